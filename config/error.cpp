@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/error.hpp"
+#include "config/settings.hpp"

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The values of this room that others reason about: a certificate that may be used, and what is
+// known about a recipient's key. No I/O.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postseal::keys {
+
+/// An OpenPGP certificate that GnuPG has judged usable for encryption to one address.
+struct certificate {
+    std::string fingerprint;                    ///< of the primary key, hex in upper case
+    std::shared_ptr<const std::string> bytes;   ///< cleaned, binary, exactly one certificate
+    std::vector<std::uint64_t> encryption_keys; ///< IDs of the subkeys that may be encrypted to
+    std::chrono::sys_seconds created{};
+    std::optional<std::chrono::sys_seconds> expires; ///< nothing: never
+};
+
+enum class outcome {
+    found,     ///< a usable certificate
+    absent,    ///< an authenticated "no key"
+    unusable,  ///< only expired, revoked or mismatching keys
+    temporary, ///< could not be asked
+};
+
+[[nodiscard]] std::string_view to_string(outcome what);
+
+/// What is known about the key of one address.
+struct finding {
+    outcome result = outcome::absent;
+    std::optional<certificate> found; ///< exactly when `result` is found
+    std::string source;               ///< "directory", "store", "wkd"; empty where none decided
+    std::string reason;               ///< one clause for a person: why this result
+};
+
+} // namespace postseal::keys

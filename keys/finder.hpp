@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asks the sources in the configured order and makes one finding of their answers: cleans what they
+// served, has it judged, remembers it.
+// Limits: every lookup ends at its deadline (then: temporary); one lookup an address at a time,
+// others wait for its result.
+#pragma once
+
+#include "keys/certificate.hpp"
+#include "keys/inspection.hpp"
+#include "keys/source.hpp"
+#include "keys/store.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/result.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace postseal::keys {
+
+struct finder_settings {
+    std::chrono::milliseconds deadline{10'000};
+    std::chrono::seconds keep_found{std::chrono::hours{24}};
+    std::chrono::seconds keep_absent{std::chrono::hours{6}};
+    std::chrono::seconds keep_temporary{std::chrono::minutes{5}};
+};
+
+/// The store's place in the configured order divides the sources.
+struct finder_sources {
+    std::vector<std::unique_ptr<source>> before_store; ///< asked every time, never remembered
+    std::vector<std::unique_ptr<source>> after_store;  ///< asked when nothing fresh is remembered
+};
+
+/// Injected: the sealer pool in the program, a table in tests. An error means "could not be judged".
+using inspector = std::function<boost::asio::awaitable<boost::system::result<inspection>>(
+    std::string cleaned_certificate)>;
+
+using clock = std::function<std::chrono::sys_seconds()>;
+
+/// What one source said and how long it took, for `postseal keys find`.
+struct source_report {
+    std::string source;
+    finding said;
+    std::chrono::milliseconds took{0};
+};
+
+class finder {
+  public:
+    /// `memory` may be null: then nothing is remembered beyond this process.
+    finder(boost::asio::any_io_executor executor, finder_sources sources, store* memory,
+           inspector inspect, finder_settings settings, clock now);
+    ~finder();
+
+    /// Never throws; at the deadline the result is temporary.
+    boost::asio::awaitable<finding> find(smtp::mailbox address);
+
+    /// Starts a lookup whose result a later find() takes.
+    void prefetch(const smtp::mailbox& address);
+
+    /// Asks every source, whatever the earlier ones said, and takes nothing from memory.
+    boost::asio::awaitable<std::vector<source_report>> ask_all(smtp::mailbox address);
+
+  private:
+    struct state;
+    std::shared_ptr<state> state_; // lookups that are under way keep it alive
+};
+
+} // namespace postseal::keys

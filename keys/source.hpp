@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A place where a recipient's key may be found: the local directory, the store, WKD, a keyserver.
+#pragma once
+
+#include "keys/certificate.hpp"
+#include "smtp/mailbox.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace postseal::keys {
+
+/// What a source says before anybody has judged it.
+struct answer {
+    outcome result = outcome::absent;  ///< found: `material` or `judged` is there; never unusable
+                                       ///< unless the source has judged before
+    std::string material;              ///< hostile bytes, binary or armored, any number of
+                                       ///< certificates
+    std::optional<certificate> judged; ///< from the store: cleaned and judged before
+    std::string reason;                ///< one clause for a person, with the URL or file where it helps
+};
+
+class source {
+  public:
+    virtual ~source() = default;
+    [[nodiscard]] virtual std::string_view name() const = 0;
+    /// Never throws for anything that the outside does; gives up by itself (temporary).
+    virtual boost::asio::awaitable<answer> ask(smtp::mailbox address) = 0;
+};
+
+} // namespace postseal::keys

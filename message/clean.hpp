@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Header cleaning: removes and normalises the fields that identify the sender's software, device
+// and network. Kept fields keep their bytes, their order and their folding.
+#pragma once
+
+#include "message/header_section.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postseal::message {
+
+enum class profile { off, standard, strict };
+
+/// What happens to a field, and why: one row of the catalogue (docs/headers.md shows it).
+enum class field_action { keep, remove, normalise };
+
+struct catalogue_row {
+    std::string_view pattern; ///< field name; a trailing '*' matches any rest; ASCII case-insensitive
+    field_action standard;
+    field_action strict;
+    std::string_view reason;
+};
+
+/// Every field that a profile knows, first match decides.
+[[nodiscard]] const std::vector<catalogue_row>& catalogue();
+
+[[nodiscard]] field_action action_for(std::string_view field_name, profile chosen);
+
+/// One change, for the log and for `explain`.
+struct header_change {
+    std::string name;
+    field_action action;
+};
+
+struct cleaned_header {
+    std::string bytes; ///< the fields that stay, each ended by CRLF; no empty line at the end
+    std::vector<header_change> changes;
+};
+
+/// `content` says whether the message body is rewritten (sealed), which makes DKIM and ARC
+/// signatures, Content-MD5, Content-Length and Lines stale: they go then, whatever the profile.
+enum class content { kept, rewritten };
+
+[[nodiscard]] cleaned_header clean_header(const header_section& section, profile chosen,
+                                          content body);
+
+/// What this hop writes in front: one neutral Received line in UTC (RFC 5321 §4.4) that names
+/// neither client nor recipient.
+struct received_line {
+    std::string by;    ///< our host name
+    std::string with;  ///< ESMTP, SMTP, LMTP
+    std::string token; ///< opaque: tells our own loops
+    long long time = 0; ///< seconds since the epoch
+};
+[[nodiscard]] std::string to_field(const received_line& line);
+
+} // namespace postseal::message

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// PGP/MIME (RFC 3156 §4): the inner entity that is encrypted, and the outer message that carries
+// the ciphertext.
+#pragma once
+
+#include "message/header_section.hpp"
+#include "message/sink.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace postseal::message {
+
+/// The header block of the inner entity: the message's own MIME fields (Content-*) as raw bytes, a
+/// Content-Type always, and the empty line. The original body follows it verbatim.
+[[nodiscard]] std::string inner_header(const header_section& section);
+
+/// True for MIME-Version and Content-*: fields that describe the body and move inside.
+[[nodiscard]] bool is_structural(std::string_view field_name);
+
+/// A boundary from `randomness` (at least 16 octets from the operating system): it cannot occur in
+/// armor, and names no product.
+[[nodiscard]] std::string make_boundary(std::string_view randomness);
+
+/// Writes the whole sealed message: `outer_fields` (cleaned, without structural fields), the MIME
+/// fields of multipart/encrypted, the control part, and `ciphertext` (binary OpenPGP) as armor.
+/// All lines end with CRLF and none is longer than 78 octets, but for kept outer fields.
+void write_pgp_mime(const sink& out, std::string_view outer_fields, std::string_view boundary,
+                    std::string_view ciphertext);
+
+} // namespace postseal::message

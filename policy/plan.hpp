@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The heart: from envelope, message facts, key findings and rules to either one refusal or the
+// deliveries that leave. Pure; the relay executes it, `postseal explain` prints it.
+#pragma once
+
+#include "keys/certificate.hpp"
+#include "message/facts.hpp"
+#include "policy/rules.hpp"
+#include "smtp/envelope.hpp"
+#include "smtp/reply.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace postseal::policy {
+
+/// What a recipient gets.
+enum class treatment {
+    untouched, ///< the message as it came, bit for bit
+    cleaned,   ///< in clear, with its header section cleaned
+    sealed,    ///< encrypted, header section cleaned
+};
+
+[[nodiscard]] std::string_view to_string(treatment what);
+
+/// Why one recipient gets what they get.
+struct decision {
+    std::size_t recipient = 0; ///< index into envelope.recipients
+    policy::treatment treatment = treatment::untouched;
+    message::profile headers = message::profile::off;
+    bool blind = false;                   ///< stands in no To, Cc, Resent-To, Resent-Cc
+    std::string rule;                     ///< name of the rule, or "defaults", "local domain", …
+    std::string reason;                   ///< one clause for a person
+    std::optional<keys::certificate> key; ///< exactly when sealed
+    std::string key_source;
+};
+
+/// One transaction with the next hop: these recipients share this content.
+struct delivery {
+    policy::treatment treatment = treatment::untouched;
+    message::profile headers = message::profile::off;
+    std::vector<std::size_t> recipients;         ///< indices into envelope.recipients, ascending
+    std::vector<keys::certificate> certificates; ///< one a recipient, when sealed
+};
+
+struct plan {
+    std::optional<smtp::reply> refusal; ///< then there are no deliveries
+    std::vector<delivery> deliveries;   ///< largest sealed group first, clear copies last
+    std::vector<decision> decisions;    ///< one a recipient, in envelope order
+};
+
+/// Must a key be looked for? Asked at RCPT with `facts` unknown, and again at the end of data.
+/// False where no outcome of a lookup could change the plan.
+[[nodiscard]] bool key_matters(const rule_set& rules, const smtp::envelope& envelope,
+                               const message::facts* facts, const smtp::mailbox& recipient);
+
+/// `findings` has one entry a recipient, in envelope order; nothing where key_matters said no.
+[[nodiscard]] plan make_plan(const rule_set& rules, const smtp::envelope& envelope,
+                             const message::facts& facts,
+                             const std::vector<std::optional<keys::finding>>& findings);
+
+} // namespace postseal::policy

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rules as an administrator wrote them: the first one that matches a recipient decides.
+#pragma once
+
+#include "message/facts.hpp"
+#include "policy/settings.hpp"
+#include "smtp/mailbox.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postseal::policy {
+
+/// A glob over a folded address: '*' any run, '?' one octet. A pattern without '@' is a domain and
+/// matches every address in it. Matching takes linear time in practice: no backtracking blow-up.
+[[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view text);
+[[nodiscard]] bool address_matches(std::string_view pattern, const smtp::mailbox& address);
+
+/// Any of these patterns (lists are already resolved into them); empty matches everything.
+using patterns = std::vector<std::string>;
+
+struct match {
+    patterns from; ///< envelope sender or a mailbox of the header From
+    patterns to;   ///< the recipient
+};
+
+/// What a rule says; what it leaves out comes from the defaults.
+struct overrides {
+    std::optional<policy::encrypt> encrypt;
+    std::optional<fallback> without_key;
+    std::optional<fallback> lookup_failed;
+    std::optional<fallback> unusable_key;
+    std::optional<policy::scope> scope;
+    std::optional<message::profile> headers;
+    std::optional<bool> exempt_reports;
+    std::optional<bool> exempt_invitations;
+    std::optional<bool> exempt_lists;
+    std::optional<bool> exempt_key_exchange;
+    std::optional<bool> foreign; ///< treat mail whose header From is not local as ours
+    std::optional<std::string> note;
+};
+
+struct rule {
+    std::string name;
+    policy::match match;
+    overrides set;
+};
+
+struct rule_set {
+    std::vector<std::string> local_domains; ///< folded; "example.org", or "*.example.org"
+    settings defaults;
+    std::vector<rule> rules;
+};
+
+/// The settings for one recipient, and which rule gave them ("defaults" where none matched).
+struct verdict {
+    policy::settings settings;
+    std::string rule;
+    bool foreign = false; ///< the rule claims mail that is not from a local domain
+};
+
+[[nodiscard]] bool is_local(const rule_set& rules, const smtp::mailbox& address);
+
+[[nodiscard]] verdict evaluate(const rule_set& rules, const std::optional<smtp::mailbox>& sender,
+                               const std::vector<smtp::mailbox>& header_from,
+                               const smtp::mailbox& to);
+
+} // namespace postseal::policy

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Command lines of a client (RFC 5321 §4.1), parsed into values; the error is the reply.
+#pragma once
+
+#include "smtp/envelope.hpp"
+#include "smtp/reply.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace postseal::smtp {
+
+/// Octets of a command line without its CRLF. RFC 5321 §4.5.3.1.4 asks for 512; parameters of
+/// extensions add to that.
+inline constexpr std::size_t max_command_line = 2048;
+
+struct ehlo {
+    std::string domain; ///< what the client calls itself; printable, never trusted
+};
+struct helo {
+    std::string domain;
+};
+struct mail {
+    std::optional<mailbox> sender;
+    std::vector<parameter> parameters;
+};
+struct rcpt {
+    recipient to;
+};
+struct data {};
+struct rset {};
+struct noop {};
+struct quit {};
+struct vrfy {};
+/// Attributes of a trusted proxy (Postfix XFORWARD_README), values decoded from xtext.
+struct xforward {
+    std::vector<parameter> attributes;
+};
+
+using command = std::variant<ehlo, helo, mail, rcpt, data, rset, noop, quit, vrfy, xforward>;
+
+/// `line` without CRLF. Errors: 500 5.5.2 unknown or unreadable, 501 5.5.4 bad argument, 502 5.5.1
+/// known but not offered (EXPN, HELP excepted, ETRN, BDAT, …), 553 5.1.3 / 501 5.1.7 bad address, 555 5.5.4
+/// parameter not supported.
+[[nodiscard]] boost::system::result<command, reply> parse_command(std::string_view line);
+
+/// The lines for a next hop, without CRLF, built only from validated values.
+[[nodiscard]] std::string mail_line(const std::optional<mailbox>& sender,
+                                    const std::vector<parameter>& parameters);
+[[nodiscard]] std::string rcpt_line(const recipient& to);
+/// One or more XFORWARD lines, each within 512 octets, values in xtext; only attributes in `offered`.
+[[nodiscard]] std::vector<std::string> xforward_lines(const std::vector<parameter>& attributes,
+                                                      const std::vector<std::string>& offered);
+
+} // namespace postseal::smtp
