@@ -4,6 +4,7 @@
 
 #include "message/sink.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,19 +21,26 @@ class armor_writer {
     void finish();
 
   private:
+    void write_line(std::string_view octets);
+    void flush();
+
     sink out_;
     std::string pending_; // fewer octets than one line holds
+    std::string text_;    // lines that the sink gets as one large piece
     std::uint32_t crc_;
 };
 
 struct armored_block {
-    std::string label;  ///< "PGP MESSAGE", "PGP PUBLIC KEY BLOCK", …
-    std::string binary; ///< decoded
+    std::string label;   ///< "PGP MESSAGE", "PGP PUBLIC KEY BLOCK", …
+    std::string binary;  ///< decoded
     std::size_t end = 0; ///< offset just behind the block's END line in the text that was read
 };
 
-/// The first armor block in `text` at or after `from` (CRLF or LF line ends). Nothing where there is
-/// no block, or it is broken (bad base64, missing END, wrong CRC where a CRC is given).
+/// The first armor block in `text` at or after `from` (CRLF or LF line ends). Nothing where there
+/// is no block, or it is broken (bad base64, missing END, wrong CRC where a CRC is given). Text
+/// before the BEGIN line is passed over; so is the frame of a cleartext signature, which armors
+/// nothing. White space may end a line; nothing else is forgiven. One pass, and no more memory than
+/// `text`.
 [[nodiscard]] std::optional<armored_block> read_armor(std::string_view text, std::size_t from = 0);
 
 } // namespace postseal::message
