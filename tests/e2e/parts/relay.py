@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The postseal under test: configuration written as an administrator would, started, watched,
+stopped; a run that a sanitizer complained about is a failed run."""
+import os
+import re
+from pathlib import Path
+
+from . import places
+from .process import Process
+
+COMPLAINTS = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:")
+
+
+def to_yaml(value, indent: str = "") -> str:
+    """Block style for mappings and lists of mappings, flow style for the rest."""
+    lines = []
+    for key, entry in value.items():
+        if isinstance(entry, dict):
+            lines.append(f"{indent}{key}:\n{to_yaml(entry, indent + '  ')}")
+        elif isinstance(entry, list) and entry and isinstance(entry[0], dict):
+            lines.append(f"{indent}{key}:\n")
+            for item in entry:
+                block = to_yaml(item, indent + "    ")
+                lines.append(f"{indent}  - {block.lstrip()}")
+        elif isinstance(entry, list):
+            lines.append(f"{indent}{key}: [{', '.join(_scalar(item) for item in entry)}]\n")
+        else:
+            lines.append(f"{indent}{key}: {_scalar(entry)}\n")
+    return "".join(lines)
+
+
+def _scalar(value) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    plain = re.fullmatch(r"[\w./][\w./ :-]*", text) and ": " not in text and not text.endswith(":")
+    return text if plain else '"' + text.replace('"', '\\"') + '"'
+
+
+class Relay:
+    """`settings` and `policy` are merged over what the tests share, section by section."""
+
+    def __init__(self, directory: Path, next_hop: int, *, settings: dict | None = None,
+                 policy: dict | None = None, port: int | None = None, wkd: tuple = (), ca=None):
+        self.directory = directory / "postseal"
+        self.port = port or places.free_port()
+        self.config_file = self.directory / "postseal.yaml"
+        self.policy_file = self.directory / "policy.yaml"
+        self.keys = self.directory / "keys"
+        for folder in (self.keys, self.directory / "spool", self.directory / "run"):
+            folder.mkdir(parents=True)
+        chosen = self._usual(next_hop, wkd, ca)
+        for section, values in (settings or {}).items():
+            if isinstance(values, dict):
+                chosen.setdefault(section, {}).update(values)
+            else:
+                chosen[section] = values
+        self.config_file.write_text(to_yaml(chosen))
+        self.policy_file.write_text(to_yaml(policy or {"defaults": {"encrypt": "opportunistic"}}))
+        self.process: Process | None = None
+
+    def _usual(self, next_hop: int, wkd: tuple, ca) -> dict:
+        keys = {"sources": ["directory", "store", "wkd"], "directory": "keys",
+                "store": "sqlite:keys.sqlite", "deadline": "4s", "wkd": {"timeout": "2s"},
+                "allow_networks": ["127.0.0.0/8"],
+                "resolve": [f"{server.host}:443:127.0.0.1:{server.port}" for server in wkd]}
+        if ca:
+            keys["ca_file"] = ca
+        return {
+            "hostname": "postseal.example.org",
+            "listen": [{"name": "filter", "address": f"127.0.0.1:{self.port}", "protocol": "smtp",
+                        "trusted": ["127.0.0.0/8"]}],
+            "next_hop": {"address": f"127.0.0.1:{next_hop}"},
+            "local_domains": ["example.org"],
+            "spool": {"path": "spool"},
+            "runtime": "run",
+            "policy": "policy.yaml",
+            "keys": keys,
+            "sealers": {"executable": places.sealer(), "workers": 2, "deadline": "20s"},
+            "limits": {},
+        }
+
+    def add_key(self, person, certificate: bytes | None = None) -> None:
+        """Into the local key directory."""
+        file = self.keys / f"{person.address}.asc"
+        file.write_bytes(person.armored_certificate() if certificate is None else certificate)
+
+    def start(self) -> "Relay":
+        self.process = Process(
+            "postseal", [places.POSTSEAL, "run", "--config", self.config_file],
+            self.directory / "log",
+            {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:allocator_may_return_null=1",
+             "UBSAN_OPTIONS": "print_stacktrace=1"})
+        self.process.wait_until_it_listens(self.port)
+        return self
+
+    def log(self) -> str:
+        return self.process.log() if self.process else ""
+
+    def stop(self, expect: int = 0) -> None:
+        if not self.process:
+            return
+        status = self.process.stop(seconds=30)
+        log = self.log()
+        assert not COMPLAINTS.search(log), f"a sanitizer complained:\n{log}"
+        assert status == expect, f"postseal ended with {status}, not {expect}:\n{log}"
+
+    def private_memory(self) -> int:
+        """Octets of anonymous memory of the relay process alone."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"RssAnon:\s+(\d+) kB", status)[1]) * 1024
+
+    def sealers(self) -> list[int]:
+        """Process ids of the sealers alive now."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(word) for word in children.split()
+                if os.readlink(f"/proc/{word}/exe") == str(places.sealer())]
+
+
+def is_sanitized() -> bool:
+    """Was the build under test made with sanitizers? Their memory is not the program's."""
+    cache = places.BUILD / "CMakeCache.txt"
+    return "POSTSEAL_SANITIZE:BOOL=ON" in cache.read_text()
