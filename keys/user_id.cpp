@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/user_id.hpp"
+
+#include "keys/domain.hpp"
+
+#include <algorithm>
+
+namespace postseal::keys {
+namespace {
+
+bool has_control_or_space(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) {
+        const auto octet = static_cast<unsigned char>(c);
+        return octet <= 0x20 || octet == 0x7f;
+    });
+}
+
+/// GnuPG is stricter with a user ID that is an address without brackets.
+bool is_plain_address(std::string_view text) {
+    return text.find("..") == std::string_view::npos &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               const bool letter_or_digit =
+                   (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+               return letter_or_digit || static_cast<unsigned char>(c) >= 0x80 ||
+                      std::string_view("@-_.+").find(c) != std::string_view::npos;
+           });
+}
+
+std::optional<smtp::mailbox> read_address(std::string_view text) {
+    const auto at = text.find('@');
+    if (at == 0 || at == std::string_view::npos || at + 1 == text.size()) return std::nullopt;
+    if (text.find('@', at + 1) != std::string_view::npos) return std::nullopt;
+    if (text.back() == '.' || has_control_or_space(text)) return std::nullopt;
+    const auto domain = text.substr(at + 1);
+    if (domain.find("..") != std::string_view::npos) return std::nullopt;
+    return smtp::mailbox{std::string(text.substr(0, at)), std::string(domain)};
+}
+
+} // namespace
+
+std::optional<smtp::mailbox> user_id_address(std::string_view user_id) {
+    // GnuPG would stop at a NUL; a person would not see what follows it.
+    if (user_id.find('\0') != std::string_view::npos) return std::nullopt;
+    const auto open = user_id.find('<');
+    if (open == std::string_view::npos)
+        return is_plain_address(user_id) ? read_address(user_id) : std::nullopt;
+    const auto close = user_id.find('>', open);
+    if (close == std::string_view::npos) return std::nullopt;
+    return read_address(user_id.substr(open + 1, close - open - 1));
+}
+
+std::string lookup_key(const smtp::mailbox& address) {
+    // What has no A-label (an address literal) is compared as it stands.
+    const auto domain = to_a_label(address.domain);
+    return smtp::ascii_lower(address.local_part) + '@' +
+           (domain ? *domain : smtp::ascii_lower(address.domain));
+}
+
+bool same_address(const smtp::mailbox& a, const smtp::mailbox& b) {
+    return lookup_key(a) == lookup_key(b);
+}
+
+} // namespace postseal::keys
