@@ -61,7 +61,8 @@ class Relay:
         keys = {"sources": ["directory", "store", "wkd"], "directory": "keys",
                 "store": "sqlite:keys.sqlite", "deadline": "4s", "wkd": {"timeout": "2s"},
                 "allow_networks": ["127.0.0.0/8"],
-                "resolve": [f"{server.host}:443:127.0.0.1:{server.port}" for server in wkd]}
+                "resolve": [f"{host}:443:127.0.0.1:{server.port}"
+                            for server in wkd for host in server.hosts]}
         if ca:
             keys["ca_file"] = ca
         return {
@@ -87,7 +88,7 @@ class Relay:
         self.process = Process(
             "postseal", [places.POSTSEAL, "run", "--config", self.config_file],
             self.directory / "log",
-            {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:allocator_may_return_null=1",
+            {"ASAN_OPTIONS": "detect_leaks=1:quarantine_size_mb=16",
              "UBSAN_OPTIONS": "print_stacktrace=1"})
         self.process.wait_until_it_listens(self.port)
         return self
@@ -110,8 +111,9 @@ class Relay:
 
     def sealers(self) -> list[int]:
         """Process ids of the sealers alive now."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(word) for word in children.split()
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        children = [word for task in tasks for word in task.read_text().split()]
+        return [int(word) for word in children
                 if os.readlink(f"/proc/{word}/exe") == str(places.sealer())]
 
 

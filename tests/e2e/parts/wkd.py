@@ -42,17 +42,17 @@ def hashed_user(local_part: str) -> str:
 
 
 class Directory:
-    """nginx, serving the advanced method for one domain."""
+    """nginx, serving the advanced method for some domains: 404 for whoever is not published."""
 
-    def __init__(self, directory: Path, authority: Authority, domain: str):
-        self.domain = domain
-        self.host = f"openpgpkey.{domain}"
+    def __init__(self, directory: Path, authority: Authority, *domains: str):
+        self.hosts = [f"openpgpkey.{domain}" for domain in domains]
         self.port = places.free_port()
-        self.directory = directory / f"wkd-{domain}"
-        self._tree = self.directory / "www/.well-known/openpgpkey" / domain
-        (self._tree / "hu").mkdir(parents=True)
-        (self._tree / "policy").touch()
-        certificate, key = authority.issue(self.host, self.host)
+        self.directory = directory / "wkd"
+        self._tree = self.directory / "www/.well-known/openpgpkey"
+        for domain in domains:
+            (self._tree / domain / "hu").mkdir(parents=True)
+            (self._tree / domain / "policy").touch()
+        certificate, key = authority.issue("wkd", *self.hosts)
         self._config = self.directory / "nginx.conf"
         self._config.write_text("user root;\n" + NGINX.format(
             home=self.directory, port=self.port, certificate=certificate, key=key,
@@ -60,14 +60,14 @@ class Directory:
         self.process: Process | None = None
 
     def publish(self, person: Person, certificate: bytes | None = None) -> None:
-        local_part = person.address.rsplit("@", 1)[0]
-        file = self._tree / "hu" / hashed_user(local_part)
+        local_part, domain = person.address.rsplit("@", 1)
+        file = self._tree / domain / "hu" / hashed_user(local_part)
         file.write_bytes(person.certificate() if certificate is None else certificate)
 
     def start(self) -> "Directory":
         self.process = Process(
-            f"nginx for {self.host}", [places.unpacked("usr/sbin/nginx"), "-c", self._config,
-                                       "-p", self.directory], self.directory / "output")
+            "nginx", [places.unpacked("usr/sbin/nginx"), "-c", self._config, "-p",
+                      self.directory], self.directory / "output")
         self.process.wait_until_it_listens(self.port)
         return self
 
@@ -85,8 +85,8 @@ class Hostile:
     MANNERS = ("500", "never", "200 MB", "html", "reset", "trickle")
 
     def __init__(self, authority: Authority, domain: str, manner: str):
-        self.domain, self.manner = domain, manner
-        self.host = f"openpgpkey.{domain}"
+        self.manner = manner
+        self.hosts = [f"openpgpkey.{domain}"]
         self.port = places.free_port()
         self.requests: list[str] = []
         self.octets_sent = 0
@@ -111,7 +111,7 @@ class Hostile:
                 pass
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*authority.issue(self.host, self.host))
+        context.load_cert_chain(*authority.issue("hostile", *self.hosts))
         self._server = Server(("127.0.0.1", self.port), Handler)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What several files share. ctest runs one pytest for each file, so a module is a session here."""
+import pytest
+
+from parts import places
+from parts.sink import Sink
+
+
+@pytest.fixture(scope="module")
+def directory(request):
+    with places.private_directory(request.module.__name__) as path:
+        yield path
+
+
+@pytest.fixture
+def place():
+    """A folder for one test alone."""
+    with places.private_directory("test") as path:
+        yield path
+
+
+@pytest.fixture
+def sink():
+    server = Sink(places.free_port())
+    yield server
+    server.stop()

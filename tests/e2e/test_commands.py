@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands that an administrator types: what they print, and what they exit with."""
+import subprocess
+
+import pytest
+
+from parts import mail, places
+from parts.certificates import Authority
+from parts.gnupg import Person
+from parts.relay import Relay
+from parts.wkd import Directory
+
+BOB, CLARA = "bob@wkd.example", "clara@nokey.example"
+DONE, ANSWER_IS_NO, COULD_NOT = 0, 1, 2
+
+
+@pytest.fixture(scope="module")
+def house(directory):
+    """A configuration with a key for Bob; nothing runs but the key directory."""
+    authority = Authority(directory)
+    bob = Person(directory, BOB)
+    wkd = Directory(directory, authority, "wkd.example", "nokey.example")
+    wkd.publish(bob)
+    wkd.start()
+    policy = {
+        "lists": {"lawyers": ["anna@example.org"]},
+        "defaults": {"encrypt": "opportunistic"},
+        "rules": [{"name": "court mail is sealed or not sent",
+                   "match": {"from": "lawyers", "to": "*@court.example"},
+                   "set": {"encrypt": "required", "without_key": "reject"}},
+                  {"name": "tickets", "match": {"to": "*@nokey.example"},
+                   "set": {"encrypt": "never"}}]}
+    relay = Relay(directory, places.free_port(), wkd=(wkd,), ca=authority.certificate, policy=policy)
+    relay.bob = bob
+    yield relay
+    wkd.stop()
+    bob.stop_agent()
+
+
+def postseal(*words, data: bytes | None = None) -> subprocess.CompletedProcess:
+    done = subprocess.run([places.POSTSEAL, *map(str, words)], input=data, capture_output=True,
+                          timeout=60, check=False)
+    done.out = done.stdout.decode()
+    done.err = done.stderr.decode()
+    assert "Sanitizer" not in done.err, done.err
+    return done
+
+
+def test_help_says_what_there_is():
+    done = postseal("--help")
+    assert done.returncode == DONE
+    for command in ("run", "check", "explain", "keys"):
+        assert command in done.out
+    assert postseal("keys", "find", "--help").returncode == DONE
+
+
+def test_unknown_command_is_answered_with_the_way_out():
+    done = postseal("sael")
+    assert done.returncode != DONE
+    assert "--help" in done.err + done.out
+
+
+def test_check_accepts_a_good_configuration(house):
+    done = postseal("check", "--config", house.config_file)
+    assert done.returncode == DONE, done.err
+
+
+@pytest.mark.parametrize("wrong,right,where", [
+    ("hostnam: x\n", "hostname", "hostnam"),
+    ("spool: { pth: /tmp }\n", "path", "pth"),
+    ("limits: { message_size: 50 MegaByte }\n", "", "message_size"),
+    ("listen: 127.0.0.1:25\n", "", "listen"),
+    ("next_hop: { address: nowhere }\n", "port", "next_hop"),
+])
+def test_check_names_the_place_of_a_mistake(house, tmp_path, wrong, right, where):
+    key = wrong.split(":")[0]
+    broken = tmp_path / "postseal.yaml"
+    kept, skipping = [], False
+    for line in house.config_file.read_text().splitlines(keepends=True):
+        if not line.startswith(" "):
+            skipping = line.split(":")[0] == key
+        if not skipping:
+            kept.append(line)
+    broken.write_text("".join(kept) + wrong)
+    line = len(kept) + 1
+    (tmp_path / "policy.yaml").write_bytes(house.policy_file.read_bytes())
+    done = postseal("check", "--config", broken)
+    assert done.returncode == ANSWER_IS_NO, done.out + done.err
+    said = done.out + done.err
+    assert f"postseal.yaml:{line}:" in said, said
+    assert where in said or right in said, said
+
+
+def test_check_finds_mistakes_in_the_policy_file_too(house, tmp_path):
+    (tmp_path / "postseal.yaml").write_bytes(house.config_file.read_bytes())
+    (tmp_path / "policy.yaml").write_text("defaults:\n  encrypt: oportunistic\n")
+    done = postseal("check", "--config", tmp_path / "postseal.yaml")
+    said = done.out + done.err
+    assert done.returncode == ANSWER_IS_NO
+    assert "policy.yaml:2:" in said and "opportunistic" in said, said
+
+
+def test_run_refuses_a_broken_configuration(tmp_path):
+    (tmp_path / "postseal.yaml").write_text("listen: []\nnonsense: 1\n")
+    done = postseal("run", "--config", tmp_path / "postseal.yaml")
+    assert done.returncode != DONE
+    assert "postseal.yaml:" in done.err
+
+
+def test_missing_configuration_is_named(tmp_path):
+    done = postseal("check", "--config", tmp_path / "none.yaml")
+    assert done.returncode in (ANSWER_IS_NO, COULD_NOT)
+    assert "none.yaml" in done.out + done.err
+
+
+def test_explain_prints_treatment_rule_and_reason_per_recipient(house):
+    done = postseal("explain", "--config", house.config_file, "--from", mail.SENDER,
+                    "--to", BOB, "--to", CLARA, "--to", "carl@example.org")
+    assert done.returncode == DONE, done.err
+    for wanted in (BOB, CLARA, "carl@example.org", "sealed", "tickets", "defaults", "wkd",
+                   house.bob.fingerprint()[-16:]):
+        assert wanted.lower() in done.out.replace(" ", "").lower() + done.out.lower(), done.out
+
+
+def test_explain_prints_the_refusal_a_client_would_hear(house):
+    done = postseal("explain", "--config", house.config_file, "--from", mail.SENDER,
+                    "--to", "judge@court.example")
+    assert "court mail is sealed or not sent" in done.out, done.out + done.err
+    assert "judge@court.example" in done.out
+
+
+def test_explain_reads_a_message(house, tmp_path):
+    file = tmp_path / "mail.eml"
+    file.write_bytes(mail.plain(to=BOB, sender="x@foreign.example").raw)
+    done = postseal("explain", "--config", house.config_file, "--from", mail.SENDER, "--to", BOB, file)
+    assert done.returncode == DONE, done.err
+    assert "untouched" in done.out, done.out
+
+
+def test_keys_find_says_what_every_source_answered(house):
+    done = postseal("keys", "find", "--config", house.config_file, BOB)
+    assert done.returncode == DONE, done.err
+    for wanted in ("directory", "store", "wkd", house.bob.fingerprint()[-16:]):
+        assert wanted.lower() in done.out.replace(" ", "").lower(), done.out
+
+
+def test_keys_find_without_a_key_exits_with_one(house):
+    done = postseal("keys", "find", "--config", house.config_file, CLARA)
+    assert done.returncode == ANSWER_IS_NO, done.out + done.err
+
+
+def test_keys_find_refuses_what_is_no_address(house):
+    done = postseal("keys", "find", "--config", house.config_file, "not an address")
+    assert done.returncode != DONE
+    assert done.err
