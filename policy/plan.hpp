@@ -42,7 +42,7 @@ struct delivery {
     policy::treatment treatment = treatment::untouched;
     message::profile headers = message::profile::off;
     std::vector<std::size_t> recipients;         ///< indices into envelope.recipients, ascending
-    std::vector<keys::certificate> certificates; ///< one a recipient, when sealed
+    std::vector<keys::certificate> certificates; ///< of the recipients when sealed, each once
 };
 
 struct plan {

@@ -1,2 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "policy/plan.hpp"
+#include "policy/rules.hpp"
+
+#include <algorithm>
+
+namespace postseal::policy {
+
+namespace {
+
+bool any_matches(const patterns& any_of, const smtp::mailbox& address) {
+    return std::any_of(any_of.begin(), any_of.end(), [&](const std::string& pattern) {
+        return address_matches(pattern, address);
+    });
+}
+
+template<class Value>
+void take(Value& setting, const std::optional<Value>& said) {
+    if (said) setting = *said;
+}
+
+} // namespace
+
+// The bare postmaster (RFC 5321 §4.1.1.3) is the postmaster here: no domain is a local domain.
+bool is_local(const rule_set& rules, const smtp::mailbox& address) {
+    if (address.domain.empty()) return true;
+    return std::any_of(
+        rules.local_domains.begin(), rules.local_domains.end(),
+        [&](const std::string& domain) { return glob_matches(domain, address.domain); });
+}
+
+bool recipient_matches(const rule& candidate, const smtp::mailbox& to) {
+    return candidate.match.to.empty() || any_matches(candidate.match.to, to);
+}
+
+bool sender_matches(const rule& candidate, const std::optional<smtp::mailbox>& sender,
+                    const std::vector<smtp::mailbox>& header_from) {
+    const auto& from = candidate.match.from;
+    if (from.empty()) return true;
+    if (sender && any_matches(from, *sender)) return true;
+    return std::any_of(header_from.begin(), header_from.end(),
+                       [&](const smtp::mailbox& author) { return any_matches(from, author); });
+}
+
+settings settings_under(const rule_set& rules, const rule& chosen) {
+    auto result = rules.defaults;
+    const auto& said = chosen.set;
+    take(result.encrypt, said.encrypt);
+    take(result.without_key, said.without_key);
+    take(result.lookup_failed, said.lookup_failed);
+    take(result.unusable_key, said.unusable_key);
+    take(result.scope, said.scope);
+    take(result.headers, said.headers);
+    take(result.exempt.reports, said.exempt_reports);
+    take(result.exempt.invitations, said.exempt_invitations);
+    take(result.exempt.lists, said.exempt_lists);
+    take(result.exempt.key_exchange, said.exempt_key_exchange);
+    take(result.note, said.note);
+    return result;
+}
+
+verdict evaluate(const rule_set& rules, const std::optional<smtp::mailbox>& sender,
+                 const std::vector<smtp::mailbox>& header_from, const smtp::mailbox& to) {
+    for (const auto& candidate : rules.rules) {
+        if (!recipient_matches(candidate, to)) continue;
+        if (!sender_matches(candidate, sender, header_from)) continue;
+        return {settings_under(rules, candidate), candidate.name,
+                candidate.set.foreign.value_or(false)};
+    }
+    return {rules.defaults, "defaults", false};
+}
+
+} // namespace postseal::policy

@@ -6,7 +6,6 @@
 #include "policy/settings.hpp"
 #include "smtp/mailbox.hpp"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,9 +13,14 @@
 
 namespace postseal::policy {
 
-/// A glob over a folded address: '*' any run, '?' one octet. A pattern without '@' is a domain and
-/// matches every address in it. Matching takes linear time in practice: no backtracking blow-up.
+/// '*' is any run of octets, also none; '?' is one octet; everything else is itself, whatever the
+/// case of ASCII letters. Time is at most pattern × text, with no exponential blow-up; both are
+/// bounded by the length of an address.
 [[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view text);
+
+/// A pattern without '@' is a glob for the domain and matches every address in it. A pattern with
+/// '@' is two globs, for the local part (unquoted) and for the domain. "example.org" does not match
+/// its subdomains, "*.example.org" matches nothing but subdomains, at any depth.
 [[nodiscard]] bool address_matches(std::string_view pattern, const smtp::mailbox& address);
 
 /// Any of these patterns (lists are already resolved into them); empty matches everything.
@@ -63,6 +67,14 @@ struct verdict {
 };
 
 [[nodiscard]] bool is_local(const rule_set& rules, const smtp::mailbox& address);
+
+// The two halves of a rule's match, apart for who does not know the header From yet.
+[[nodiscard]] bool recipient_matches(const rule& candidate, const smtp::mailbox& to);
+[[nodiscard]] bool sender_matches(const rule& candidate, const std::optional<smtp::mailbox>& sender,
+                                  const std::vector<smtp::mailbox>& header_from);
+
+/// The defaults, with what this rule says over them.
+[[nodiscard]] settings settings_under(const rule_set& rules, const rule& chosen);
 
 [[nodiscard]] verdict evaluate(const rule_set& rules, const std::optional<smtp::mailbox>& sender,
                                const std::vector<smtp::mailbox>& header_from,

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/grouping.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace postseal::policy {
+
+namespace {
+
+// Recipients with equal keys share a delivery. A blind recipient's address is part of the key, so
+// nobody else joins; the same address given twice does, and the next hop sees the duplicate.
+using group_key = std::tuple<treatment, message::profile, std::string>;
+
+group_key key_of(const decision& one, const smtp::recipient& to) {
+    const bool alone = one.treatment == treatment::sealed && one.blind;
+    return {one.treatment, one.headers, alone ? smtp::folded(to.address) : std::string{}};
+}
+
+// The same certificate once, even where two addresses have it. Two states of one certificate with
+// different subkeys both count: each recipient's own finding is what they can read.
+void add_certificate(std::vector<keys::certificate>& certificates, const keys::certificate& added) {
+    const auto same = [&](const keys::certificate& known) {
+        return known.fingerprint == added.fingerprint &&
+               known.encryption_keys == added.encryption_keys;
+    };
+    if (std::none_of(certificates.begin(), certificates.end(), same)) certificates.push_back(added);
+}
+
+// Sealed before clear: if something fails before the first commit, nothing readable has left.
+// Larger first: most of the recipients are served by the commit that the client waits for.
+bool goes_first(const delivery& a, const delivery& b) {
+    const bool a_sealed = a.treatment == treatment::sealed;
+    const bool b_sealed = b.treatment == treatment::sealed;
+    if (a_sealed != b_sealed) return a_sealed;
+    if (a.recipients.size() != b.recipients.size())
+        return a.recipients.size() > b.recipients.size();
+    return a.recipients.front() < b.recipients.front();
+}
+
+} // namespace
+
+std::vector<delivery> group(const smtp::envelope& envelope,
+                            const std::vector<decision>& decisions) {
+    std::map<group_key, delivery> groups;
+    for (const auto& one : decisions) {
+        auto& joined = groups[key_of(one, envelope.recipients[one.recipient])];
+        joined.treatment = one.treatment;
+        joined.headers = one.headers;
+        joined.recipients.push_back(one.recipient);
+        if (one.key) add_certificate(joined.certificates, *one.key);
+    }
+
+    std::vector<delivery> ordered;
+    ordered.reserve(groups.size());
+    for (auto& [key, one] : groups) {
+        ordered.push_back(std::move(one));
+    }
+    std::sort(ordered.begin(), ordered.end(), goes_first);
+    return ordered;
+}
+
+} // namespace postseal::policy

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which recipients share which content: decisions in, transactions out. A blind recipient shares a
+// ciphertext with nobody, because a ciphertext names the keys that it is for.
+#pragma once
+
+#include "policy/plan.hpp"
+
+#include <vector>
+
+namespace postseal::policy {
+
+/// Sealed groups first, larger before smaller, then the clear ones; every recipient in exactly one.
+[[nodiscard]] std::vector<delivery> group(const smtp::envelope& envelope,
+                                          const std::vector<decision>& decisions);
+
+} // namespace postseal::policy

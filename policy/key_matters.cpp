@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// When a lookup is worth its price: it costs time, and tells somebody who writes to whom.
+#include "policy/plan.hpp"
+#include "policy/standing.hpp"
+
+#include <algorithm>
+
+namespace postseal::policy {
+
+namespace {
+
+bool may_seal(const settings& settings) { return settings.encrypt != encrypt::never; }
+
+bool may_bind(const settings& settings) {
+    return settings.encrypt == encrypt::required && settings.scope == scope::message;
+}
+
+// Is there any rule at all that would bind a whole message? Mostly not, and then one recipient's
+// own rule is all there is to read.
+bool rules_may_bind(const rule_set& rules) {
+    return may_bind(rules.defaults) ||
+           std::any_of(rules.rules.begin(), rules.rules.end(), [&](const rule& candidate) {
+               return may_bind(settings_under(rules, candidate));
+           });
+}
+
+// At RCPT the header From is unknown, so a rule whose `from` the envelope does not match may still
+// turn out to be the one. The first that is certain ends the search. Classes of mail are unknown
+// too, but for one: the null sender.
+bool matters_before_data(const rule_set& rules, const smtp::envelope& envelope,
+                         const smtp::mailbox& recipient) {
+    const auto worth_it = [&](const settings& settings) {
+        const bool exempt = settings.exempt.reports && !envelope.sender;
+        return may_seal(settings) && (!exempt || settings.encrypt == encrypt::required);
+    };
+    for (const auto& candidate : rules.rules) {
+        if (!recipient_matches(candidate, recipient)) continue;
+        const bool certain = sender_matches(candidate, envelope.sender, {});
+        if (worth_it(settings_under(rules, candidate))) return true;
+        if (certain) return false;
+    }
+    return worth_it(rules.defaults);
+}
+
+// With a message that binds nobody, the others in the envelope change nothing for this one.
+smtp::envelope just(const smtp::envelope& envelope, const smtp::mailbox& recipient) {
+    return {envelope.sender, envelope.parameters, {{recipient, {}}}};
+}
+
+bool needs_key(const standing& one) { return one.stance == stance::needs_key; }
+
+} // namespace
+
+bool key_matters(const rule_set& rules, const smtp::envelope& envelope, const message::facts* facts,
+                 const smtp::mailbox& recipient) {
+    if (is_local(rules, recipient)) return false;
+    if (facts == nullptr) return matters_before_data(rules, envelope, recipient);
+
+    if (needs_key(survey(rules, just(envelope, recipient), *facts).front())) return true;
+    if (facts->protected_as == message::protection::encrypted || !rules_may_bind(rules)) {
+        return false;
+    }
+    const auto all = survey(rules, envelope, *facts);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (envelope.recipients[i].address == recipient) return needs_key(all[i]);
+    }
+    return false;
+}
+
+} // namespace postseal::policy

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why a message is refused, and the one reply that says so: it names the recipients, says that
+// nothing was sent, and what the sender can do. docs/policy.md lists the codes.
+#pragma once
+
+#include "policy/settings.hpp"
+#include "smtp/envelope.hpp"
+#include "smtp/reply.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace postseal::policy {
+
+enum class obstacle {
+    no_key,        ///< there is none
+    unusable_key,  ///< expired, revoked or for somebody else
+    lookup_failed, ///< nobody could say
+    never_sealed,  ///< a rule says never, another binds the message
+    fragment,      ///< message/partial
+};
+
+/// What one recipient has against the message.
+struct objection {
+    std::size_t recipient = 0; ///< index into envelope.recipients
+    obstacle why = obstacle::no_key;
+    fallback answer = fallback::reject; ///< hold and defer: 451; reject: 550. Never `send`.
+    std::string note;                   ///< the administrator's words
+};
+
+/// `objections` is not empty. One that is final decides over all that may pass: trying again would
+/// not help.
+[[nodiscard]] smtp::reply refuse(const smtp::envelope& envelope,
+                                 const std::vector<objection>& objections);
+
+} // namespace postseal::policy

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/standing.hpp"
+
+#include <algorithm>
+
+namespace postseal::policy {
+
+namespace {
+
+// Whose mail is this? The header From says; several authors, and one of ours among them: ours. A
+// From that nobody can read does not make a message foreign, or a broken header would be a way
+// around every rule; then the envelope decides, and a null sender stays ours.
+bool is_ours(const rule_set& rules, const smtp::envelope& envelope, const message::facts& facts) {
+    if (facts.from.empty()) return !envelope.sender || is_local(rules, *envelope.sender);
+    return std::any_of(facts.from.begin(), facts.from.end(),
+                       [&](const smtp::mailbox& author) { return is_local(rules, author); });
+}
+
+// Why these settings do not want this message sealed; empty where they do.
+std::string exemption(const exemptions& exempt, const smtp::envelope& envelope,
+                      const message::facts& facts) {
+    if (exempt.reports && facts.report) return "a report, which is exempt";
+    if (exempt.reports && !envelope.sender) return "the null sender, which is exempt";
+    if (exempt.invitations && facts.invitation) return "a calendar invitation, which is exempt";
+    if (exempt.lists && facts.list) return "list mail, which is exempt";
+    if (exempt.key_exchange && facts.key_exchange) return "a key exchange, which is exempt";
+    return {};
+}
+
+bool binds_message(const standing& one) {
+    return one.bound && one.said.settings.scope == scope::message;
+}
+
+// A recipient outside the local domains of a message that is ours, or was claimed or bound.
+void stand(standing& one, const smtp::envelope& envelope, const message::facts& facts) {
+    const auto& settings = one.said.settings;
+    const bool never = settings.encrypt == encrypt::never;
+    auto take = [&](stance where, std::string why) {
+        one.stance = where;
+        one.reason = std::move(why);
+    };
+
+    // Protected by the sender: `required` is satisfied, and twice sealed would help nobody.
+    if (facts.protected_as == message::protection::encrypted) {
+        const auto how = facts.reason.empty() ? "" : " (" + facts.reason + ")";
+        return take(stance::clear, "already encrypted" + how);
+    }
+    // The administrator knows that this reader cannot decrypt. A binding rule does not change that:
+    // neither an unreadable copy nor a clear one is right, so the sender is told.
+    if (never && one.bound) {
+        return take(stance::never_but_bound,
+                    "its rule says never to seal, but the message must be sealed to everybody");
+    }
+    if (never) return take(stance::clear, "its rule says never to seal");
+
+    const auto exempted = exemption(settings.exempt, envelope, facts);
+    if (!one.bound && !exempted.empty()) return take(stance::clear, exempted);
+
+    // A piece of a message: its reader could not put the pieces together from ciphertexts.
+    if (facts.fragment && one.bound) {
+        return take(stance::fragment_but_bound, "must be sealed, but a message/partial cannot be");
+    }
+    if (facts.fragment) return take(stance::clear, "a message/partial, which cannot be sealed");
+    take(stance::needs_key, {});
+}
+
+} // namespace
+
+std::vector<standing> survey(const rule_set& rules, const smtp::envelope& envelope,
+                             const message::facts& facts) {
+    const bool ours = is_ours(rules, envelope, facts);
+    std::vector<standing> all;
+    all.reserve(envelope.recipients.size());
+
+    // What does the rule for each recipient say? `required` of a rule that may not touch this
+    // message binds nobody.
+    for (const auto& to : envelope.recipients) {
+        standing one;
+        one.said = evaluate(rules, envelope.sender, facts.from, to.address);
+        if (is_local(rules, to.address)) {
+            one.stance = stance::local;
+            one.reason = "inside the local domains";
+        } else if (!ours && !one.said.foreign) {
+            one.stance = stance::not_ours;
+            one.reason = "the header From is outside the local domains";
+        } else {
+            one.stance = stance::needs_key;
+            one.bound = one.said.settings.encrypt == encrypt::required;
+        }
+        all.push_back(std::move(one));
+    }
+
+    // One who must be sealed to binds all who are outside, even in mail that is otherwise not ours:
+    // a clear copy for anybody would give the content away.
+    const bool everybody = std::any_of(all.begin(), all.end(), binds_message);
+    for (auto& one : all) {
+        if (one.stance == stance::local) continue;
+        if (one.stance == stance::not_ours && !everybody) continue;
+        one.bound = one.bound || everybody;
+        stand(one, envelope, facts);
+    }
+    return all;
+}
+
+} // namespace postseal::policy

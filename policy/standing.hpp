@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where each recipient stands before any key is known: what the rules, the sender and the message
+// say about them. make_plan and key_matters both start here, so that they cannot disagree.
+#pragma once
+
+#include "message/facts.hpp"
+#include "policy/rules.hpp"
+#include "smtp/envelope.hpp"
+
+#include <string>
+#include <vector>
+
+namespace postseal::policy {
+
+enum class stance {
+    local,           ///< inside the local domains: never sealed to
+    not_ours,        ///< header From is outside the local domains, and no rule claims the message
+    clear,           ///< need not be sealed
+    needs_key,       ///< sealed where a key is found, else the fallbacks decide
+    never_but_bound, ///< a rule says never, and the message must be sealed to everybody
+    fragment_but_bound, ///< must be sealed, and a message/partial cannot be
+};
+
+struct standing {
+    policy::stance stance = policy::stance::local;
+    verdict said;
+    bool bound = false; ///< must not leave in clear: `required`, its own or the message's
+    std::string reason; ///< one clause for a person
+};
+
+/// One standing a recipient, in envelope order. Every recipient is judged once, then the message.
+[[nodiscard]] std::vector<standing> survey(const rule_set& rules, const smtp::envelope& envelope,
+                                           const message::facts& facts);
+
+} // namespace postseal::policy

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// What must be true of every plan, tried on thousands of invented ones. The seed is fixed, so a
+// failure can be looked at again.
+#include "policy/plan.hpp"
+
+#include "scene.hpp"
+
+#include <random>
+#include <set>
+
+namespace postseal::policy {
+
+using namespace scene;
+
+BOOST_AUTO_TEST_SUITE(properties)
+
+namespace {
+
+constexpr int plans_tried = 5'000;
+
+class inventor {
+  public:
+    explicit inventor(unsigned seed) : random_(seed) {}
+
+    std::size_t below(std::size_t limit) { return random_() % limit; }
+    bool rarely() { return below(8) == 0; }
+
+    rule_set rules() {
+        auto made = house();
+        made.defaults = defaults();
+        for (auto count = below(4); count > 0; --count) {
+            auto one = rule_for(pick(patterns), {});
+            one.name = "rule " + std::to_string(made.rules.size());
+            if (rarely()) one.match.from = {pick(patterns)};
+            if (below(2) == 0) one.set.encrypt = pick(encrypts);
+            if (below(2) == 0) one.set.without_key = pick(fallbacks);
+            if (below(2) == 0) one.set.lookup_failed = pick(fallbacks);
+            if (below(2) == 0) one.set.scope = pick(scopes);
+            if (below(2) == 0) one.set.headers = pick(profiles);
+            if (rarely()) one.set.foreign = true;
+            made.rules.push_back(std::move(one));
+        }
+        return made;
+    }
+
+    letter mail() {
+        letter made;
+        if (rarely()) made.envelope.sender.reset();
+        if (rarely()) made.facts.from = these({"x@far.example"});
+        if (rarely()) made.facts.from.clear();
+        made.facts.list = rarely();
+        made.facts.fragment = rarely();
+        if (rarely()) made.facts.protected_as = message::protection::encrypted;
+        for (auto count = below(7); count > 0; --count) {
+            const auto address = pick(addresses);
+            const auto about = below(3) == 0 ? anything() : found("key of " + address);
+            if (below(3) == 0) {
+                made.blind_to(address, about);
+            } else {
+                made.to(address, about);
+            }
+        }
+        return made;
+    }
+
+  private:
+    settings defaults() {
+        settings made;
+        made.encrypt = pick(encrypts);
+        made.without_key = pick(fallbacks);
+        made.lookup_failed = pick(fallbacks);
+        made.unusable_key = pick(fallbacks);
+        made.scope = pick(scopes);
+        made.headers = pick(profiles);
+        return made;
+    }
+
+    std::optional<keys::finding> anything() {
+        switch (below(4)) {
+        case 0: return absent();
+        case 1: return unusable();
+        case 2: return temporary();
+        }
+        return std::nullopt;
+    }
+
+    template<class List>
+    typename List::value_type pick(const List& list) {
+        return list[below(list.size())];
+    }
+
+    // Two spellings of one address, colleagues, and more than one outside domain.
+    const std::vector<std::string> addresses{"bob@b.example",   "BOB@b.example", "eve@b.example",
+                                             "cara@c.example",  "dan@d.example", "ben@example.org",
+                                             "cleo@example.org"};
+    const std::vector<std::string> patterns{"b.example", "*@c.example", "example.org", "bob@*",
+                                            "*"};
+    const std::vector<encrypt> encrypts{encrypt::never, encrypt::opportunistic,
+                                        encrypt::opportunistic, encrypt::required};
+    const std::vector<fallback> fallbacks{fallback::send, fallback::send,  fallback::send,
+                                          fallback::hold, fallback::defer, fallback::reject};
+    const std::vector<scope> scopes{scope::message, scope::recipient};
+    const std::vector<message::profile> profiles{message::profile::off, message::profile::standard,
+                                                 message::profile::strict};
+    std::mt19937 random_;
+};
+
+// Written anew from the documentation, so that it can disagree with the code.
+bool must_be_sealed(const rule_set& rules, const letter& mail, std::size_t recipient) {
+    if (mail.facts.protected_as == message::protection::encrypted) return false;
+    bool ours = mail.facts.from.empty();
+    for (const auto& author : mail.facts.from) {
+        ours = ours || is_local(rules, author);
+    }
+    const auto requires_it = [&](std::size_t index, bool for_everybody) {
+        const auto& address = mail.envelope.recipients[index].address;
+        const auto said = evaluate(rules, mail.envelope.sender, mail.facts.from, address);
+        return !is_local(rules, address) && (ours || said.foreign) &&
+               said.settings.encrypt == encrypt::required &&
+               (!for_everybody || said.settings.scope == scope::message);
+    };
+    if (is_local(rules, mail.envelope.recipients[recipient].address)) return false;
+    if (requires_it(recipient, false)) return true;
+    for (std::size_t other = 0; other < mail.envelope.recipients.size(); ++other) {
+        if (requires_it(other, true)) return true;
+    }
+    return false;
+}
+
+template<class Check>
+void for_many_plans(unsigned seed, Check check) {
+    inventor invent{seed};
+    int sent = 0;
+    for (int i = 0; i < plans_tried; ++i) {
+        const auto rules = invent.rules();
+        const auto mail = invent.mail();
+        const auto made = mail.under(rules);
+        sent += made.refusal ? 0 : 1;
+        BOOST_TEST_INFO("plan " << i << " of seed " << seed << ": " << outline(made));
+        check(rules, mail, made);
+    }
+    // Both kinds were really tried.
+    BOOST_TEST(sent > plans_tried / 10);
+    BOOST_TEST(sent < plans_tried * 9 / 10);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(there_is_a_refusal_or_every_recipient_is_in_exactly_one_delivery) {
+    for_many_plans(1, [](const rule_set&, const letter& mail, const plan& made) {
+        const auto count = mail.envelope.recipients.size();
+        BOOST_REQUIRE_EQUAL(made.decisions.size(), count);
+        if (made.refusal) {
+            BOOST_REQUIRE(made.deliveries.empty());
+            BOOST_REQUIRE(made.refusal->code == 451 || made.refusal->code == 550);
+            BOOST_REQUIRE(made.refusal->lines.front().front() == '<');
+            return;
+        }
+        std::multiset<std::size_t> served;
+        for (const auto& one : made.deliveries) {
+            BOOST_REQUIRE(!one.recipients.empty());
+            BOOST_REQUIRE(std::is_sorted(one.recipients.begin(), one.recipients.end()));
+            served.insert(one.recipients.begin(), one.recipients.end());
+        }
+        BOOST_REQUIRE_EQUAL(served.size(), count);
+        for (std::size_t i = 0; i < count; ++i) {
+            BOOST_REQUIRE_EQUAL(served.count(i), 1U);
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_required_never_leaves_in_clear) {
+    for_many_plans(2, [](const rule_set& rules, const letter& mail, const plan& made) {
+        if (made.refusal) return;
+        for (const auto& one : made.decisions) {
+            if (!must_be_sealed(rules, mail, one.recipient)) continue;
+            BOOST_REQUIRE(one.treatment == treatment::sealed);
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_key_of_a_blind_recipient_is_in_nobody_elses_ciphertext) {
+    for_many_plans(3, [](const rule_set&, const letter& mail, const plan& made) {
+        for (const auto& one : made.deliveries) {
+            std::set<std::string> addresses;
+            bool blind = false;
+            for (const auto recipient : one.recipients) {
+                addresses.insert(smtp::folded(mail.envelope.recipients[recipient].address));
+                blind = blind || made.decisions[recipient].blind;
+            }
+            if (one.treatment == treatment::sealed && blind) BOOST_REQUIRE(addresses.size() == 1U);
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(decisions_and_deliveries_say_the_same) {
+    for_many_plans(4, [](const rule_set&, const letter&, const plan& made) {
+        for (const auto& one : made.deliveries) {
+            const bool sealed = one.treatment == treatment::sealed;
+            BOOST_REQUIRE(one.certificates.empty() != sealed);
+            std::set<std::string> expected;
+            for (const auto recipient : one.recipients) {
+                const auto& decided = made.decisions[recipient];
+                BOOST_REQUIRE(decided.recipient == recipient);
+                BOOST_REQUIRE(decided.treatment == one.treatment);
+                BOOST_REQUIRE(decided.headers == one.headers);
+                BOOST_REQUIRE(decided.key.has_value() == sealed);
+                BOOST_REQUIRE(!decided.reason.empty() && !decided.rule.empty());
+                if (sealed) expected.insert(decided.key->fingerprint);
+            }
+            std::set<std::string> carried;
+            for (const auto& certificate : one.certificates) {
+                BOOST_REQUIRE(carried.insert(certificate.fingerprint).second);
+            }
+            BOOST_REQUIRE(carried == expected);
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(sealed_groups_go_first_and_larger_ones_before_smaller_ones) {
+    for_many_plans(5, [](const rule_set&, const letter&, const plan& made) {
+        for (std::size_t i = 1; i < made.deliveries.size(); ++i) {
+            const auto& before = made.deliveries[i - 1];
+            const auto& after = made.deliveries[i];
+            const bool before_sealed = before.treatment == treatment::sealed;
+            const bool after_sealed = after.treatment == treatment::sealed;
+            BOOST_REQUIRE(before_sealed || !after_sealed);
+            if (before_sealed == after_sealed) {
+                BOOST_REQUIRE(before.recipients.size() >= after.recipients.size());
+            }
+        }
+    });
+}
+
+// key_matters promises that no outcome could change the plan: try them all.
+BOOST_AUTO_TEST_CASE(a_key_that_does_not_matter_changes_nothing) {
+    for_many_plans(6, [](const rule_set& rules, const letter& mail, const plan& made) {
+        for (std::size_t i = 0; i < mail.findings.size(); ++i) {
+            const auto& address = mail.envelope.recipients[i].address;
+            if (key_matters(rules, mail.envelope, &mail.facts, address)) continue;
+            for (const auto& other : {found("other"), absent(), unusable(), temporary()}) {
+                auto changed = mail;
+                changed.findings[i] = other;
+                BOOST_REQUIRE_EQUAL(outline(changed.under(rules)), outline(made));
+            }
+        }
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postseal::policy

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/refusal.hpp"
+
+#include "scene.hpp"
+
+namespace postseal::policy {
+
+using namespace scene;
+
+BOOST_AUTO_TEST_SUITE(refusals)
+
+namespace {
+
+smtp::envelope to_many(int count) {
+    smtp::envelope envelope;
+    for (int i = 0; i < count; ++i) {
+        envelope.recipients.push_back({at("r" + std::to_string(i) + "@b.example"), {}});
+    }
+    return envelope;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_refusal_names_the_recipient_says_what_to_do_and_repeats_the_note) {
+    const auto answer =
+        refuse(to_many(1), {{0, obstacle::no_key, fallback::reject, "Ask security@example.org"}});
+    BOOST_TEST(answer.code == 550);
+    BOOST_TEST(answer.enhanced == "5.7.5");
+    const std::vector<std::string> expected{
+        "<r0@b.example>: no OpenPGP key was found for this recipient",
+        "Nothing was sent to anybody; ask the recipient to publish a key, or write without this "
+        "recipient",
+        "Ask security@example.org"};
+    BOOST_TEST(answer.lines == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_final_decides_over_what_may_pass) {
+    const auto answer = refuse(to_many(2), {{0, obstacle::lookup_failed, fallback::defer, ""},
+                                            {1, obstacle::unusable_key, fallback::reject, ""}});
+    BOOST_TEST(answer.code == 550);
+    BOOST_TEST(answer.lines.size() == 2U);
+    BOOST_TEST(answer.lines.front().starts_with("<r1@b.example>:"));
+}
+
+BOOST_AUTO_TEST_CASE(three_recipients_are_named_and_the_rest_is_counted) {
+    std::vector<objection> objections;
+    for (std::size_t i = 0; i < 5; ++i) {
+        objections.push_back({i, obstacle::lookup_failed, fallback::hold, ""});
+    }
+    const auto answer = refuse(to_many(5), objections);
+    BOOST_TEST(answer.code == 451);
+    BOOST_TEST(answer.enhanced == "4.4.3");
+    BOOST_TEST(answer.lines.size() == 5U);
+    BOOST_TEST(answer.lines[3] == "and 2 more recipients");
+}
+
+BOOST_AUTO_TEST_CASE(no_line_is_longer_than_a_reply_line_may_be) {
+    smtp::envelope envelope;
+    envelope.recipients.push_back({{std::string(64, '"'), std::string(255, 'd')}, {}});
+    for (const auto why : {obstacle::no_key, obstacle::unusable_key, obstacle::lookup_failed,
+                           obstacle::never_sealed, obstacle::fragment}) {
+        for (const auto answer : {fallback::hold, fallback::defer, fallback::reject}) {
+            for (const auto& line : refuse(envelope, {{0, why, answer, ""}}).lines) {
+                // RFC 5321 §4.5.3.1.5: 512 with code, enhanced code and CRLF.
+                BOOST_TEST(line.size() + 12 <= 512U);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postseal::policy

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/rules.hpp"
+
+#include "scene.hpp"
+
+#include <chrono>
+
+namespace postseal::policy {
+
+using namespace scene;
+
+BOOST_AUTO_TEST_SUITE(rules)
+
+BOOST_AUTO_TEST_CASE(a_glob_matches_as_an_administrator_expects) {
+    struct {
+        std::string_view pattern, text;
+        bool matches;
+    } const table[] = {
+        {"", "", true},          {"", "a", false},
+        {"*", "", true},         {"*", "anything", true},
+        {"?", "", false},        {"?", "a", true},
+        {"?", "ab", false},      {"abc", "abc", true},
+        {"abc", "abcd", false},  {"abcd", "abc", false},
+        {"a*c", "ac", true},     {"a*c", "abbbc", true},
+        {"a*c", "abcb", false},  {"a*b*c", "a-b-b-c", true},
+        {"*b", "aab", true},     {"*ab", "aaab", true},
+        {"a**", "a", true},      {"*a*", "bbb", false},
+        {"a?c*", "abcde", true}, {"EXAMPLE.org", "example.ORG", true},
+        {"[a]", "a", false}, // no character classes: a bracket is a bracket
+        {"*", "*", true},        {"\xc3\x84", "\xc3\xa4", false}, // only ASCII letters are folded
+    };
+    for (const auto& row : table) {
+        BOOST_TEST_CONTEXT(row.pattern << " against " << row.text) {
+            BOOST_TEST(glob_matches(row.pattern, row.text) == row.matches);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(many_stars_do_not_make_matching_slow) {
+    std::string pattern;
+    for (int i = 0; i < 100; ++i) {
+        pattern += "a*";
+    }
+    pattern += "b";
+    const std::string text(320, 'a');
+    const auto begin = std::chrono::steady_clock::now();
+    BOOST_TEST(!glob_matches(pattern, text));
+    BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::milliseconds{100}));
+}
+
+BOOST_AUTO_TEST_CASE(a_pattern_matches_local_part_and_domain_apart) {
+    struct {
+        std::string_view pattern;
+        smtp::mailbox address;
+        bool matches;
+    } const table[] = {
+        {"bob@example.com", {"bob", "example.com"}, true},
+        {"bob@example.com", {"BOB", "Example.Com"}, true},
+        {"bob@example.com", {"bob", "mail.example.com"}, false},
+        {"*@example.com", {"bob", "example.com"}, true},
+        {"*@example.com", {"bob", "mail.example.com"}, false},
+        {"example.com", {"bob", "example.com"}, true},
+        {"example.com", {"bob", "mail.example.com"}, false},
+        {"*.example.com", {"bob", "a.b.example.com"}, true},
+        {"*.example.com", {"bob", "example.com"}, false},
+        {"*.example.com", {"bob", "badexample.com"}, false},
+        {"support-*@example.com", {"support-7", "example.com"}, true},
+        // A star never reaches across the '@', whatever a quoted local part contains.
+        {"*@tickets.*", {"x@tickets.example", "evil.example"}, false},
+        {"bob@*", {"bob@a", "b.example"}, false},
+        {"*@court.example", {"x@court.example", "evil.example"}, false},
+    };
+    for (const auto& row : table) {
+        BOOST_TEST_CONTEXT(row.pattern << " against " << row.address.local_part << " at "
+                                       << row.address.domain) {
+            BOOST_TEST(address_matches(row.pattern, row.address) == row.matches);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(local_is_what_local_domains_say_and_the_bare_postmaster) {
+    const auto rules = house();
+    BOOST_TEST(is_local(rules, at("anna@example.org")));
+    BOOST_TEST(is_local(rules, at("anna@EXAMPLE.org")));
+    BOOST_TEST(is_local(rules, at("anna@lab.example.org")));
+    BOOST_TEST(is_local(rules, {"postmaster", ""}));
+    BOOST_TEST(!is_local(rules, at("anna@example.org.evil.example")));
+    BOOST_TEST(!is_local(rules, at("anna@notexample.org")));
+    BOOST_TEST(!is_local(rules, at("anna@[127.0.0.1]")));
+}
+
+BOOST_AUTO_TEST_CASE(the_first_rule_that_matches_decides_and_defaults_fill_in) {
+    auto rules = house();
+    rules.defaults.unusable_key = fallback::hold;
+    overrides first;
+    first.encrypt = encrypt::required;
+    first.headers = message::profile::strict;
+    first.exempt_lists = false;
+    rules.rules = {rule_for("*@court.example", first), rule_for("court.example", {})};
+
+    const auto matched = evaluate(rules, {}, {}, at("clerk@court.example"));
+    BOOST_TEST(matched.rule == "the rule for *@court.example");
+    auto expected = rules.defaults;
+    expected.encrypt = encrypt::required;
+    expected.headers = message::profile::strict;
+    expected.exempt.lists = false;
+    BOOST_CHECK(matched.settings == expected);
+
+    const auto unmatched = evaluate(rules, {}, {}, at("bob@elsewhere.example"));
+    BOOST_TEST(unmatched.rule == "defaults");
+    BOOST_CHECK(unmatched.settings == rules.defaults);
+    BOOST_TEST(!unmatched.foreign);
+}
+
+BOOST_AUTO_TEST_CASE(from_is_the_envelope_sender_or_an_author) {
+    auto rules = house();
+    rules.rules = {rule_for("", {})};
+    rules.rules.front().match.from = {"*@legal.example.org"};
+    const auto matched = [&](const std::optional<smtp::mailbox>& sender,
+                             const std::vector<smtp::mailbox>& authors) {
+        return evaluate(rules, sender, authors, at("bob@b.example")).rule != "defaults";
+    };
+    BOOST_TEST(matched(at("a@legal.example.org"), {}));
+    BOOST_TEST(matched(at("bounces@example.org"), these({"b@example.org", "a@legal.example.org"})));
+    BOOST_TEST(matched({}, these({"a@legal.example.org"})));
+    BOOST_TEST(!matched(at("a@example.org"), these({"a@example.org"})));
+    BOOST_TEST(!matched({}, {}));
+}
+
+BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
+    overrides all;
+    all.encrypt = encrypt::never;
+    all.without_key = fallback::reject;
+    all.lookup_failed = fallback::send;
+    all.unusable_key = fallback::defer;
+    all.scope = scope::recipient;
+    all.headers = message::profile::off;
+    all.exempt_reports = all.exempt_invitations = all.exempt_lists = all.exempt_key_exchange =
+        false;
+    all.foreign = true;
+    all.note = "call us";
+    auto rules = house();
+    rules.rules = {rule_for("b.example", all)};
+
+    const auto said = evaluate(rules, {}, {}, at("bob@b.example"));
+    const settings expected{encrypt::never,
+                            fallback::reject,
+                            fallback::send,
+                            fallback::defer,
+                            scope::recipient,
+                            message::profile::off,
+                            {false, false, false, false},
+                            "call us"};
+    BOOST_CHECK(said.settings == expected);
+    BOOST_TEST(said.foreign);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postseal::policy

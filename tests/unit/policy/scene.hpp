@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words in which the policy tests are written: one house (example.org), letters from it, and
+// what is known about the keys of those who get them.
+#pragma once
+
+#include "policy/plan.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postseal::policy::scene {
+
+inline smtp::mailbox at(std::string_view address) {
+    const auto split = address.rfind('@');
+    return {std::string{address.substr(0, split)}, std::string{address.substr(split + 1)}};
+}
+
+inline std::vector<smtp::mailbox> these(std::initializer_list<std::string_view> addresses) {
+    std::vector<smtp::mailbox> all;
+    for (const auto address : addresses) {
+        all.push_back(at(address));
+    }
+    return all;
+}
+
+inline rule_set house() {
+    rule_set rules;
+    rules.local_domains = {"example.org", "*.example.org"};
+    return rules;
+}
+
+inline keys::finding found(const std::string& fingerprint) {
+    keys::finding one{keys::outcome::found, keys::certificate{}, "wkd", "WKD served it"};
+    one.found->fingerprint = fingerprint;
+    return one;
+}
+inline keys::finding absent() { return {keys::outcome::absent, {}, "wkd", "404"}; }
+inline keys::finding unusable() { return {keys::outcome::unusable, {}, "wkd", "expired"}; }
+inline keys::finding temporary() { return {keys::outcome::temporary, {}, "", "timed out"}; }
+
+/// A letter from anna@example.org; every recipient stands in To unless said otherwise.
+struct letter {
+    smtp::envelope envelope{at("anna@example.org"), {}, {}};
+    message::facts facts;
+    std::vector<std::optional<keys::finding>> findings;
+
+    letter() { facts.from = these({"anna@example.org"}); }
+
+    letter& to(std::string_view address, std::optional<keys::finding> about = {}) {
+        facts.visible.push_back(at(address));
+        return blind_to(address, std::move(about));
+    }
+    letter& blind_to(std::string_view address, std::optional<keys::finding> about = {}) {
+        envelope.recipients.push_back({at(address), {}});
+        findings.push_back(std::move(about));
+        return *this;
+    }
+
+    [[nodiscard]] plan under(const rule_set& rules) const {
+        return make_plan(rules, envelope, facts, findings);
+    }
+};
+
+/// "sealed 0 1 | cleaned 2", or "451 4.4.3": what the relay would do, in one line.
+inline std::string outline(const plan& made) {
+    if (made.refusal) return std::to_string(made.refusal->code) + " " + made.refusal->enhanced;
+    std::string text;
+    for (const auto& one : made.deliveries) {
+        if (!text.empty()) text += " | ";
+        text += to_string(one.treatment);
+        for (const auto recipient : one.recipients) {
+            text += " " + std::to_string(recipient);
+        }
+    }
+    return text;
+}
+
+inline rule rule_for(std::string_view to, overrides set) {
+    rule made;
+    made.name = "the rule for " + std::string{to};
+    if (!to.empty()) made.match.to = {std::string{to}};
+    made.set = std::move(set);
+    return made;
+}
+
+} // namespace postseal::policy::scene
