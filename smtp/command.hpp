@@ -44,15 +44,16 @@ struct xforward {
 using command = std::variant<ehlo, helo, mail, rcpt, data, rset, noop, quit, vrfy, xforward>;
 
 /// `line` without CRLF. Errors: 500 5.5.2 unknown or unreadable, 501 5.5.4 bad argument, 502 5.5.1
-/// known but not offered (EXPN, HELP excepted, ETRN, BDAT, …), 553 5.1.3 / 501 5.1.7 bad address, 555 5.5.4
-/// parameter not supported.
+/// known but not offered (EXPN, HELP, ETRN, BDAT, AUTH, …), 553 5.1.3 / 501 5.1.7 bad address,
+/// 555 5.5.4 parameter not supported.
 [[nodiscard]] boost::system::result<command, reply> parse_command(std::string_view line);
 
 /// The lines for a next hop, without CRLF, built only from validated values.
 [[nodiscard]] std::string mail_line(const std::optional<mailbox>& sender,
                                     const std::vector<parameter>& parameters);
 [[nodiscard]] std::string rcpt_line(const recipient& to);
-/// One or more XFORWARD lines, each within 512 octets, values in xtext; only attributes in `offered`.
+/// One or more XFORWARD lines, each within 512 octets, values in xtext; only attributes in
+/// `offered`.
 [[nodiscard]] std::vector<std::string> xforward_lines(const std::vector<parameter>& attributes,
                                                       const std::vector<std::string>& offered);
 

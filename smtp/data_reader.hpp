@@ -12,7 +12,8 @@ namespace postseal::smtp {
 
 enum class newline_rule {
     reject,    ///< a lone CR or LF or a NUL is noted; the caller refuses the message at its end
-    normalise, ///< a lone CR or LF becomes CRLF in the message; NUL is still refused
+    normalise, ///< a lone CR or LF becomes CRLF in the message; NUL is still refused. A stuffed dot
+               ///< behind it is removed as behind CRLF, but it takes no part in the end of data
 };
 
 /// Removes dot-stuffing from a stream in pieces of any size.
@@ -25,22 +26,31 @@ class data_reader {
         bool done;            ///< CRLF.CRLF has been read; what follows is the next command
     };
 
-    /// Appends message octets to `out`.
+    /// Appends message octets to `out`. After `done` it consumes nothing more.
     step feed(std::string_view input, std::string& out);
 
     [[nodiscard]] bool saw_bare_newline() const { return bare_newline_; }
     [[nodiscard]] bool saw_nul() const { return nul_; }
 
   private:
-    enum class state { line_start, dot, dot_cr, text, cr };
+    // "Soft" is behind a lone CR or LF that was normalised. A CR is held back until its LF is seen.
+    enum class state { line_start, soft_line_start, dot, soft_dot, dot_cr, text, cr, done };
+    struct piece;
+
+    void advance(piece& in);
+    void after_dot(piece& in);
+    void copy_text(piece& in);
+    void end_bare_line(piece& in, char octet);
+
     newline_rule rule_;
     state state_ = state::line_start;
     bool bare_newline_ = false;
     bool nul_ = false;
 };
 
-/// Adds dot-stuffing on the way out, in pieces of any size, and the end of data. A message that does
-/// not end with CRLF gets one. Never writes a lone CR or LF that was not in the message.
+/// Adds dot-stuffing on the way out, in pieces of any size, and the end of data. A message that
+/// does not end with CRLF gets one. Never writes a lone CR or LF that was not in the message. One
+/// writer for one message.
 class data_writer {
   public:
     void write(std::string_view message, std::string& out);

@@ -24,23 +24,53 @@ struct dialogue_settings {
     std::size_t errors = 20;                     ///< refused commands before 421
 };
 
-/// What the relay has to do next. After every one but `say`, `say_and_close` and `collect_data` it
-/// reports the next hop's answer with the matching on_…() function.
+/// Commands without effect (NOOP, RSET, VRFY, a second EHLO) before 421; a message starts anew.
+inline constexpr std::size_t max_junk_commands = 100;
+
+/// Refusals that a well-behaved client cannot help, as it had written on before it heard of the
+/// first: RCPT beyond the limit, RCPT and DATA behind a refused MAIL. So many are not errors.
+inline constexpr std::size_t max_overshoot = 1000;
+
+/// What the relay has to do next. Whoever gets `say_and_close` closes once it is said. After every
+/// one but `say`, `say_and_close` and `collect_data` it reports the next hop's answer with the
+/// matching on_…() function.
 namespace action {
-struct say { reply answer; };
-struct say_and_close { reply answer; };
-struct greet_next_hop { bool extended; std::string domain; }; ///< then on_extensions or on_refused
-struct forward_mail { mail what; };                           ///< then on_mail
-struct forward_rcpt { rcpt what; };                           ///< then on_rcpt
-struct forward_rset { };                                      ///< then on_rset
-struct forward_xforward { xforward what; };                   ///< then on_xforward
-struct collect_data { reply go_ahead; };                      ///< read to the end, then on_data_done
+/// Tell the client.
+struct say {
+    reply answer;
+};
+/// Tell the client, and close.
+struct say_and_close {
+    reply answer;
+};
+/// Connect where that has not happened, EHLO or HELO; then on_extensions or on_refused.
+struct greet_next_hop {
+    bool extended;
+    std::string domain;
+};
+/// mail_line(); then on_mail.
+struct forward_mail {
+    mail what;
+};
+/// rcpt_line(); then on_rcpt.
+struct forward_rcpt {
+    rcpt what;
+};
+/// RSET; then on_rset.
+struct forward_rset {};
+/// xforward_lines(); then on_xforward with the last answer or the first refusal.
+struct forward_xforward {
+    xforward what;
+};
+/// Read to the end of data and answer; then on_data_done.
+struct collect_data {
+    reply go_ahead;
+};
 } // namespace action
 
-using next_action =
-    std::variant<action::say, action::say_and_close, action::greet_next_hop, action::forward_mail,
-                 action::forward_rcpt, action::forward_rset, action::forward_xforward,
-                 action::collect_data>;
+using next_action = std::variant<action::say, action::say_and_close, action::greet_next_hop,
+                                 action::forward_mail, action::forward_rcpt, action::forward_rset,
+                                 action::forward_xforward, action::collect_data>;
 
 class dialogue {
   public:
@@ -48,20 +78,38 @@ class dialogue {
 
     [[nodiscard]] reply greeting() const;
 
-    /// A command line without CRLF; `too_long` lines are refused whole with 500.
+    /// A command line without CRLF; `too_long` lines and lines that end with a bare LF are refused
+    /// whole with 500. Not while the next hop owes an answer.
+    ///
+    /// EHLO and HELO end a transaction. The next hop is greeted once: a later EHLO is answered from
+    /// what it offered then, after a RSET where it has something to forget. Only EHLO after HELO
+    /// greets it again.
     next_action on_line(std::string_view line);
     next_action on_line_too_long();
+    next_action on_bare_newline();
 
-    // The next hop's answers; each returns what the client hears. A 421 ends the conversation.
+    // The next hop's answers; each returns what the client hears: the next hop's own words, unless
+    // they are no answer to what it was asked. A 421 ends the conversation: see finished().
     reply on_extensions(const extensions& offered);
-    reply on_refused(const reply& answer); ///< of the greeting or EHLO: nothing works until the next EHLO
+    reply
+    on_refused(const reply& answer); ///< of greeting or EHLO: nothing works until the next EHLO
     reply on_mail(const reply& answer);
     reply on_rcpt(const reply& answer);
     reply on_rset(const reply& answer);
     reply on_xforward(const reply& answer);
-    /// The transaction is over, whatever its outcome.
+    /// The transaction is over, whatever its outcome. (Where the next hop has not seen its end, the
+    /// relay has said RSET there.)
     void on_data_done();
 
+    /// True once the client has heard 221 or 421: the relay closes.
+    [[nodiscard]] bool finished() const { return finished_; }
+    /// Between an accepted MAIL and the end of its transaction.
+    [[nodiscard]] bool in_transaction() const { return in_transaction_; }
+    /// How replies are written to this client.
+    [[nodiscard]] status_codes codes() const;
+
+    /// The recipients that the next hop has accepted; parameters as the client gave them, also
+    /// those that the next hop does not understand.
     [[nodiscard]] const envelope& current() const { return envelope_; }
     [[nodiscard]] const extensions& offered() const { return offered_; }
     [[nodiscard]] const std::vector<parameter>& forwarded() const { return forwarded_; }
@@ -70,19 +118,46 @@ class dialogue {
 
   private:
     enum class greeted { no, helo, ehlo };
+    /// May the client go on as before after many of these?
+    enum class blame { client, nobody };
 
-    next_action refuse(reply answer);
+    next_action on_command(ehlo said);
+    next_action on_command(helo said);
+    next_action on_command(mail said);
+    next_action on_command(rcpt said);
+    next_action on_command(data said);
+    next_action on_command(rset said);
+    next_action on_command(noop said);
+    next_action on_command(quit said);
+    next_action on_command(vrfy said);
+    next_action on_command(xforward said);
+
+    next_action refuse(reply answer, blame whose = blame::client);
+    next_action close(reply answer);
+    next_action hello(greeted kind, std::string domain);
+    [[nodiscard]] reply hello_reply() const;
+    [[nodiscard]] bool too_much_junk();
+    [[nodiscard]] bool has_left_something() const;
+    [[nodiscard]] std::optional<reply> objection(const mail& said) const;
+    [[nodiscard]] std::optional<reply> objection(const std::vector<parameter>& parameters) const;
+    [[nodiscard]] std::vector<parameter> parameters_to_forward(const mail& said) const;
+    reply settle(const reply& answer);
+    void forget_transaction();
 
     dialogue_settings settings_;
-    greeted greeted_ = greeted::no;
-    greeted asked_ = greeted::no;
+    greeted greeted_ = greeted::no; ///< by the client
+    greeted asked_ = greeted::no;   ///< by us, at the next hop
     std::string client_domain_;
-    extensions offered_;                ///< by the next hop
-    std::vector<parameter> forwarded_;  ///< XFORWARD attributes in force
+    extensions offered_;               ///< by the next hop
+    std::vector<parameter> forwarded_; ///< XFORWARD attributes in force
     bool in_transaction_ = false;
+    bool mail_refused_ = false; ///< and what the client has pipelined behind it is still coming
+    bool finished_ = false;
     envelope envelope_;
-    std::optional<command> pending_;    ///< what the next hop is being asked
+    std::optional<command> pending_; ///< what the next hop is being asked
     std::size_t errors_ = 0;
+    std::size_t junk_ = 0;
+    std::size_t overshoot_ = 0;
 };
 
 } // namespace postseal::smtp

@@ -26,9 +26,13 @@ struct reply {
 /// One line of text; `enhanced` may be empty.
 [[nodiscard]] reply make_reply(int code, std::string enhanced, std::string text);
 
-/// The bytes for the client, every line ended by CRLF. Control characters become '?', so that
-/// nothing which a next hop says can end a line early.
-[[nodiscard]] std::string to_wire(const reply& answer);
+/// Whether the client has been offered ENHANCEDSTATUSCODES: only then do replies of ours carry
+/// them. The text of a next hop is never touched.
+enum class status_codes { enhanced, plain };
+
+/// The bytes for the client, every line ended by CRLF. Control characters become '?' (a tab is
+/// text), so that nothing which a next hop says can end a line early.
+[[nodiscard]] std::string to_wire(const reply& answer, status_codes codes = status_codes::enhanced);
 
 /// One line for a log: code, enhanced code and the lines joined by " / ".
 [[nodiscard]] std::string to_log(const reply& answer);
@@ -41,7 +45,8 @@ class reply_reader {
 
     enum class state { more, complete, malformed };
 
-    /// `line` without its CRLF. Malformed: no code, codes that change, too long, too many.
+    /// `line` without its CRLF. Malformed: no code, codes that change, too long, too many; the
+    /// reader is of no further use then, and neither is the connection.
     state on_line(std::string_view line);
 
     /// The complete reply; the reader is ready for the next one.

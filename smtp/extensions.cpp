@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "smtp/extensions.hpp"
+
+#include "smtp/mailbox.hpp"
+#include "smtp/xforward.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace postseal::smtp {
+
+namespace {
+
+// What sealing adds: base64 in lines of 64 characters and CRLF takes 66 octets for 48 (1.375), and
+// packet headers a little more; session keys and the outer header take a constant.
+constexpr std::uint64_t growth_percent = 138;
+constexpr std::uint64_t growth_constant = 64 * 1024;
+
+std::string_view take_word(std::string_view& text) {
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    const auto word = text.substr(0, text.find(' '));
+    text.remove_prefix(word.size());
+    return word;
+}
+
+void read_size(std::string_view arguments, extensions& into) {
+    into.size = true;
+    const auto number = take_word(arguments);
+    const auto* const end = number.data() + number.size();
+    std::uint64_t octets = 0;
+    const auto read = std::from_chars(number.data(), end, octets);
+    if (read.ec == std::errc() && read.ptr == end) into.size_limit = octets;
+}
+
+void read_xforward(std::string_view arguments, extensions& into) {
+    for (auto word = take_word(arguments); !word.empty(); word = take_word(arguments))
+        for (const auto name : xforward_attributes)
+            if (equal_ignoring_case(name, word) &&
+                std::ranges::find(into.xforward, name) == into.xforward.end())
+                into.xforward.emplace_back(name);
+}
+
+void read_line(std::string_view line, extensions& into) {
+    const auto keyword = take_word(line);
+    const auto is = [&](std::string_view name) { return equal_ignoring_case(keyword, name); };
+    if (is("PIPELINING")) into.pipelining = true;
+    if (is("8BITMIME")) into.eight_bit_mime = true;
+    if (is("ENHANCEDSTATUSCODES")) into.enhanced_status_codes = true;
+    if (is("DSN")) into.dsn = true;
+    if (is("SMTPUTF8")) into.smtputf8 = true;
+    if (is("AUTH")) into.auth = true;
+    if (is("SIZE")) read_size(line, into);
+    if (is("XFORWARD")) read_xforward(line, into);
+}
+
+// The smaller of two limits, where 0 is none.
+std::uint64_t tighter(std::uint64_t a, std::uint64_t b) {
+    if (a == 0 || b == 0) return a + b;
+    return std::min(a, b);
+}
+
+} // namespace
+
+extensions read_extensions(const reply& ehlo_reply) {
+    extensions offered;
+    for (std::size_t i = 1; i < ehlo_reply.lines.size(); ++i)
+        read_line(ehlo_reply.lines[i], offered);
+    // RFC 6531 §3.6: without 8BITMIME the offer means nothing.
+    offered.smtputf8 = offered.smtputf8 && offered.eight_bit_mime;
+    return offered;
+}
+
+std::uint64_t size_before_sealing(std::uint64_t limit) {
+    if (limit == 0) return 0;
+    // A limit near the constant is a test's or a mistake: leave a part of it rather than nothing,
+    // which would read as "no limit".
+    const auto least = std::max<std::uint64_t>(limit / 4, 1);
+    if (limit <= growth_constant) return least;
+    const auto rest = limit - growth_constant;
+    return std::max(least,
+                    rest / growth_percent * 100 + rest % growth_percent * 100 / growth_percent);
+}
+
+std::uint64_t size_after_sealing(std::uint64_t size) {
+    constexpr auto most = UINT64_MAX;
+    if (size > (most - growth_constant) / growth_percent * 100) return most;
+    return size / 100 * growth_percent + (size % 100 * growth_percent + 99) / 100 + growth_constant;
+}
+
+reply ehlo_reply(const std::string& hostname, const extensions& next_hop,
+                 std::uint64_t message_size, client_trust trust) {
+    reply answer{250, {}, {hostname, "PIPELINING"}};
+    const auto limit = tighter(message_size, size_before_sealing(next_hop.size_limit));
+    answer.lines.push_back(limit == 0 ? "SIZE" : "SIZE " + std::to_string(limit));
+    if (next_hop.eight_bit_mime) answer.lines.emplace_back("8BITMIME");
+    if (next_hop.enhanced_status_codes) answer.lines.emplace_back("ENHANCEDSTATUSCODES");
+    if (next_hop.dsn) answer.lines.emplace_back("DSN");
+    if (next_hop.smtputf8) answer.lines.emplace_back("SMTPUTF8");
+    if (trust == client_trust::trusted) {
+        std::string line = "XFORWARD";
+        for (const auto name : xforward_attributes)
+            line.append(" ").append(name);
+        answer.lines.push_back(std::move(line));
+    }
+    return answer;
+}
+
+} // namespace postseal::smtp
