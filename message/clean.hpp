@@ -17,20 +17,21 @@ enum class profile { off, standard, strict };
 enum class field_action { keep, remove, normalise };
 
 struct catalogue_row {
-    std::string_view pattern; ///< field name; a trailing '*' matches any rest; ASCII case-insensitive
+    std::string_view pattern; ///< field name in any case; a '*' at its end matches any rest
     field_action standard;
     field_action strict;
     std::string_view reason;
 };
 
-/// Every field that a profile knows, first match decides.
+/// Every field that a profile knows, first match decides. A field that is in no row is kept. The
+/// empty pattern stands for an mbox "From " line.
 [[nodiscard]] const std::vector<catalogue_row>& catalogue();
 
 [[nodiscard]] field_action action_for(std::string_view field_name, profile chosen);
 
 /// One change, for the log and for `explain`.
 struct header_change {
-    std::string name;
+    std::string name; ///< as written; empty for an mbox line
     field_action action;
 };
 
@@ -39,19 +40,22 @@ struct cleaned_header {
     std::vector<header_change> changes;
 };
 
-/// `content` says whether the message body is rewritten (sealed), which makes DKIM and ARC
-/// signatures, Content-MD5, Content-Length and Lines stale: they go then, whatever the profile.
+/// `content` says whether the message body is rewritten (sealed). Then these leave the outer header
+/// section, whatever the profile: MIME-Version and Content-*, which message::inner_header and
+/// write_pgp_mime write anew; DKIM and ARC signatures and Lines, which no longer fit the body; Bcc;
+/// and an mbox line. With the body kept, profile `off` changes nothing at all.
 enum class content { kept, rewritten };
 
 [[nodiscard]] cleaned_header clean_header(const header_section& section, profile chosen,
                                           content body);
 
 /// What this hop writes in front: one neutral Received line in UTC (RFC 5321 §4.4) that names
-/// neither client nor recipient.
+/// neither client nor recipient. Host and token come from the configuration and from us: they are
+/// not escaped.
 struct received_line {
-    std::string by;    ///< our host name
-    std::string with;  ///< ESMTP, SMTP, LMTP
-    std::string token; ///< opaque: tells our own loops
+    std::string by;     ///< our host name
+    std::string with;   ///< ESMTP, SMTP, LMTP
+    std::string token;  ///< opaque: tells our own loops
     long long time = 0; ///< seconds since the epoch
 };
 [[nodiscard]] std::string to_field(const received_line& line);

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// The catalogue of header fields: what each profile does to them, and why. docs/headers.md shows it
+// to administrators; a test keeps the two equal.
+#include "message/clean.hpp"
+
+namespace postseal::message {
+
+namespace {
+
+constexpr auto keep = field_action::keep;
+constexpr auto remove = field_action::remove;
+constexpr auto normalise = field_action::normalise;
+
+constexpr std::string_view mandatory = "every message needs it; missing, it costs spam points";
+constexpr std::string_view program = "names the mail program";
+constexpr std::string_view sent_folder = "where the program keeps its copy, and for which account";
+constexpr std::string_view device = "names the device, down to its build";
+constexpr std::string_view network = "address of the client";
+constexpr std::string_view script = "program, user or path on the sending machine";
+constexpr std::string_view inner_hops = "tells what earlier hops knew: addresses, logins, accounts";
+constexpr std::string_view microsoft = "Exchange and Outlook internals: tenant, user, servers";
+constexpr std::string_view provider = "internals of a provider or a filter";
+constexpr std::string_view verdict = "tells how mail is filtered on the inside";
+constexpr std::string_view locale = "language of the sender's desk";
+constexpr std::string_view person = "about the person or the organisation";
+constexpr std::string_view receipt =
+    "the sender asked for a receipt; strict gives no address for it";
+constexpr std::string_view priority = "chosen by the sender for the reader";
+constexpr std::string_view list = "lists, unsubscribing and feedback loops need it";
+constexpr std::string_view loops = "keeps automatic answers and lists from looping";
+constexpr std::string_view relaying = "an instruction to relays, or trace of a resent message";
+constexpr std::string_view signature = "a signature over the body; goes when the message is sealed";
+
+} // namespace
+
+const std::vector<catalogue_row>& catalogue() {
+    static const std::vector<catalogue_row> rows{
+        // Blind recipients
+        {"Bcc", remove, remove, "blind recipients stay blind"},
+        {"Resent-Bcc", remove, remove, "blind recipients stay blind"},
+
+        // Mandatory fields and addresses
+        {"From", keep, keep, mandatory},
+        {"To", keep, keep, mandatory},
+        {"Cc", keep, keep, mandatory},
+        {"Subject", keep, keep, mandatory},
+        {"Date", keep, normalise, "strict: UTC and whole minutes; zone and seconds tell the place"},
+        {"MIME-Version", normalise, normalise,
+         "programs add a comment with their name; becomes 1.0"},
+        {"Sender", keep, keep, "mailing lists and DMARC tools look at it"},
+        {"Reply-To", keep, keep, "replies would go elsewhere"},
+
+        // Threading
+        {"Message-ID", keep, keep, "replies, bounces and the sender's own folders refer to it"},
+        {"In-Reply-To", keep, keep, "conversations would fall apart"},
+        {"References", keep, keep, "conversations would fall apart"},
+
+        // Lists, automatic mail and relaying: never touched
+        {"List-*", keep, keep, list},
+        {"Archived-At", keep, keep, list},
+        {"Feedback-ID", keep, keep, list},
+        {"Precedence", keep, keep, loops},
+        {"Auto-Submitted", keep, keep, loops},
+        {"X-Auto-Response-Suppress", keep, keep, loops},
+        {"X-Loop", keep, keep, loops},
+        {"X-BeenThere", keep, keep, loops},
+        {"Resent-*", keep, keep, relaying},
+        {"TLS-Required", keep, keep, relaying},
+        {"Require-*", keep, keep, relaying},
+
+        // Keys
+        {"Autocrypt", keep, keep, "peers find the sender's key by it"},
+        {"OpenPGP", remove, remove, person},
+        {"X-PGP-Key", remove, remove, person},
+        {"X-PGP-Fingerprint", remove, remove, person},
+
+        // Signatures of servers before us
+        {"DKIM-Signature", keep, keep, signature},
+        {"DomainKey-Signature", keep, keep, signature},
+        {"ARC-*", keep, keep, signature},
+
+        // Client software
+        {"User-Agent", remove, remove, program},
+        {"X-Mailer", remove, remove, program},
+        {"X-MimeOLE", remove, remove, program},
+        {"X-Newsreader", remove, remove, program},
+        {"Mailer", remove, remove, program},
+        {"Originating-Client", remove, remove, program},
+        {"X-Enigmail*", remove, remove, program},
+        {"X-Pgp-Agent", remove, remove, program},
+        {"X-Mozilla-*", remove, remove, sent_folder},
+        {"X-Identity-Key", remove, remove, sent_folder},
+        {"X-Account-Key", remove, remove, sent_folder},
+        {"Fcc", remove, remove, sent_folder},
+
+        // Device
+        {"X-Universally-Unique-Identifier", remove, remove, device},
+        {"X-Uniform-Type-Identifier", remove, remove, device},
+        {"X-Apple-*", remove, remove, device},
+        {"X-Operating-System", remove, remove, device},
+        {"X-Uptime", remove, remove, device},
+
+        // Network
+        {"X-Originating-IP", remove, remove, network},
+        {"X-EIP", remove, remove, network},
+        {"X-Sender-IP", remove, remove, network},
+        {"X-Client-IP", remove, remove, network},
+        {"X-Forward*", remove, remove, network},
+        {"X-Real-IP", remove, remove, network},
+        {"X-Remote-*", remove, remove, network},
+        {"X-EN-OrigIP", remove, remove, network},
+
+        // Trace of the hops before us; our own Received field stands in for them
+        {"Received", remove, remove, inner_hops},
+        {"Return-Path", remove, remove, inner_hops},
+        {"Delivered-To", remove, remove, inner_hops},
+        {"X-Original-To", remove, remove, inner_hops},
+        {"X-Envelope-*", remove, remove, inner_hops},
+        {"Authentication-Results", remove, remove, inner_hops},
+        {"Received-SPF", remove, remove, inner_hops},
+        {"X-Authenticated-*", remove, remove, inner_hops},
+
+        // Host and application
+        {"X-PHP-*", remove, remove, script},
+        {"X-Source*", remove, remove, script},
+        {"X-AntiAbuse", remove, remove, script},
+        {"X-Get-Message-Sender-Via", remove, remove, script},
+        {"X-Sender", remove, remove, script},
+        {"X-X-Sender", remove, remove, script},
+
+        // Microsoft
+        {"X-MS-*", remove, remove, microsoft},
+        {"X-MSMail-Priority", remove, remove, microsoft},
+        {"X-OriginatorOrg", remove, remove, microsoft},
+        {"X-Forefront-*", remove, remove, microsoft},
+        {"X-Microsoft-*", remove, remove, microsoft},
+        {"X-TMN", remove, remove, microsoft},
+        {"msip_labels", remove, remove, microsoft},
+        {"Thread-Index", remove, remove, "times of every message of the conversation"},
+        {"Thread-Topic", remove, remove, "the first subject, however often it was changed since"},
+
+        // Google and others
+        {"X-Google-*", remove, remove, provider},
+        {"X-Gm-*", remove, remove, provider},
+        {"X-Received", remove, remove, provider},
+        {"X-Mimecast-*", remove, remove, provider},
+        {"X-Proofpoint-*", remove, remove, provider},
+        {"X-Mentions", remove, remove, provider},
+
+        // Spam and virus filters
+        {"X-Spam-*", remove, remove, verdict},
+        {"X-Virus-*", remove, remove, verdict},
+
+        // Locale
+        {"Accept-Language", remove, remove, locale},
+        {"Content-Language", remove, remove, locale},
+
+        // Organisation and person
+        {"Organization", remove, remove, person},
+        {"Organisation", remove, remove, person},
+        {"Phone", remove, remove, person},
+        {"Fax", remove, remove, person},
+        {"Telefax", remove, remove, person},
+        {"X-Face", remove, remove, person},
+        {"Face", remove, remove, person},
+        {"X-URL", remove, remove, person},
+
+        // Receipts
+        {"Disposition-Notification-*", keep, remove, receipt},
+        {"Return-Receipt-To", keep, remove, receipt},
+        {"X-Confirm-Reading-To", keep, remove, receipt},
+        {"X-PMRQC", keep, remove, receipt},
+
+        // Priority
+        {"Importance", keep, keep, priority},
+        {"Priority", keep, keep, priority},
+        {"X-Priority", keep, keep, priority},
+
+        // Everything else
+        {"X-*", keep, remove,
+         "unknown: tickets and workflows may need it; strict trusts no stranger"},
+        {"", remove, remove,
+         "what an mbox file leaves; below our own field it would end the header"},
+    };
+    return rows;
+}
+
+} // namespace postseal::message
