@@ -19,21 +19,23 @@ struct https_request {
 };
 
 enum class https_status {
-    answered,       ///< `code`, `body` and `location` are there
-    no_such_host,   ///< the name has no address
-    unreachable,    ///< refused, no route, connection lost
-    forbidden_peer, ///< the address filter refused where the name led (SSRF)
-    tls_failed,     ///< certificate or handshake
-    timed_out,
-    too_large,
+    answered,        ///< `code`, `body` and `location` are there
+    no_such_host,    ///< the name servers say that the name has no address
+    resolver_failed, ///< the name servers said nothing: no evidence of anything
+    unreachable,     ///< refused, no route, connection lost
+    forbidden_peer,  ///< the address filter refused where the name led (SSRF)
+    tls_failed,      ///< certificate or handshake
+    tls_wrong_name,  ///< a certificate that is trusted, but for another host
+    timed_out,       ///< the name has an address
+    too_large,       ///< header or body
 };
 
 struct https_answer {
     https_status status = https_status::unreachable;
     int code = 0;
-    std::string body;
+    std::string body; ///< of a 200; nothing else is worth reading
     std::string content_type;
-    std::string location; ///< of a redirect; never followed by the client itself
+    std::string location; ///< of a redirect, absolute; never followed by the client itself
     std::string detail;   ///< for a person
 };
 

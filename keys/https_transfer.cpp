@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/https_transfer.hpp"
+
+#include "smtp/mailbox.hpp"
+
+#include <openssl/x509_vfy.h>
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstring>
+#include <new>
+
+namespace postseal::keys {
+
+namespace ip = boost::asio::ip;
+
+namespace {
+
+constexpr std::size_t max_header = 64 * 1024; // octets, all responses of the transfer together
+constexpr long low_speed_octets = 200;        // a second, over
+constexpr long low_speed_seconds = 3;         // this long, is nobody who wants to answer
+
+struct peer_address {
+    ip::address address;
+    std::uint16_t port = 0;
+};
+
+/// Nothing for other families than IPv4 and IPv6.
+std::optional<peer_address> read_peer(const sockaddr* raw) {
+    if (raw->sa_family == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, raw, sizeof v4);
+        return peer_address{ip::address_v4(ntohl(v4.sin_addr.s_addr)), ntohs(v4.sin_port)};
+    }
+    if (raw->sa_family == AF_INET6) {
+        sockaddr_in6 v6{};
+        std::memcpy(&v6, raw, sizeof v6);
+        ip::address_v6::bytes_type octets;
+        std::memcpy(octets.data(), &v6.sin6_addr, octets.size());
+        return peer_address{ip::address_v6(octets), ntohs(v6.sin6_port)};
+    }
+    return std::nullopt;
+}
+
+/// Read anew for each connection: addresses come and go while the relay runs.
+std::vector<ip::address> own_addresses() {
+    std::vector<ip::address> own;
+    ifaddrs* first = nullptr;
+    if (getifaddrs(&first) != 0) return own;
+    for (const auto* one = first; one; one = one->ifa_next)
+        if (one->ifa_addr)
+            if (const auto read = read_peer(one->ifa_addr)) own.push_back(read->address);
+    freeifaddrs(first);
+    return own;
+}
+
+std::string part_of(CURLU* url, CURLUPart part) {
+    char* text = nullptr;
+    if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return {};
+    std::string copy(text);
+    curl_free(text);
+    return copy;
+}
+
+std::string text_of(CURL* handle, CURLINFO which) {
+    const char* text = nullptr;
+    curl_easy_getinfo(handle, which, &text);
+    return text ? text : "";
+}
+
+bool is_tls_failure(CURLcode ended) {
+    return ended == CURLE_SSL_CONNECT_ERROR || ended == CURLE_SSL_CERTPROBLEM ||
+           ended == CURLE_SSL_CIPHER || ended == CURLE_SSL_CACERT_BADFILE ||
+           ended == CURLE_SSL_ISSUER_ERROR || ended == CURLE_SSL_INVALIDCERTSTATUS;
+}
+
+} // namespace
+
+std::optional<https_origin> read_origin(const std::string& url) {
+    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), curl_url_cleanup);
+    if (!parsed) throw std::bad_alloc();
+    const auto flags = CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME;
+    if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), flags) != CURLUE_OK)
+        return std::nullopt;
+    if (part_of(parsed.get(), CURLUPART_SCHEME) != "https") return std::nullopt;
+    const auto port = std::stoul(part_of(parsed.get(), CURLUPART_PORT)); // libcurl checked it
+    return https_origin{smtp::ascii_lower(part_of(parsed.get(), CURLUPART_HOST)),
+                        static_cast<std::uint16_t>(port)};
+}
+
+https_transfer::https_transfer(const https_request& request, const https_origin& origin,
+                               std::chrono::milliseconds patience, const https_rules& rules)
+    : rules_(rules), max_body_(request.max_body), handle_(curl_easy_init()) {
+    if (!handle_) throw std::bad_alloc();
+    set_options(request, patience);
+    set_destination(origin);
+}
+
+void https_transfer::set_options(const https_request& request, std::chrono::milliseconds patience) {
+    const auto set = [this](CURLoption option, auto value) {
+        if (curl_easy_setopt(handle_.get(), option, value) != CURLE_OK)
+            throw std::runtime_error("libcurl does not know an option that we need");
+    };
+    set(CURLOPT_URL, request.url.c_str());
+    set(CURLOPT_PROTOCOLS_STR, "https");
+    set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
+    set(CURLOPT_FOLLOWLOCATION, 0L); // a source decides where a redirect may lead
+    set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    // Not even the environment's proxy: the filter would see the proxy's address, not the peer's.
+    set(CURLOPT_PROXY, "");
+
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(rules_.connect_timeout.count()));
+    set(CURLOPT_LOW_SPEED_LIMIT, low_speed_octets);
+    set(CURLOPT_LOW_SPEED_TIME, low_speed_seconds);
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_QUICK_EXIT, 1L); // else a timeout waits for the name server to answer
+
+    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    set(CURLOPT_SSL_VERIFYPEER, 1L);
+    set(CURLOPT_SSL_VERIFYHOST, 2L);
+    if (!rules_.trusted.empty()) {
+        curl_blob trusted{const_cast<char*>(rules_.trusted.data()), rules_.trusted.size(),
+                          CURL_BLOB_NOCOPY};
+        set(CURLOPT_CAINFO_BLOB, &trusted);
+    } else if (curl_version_info(CURLVERSION_NOW)->cainfo) {
+        // libcurl keeps the parsed certificates only when they come from one file alone.
+        curl_easy_setopt(handle_.get(), CURLOPT_CAPATH, nullptr);
+    }
+
+    // No Accept-Encoding is sent and none is undone: a few octets cannot become many.
+    set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
+    set(CURLOPT_OPENSOCKETFUNCTION, &https_transfer::open_socket);
+    set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+    set(CURLOPT_HEADERFUNCTION, &https_transfer::take_header);
+    set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+    set(CURLOPT_WRITEFUNCTION, &https_transfer::take_body);
+    set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+    set(CURLOPT_ERRORBUFFER, error_);
+}
+
+void https_transfer::set_destination(const https_origin& origin) {
+    const auto* fixed = find_fixed_address(rules_.resolve, origin.host, origin.port);
+    if (!fixed) return;
+    // Connects elsewhere; SNI, the Host field and the certificate's name stay the URL's.
+    const auto address = fixed->address.to_string();
+    const auto destination = "::" + (fixed->address.is_v6() ? '[' + address + ']' : address) + ':' +
+                             std::to_string(fixed->connect_port);
+    connect_to_.reset(curl_slist_append(nullptr, destination.c_str()));
+    if (!connect_to_) throw std::bad_alloc();
+    curl_easy_setopt(handle_.get(), CURLOPT_CONNECT_TO, connect_to_.get());
+}
+
+// After the name was resolved and before anything is sent: what was written in the URL ("127.1",
+// "2130706433") and what a name server says the second time no longer matter.
+curl_socket_t https_transfer::open_socket(void* self, curlsocktype, curl_sockaddr* peer) {
+    auto& transfer = *static_cast<https_transfer*>(self);
+    const auto read = read_peer(&peer->addr);
+    if (!read || !transfer.rules_.filter.permits(read->address, read->port, own_addresses())) {
+        transfer.forbidden_ = true;
+        if (read) transfer.forbidden_address_ = read->address.to_string();
+        return CURL_SOCKET_BAD;
+    }
+    return ::socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
+}
+
+std::size_t https_transfer::take_header(char*, std::size_t, std::size_t count, void* self) {
+    auto& transfer = *static_cast<https_transfer*>(self);
+    transfer.header_octets_ += count;
+    if (transfer.header_octets_ <= max_header) return count;
+    transfer.too_large_ = true;
+    return 0; // ends the transfer
+}
+
+std::size_t https_transfer::take_body(char* bytes, std::size_t, std::size_t count, void* self) {
+    auto& transfer = *static_cast<https_transfer*>(self);
+    if (transfer.response_code() != 200) {
+        transfer.body_unwanted_ = true;
+        return 0;
+    }
+    if (count > transfer.max_body_ - transfer.body_.size()) {
+        transfer.too_large_ = true;
+        return 0;
+    }
+    transfer.body_.append(bytes, count);
+    return count;
+}
+
+https_answer https_transfer::finish(CURLcode ended) {
+    https_answer answer;
+    answer.status = status_of(ended);
+    answer.code = response_code();
+    answer.content_type = text_of(handle(), CURLINFO_CONTENT_TYPE);
+    answer.location = text_of(handle(), CURLINFO_REDIRECT_URL);
+    if (answer.status == https_status::answered)
+        answer.body = std::move(body_);
+    else if (answer.status == https_status::forbidden_peer)
+        answer.detail = forbidden_address_ + " is not an address that lookups may reach";
+    else if (answer.status == https_status::too_large)
+        answer.detail = "the answer is larger than " + std::to_string(max_body_) + " octets";
+    else
+        answer.detail = *error_ ? error_ : curl_easy_strerror(ended);
+    return answer;
+}
+
+https_status https_transfer::status_of(CURLcode ended) const {
+    if (too_large_) return https_status::too_large;
+    if (ended == CURLE_OK || body_unwanted_) return https_status::answered;
+
+    if (ended == CURLE_COULDNT_RESOLVE_HOST) return https_status::no_such_host;
+    if (ended == CURLE_OPERATION_TIMEDOUT) {
+        curl_off_t resolved = 0; // the time of what has not happened is 0
+        curl_easy_getinfo(handle(), CURLINFO_NAMELOOKUP_TIME_T, &resolved);
+        return resolved > 0 ? https_status::timed_out : https_status::resolver_failed;
+    }
+    if (ended == CURLE_PEER_FAILED_VERIFICATION) {
+        // libcurl compares the name after the handshake, that is when OpenSSL has found the chain
+        // good, and leaves "unspecified" when that fails. A bad chain has a code of its own.
+        long chain = X509_V_ERR_INVALID_CALL;
+        curl_easy_getinfo(handle(), CURLINFO_SSL_VERIFYRESULT, &chain);
+        const bool good = chain == X509_V_OK || chain == X509_V_ERR_UNSPECIFIED;
+        return good ? https_status::tls_wrong_name : https_status::tls_failed;
+    }
+    if (is_tls_failure(ended)) return https_status::tls_failed;
+    return forbidden_ ? https_status::forbidden_peer : https_status::unreachable;
+}
+
+int https_transfer::response_code() const {
+    long code = 0;
+    curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &code);
+    return static_cast<int>(code);
+}
+
+} // namespace postseal::keys

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/https_worker.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace postseal::keys {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t max_running = 64;
+constexpr std::size_t max_running_to_host = 8; // many recipients, one provider: be a good guest
+constexpr std::size_t max_queued = 1000;
+constexpr long max_idle_connections = 32;
+constexpr int idle_ms = 1000;
+constexpr int busy_ms = 20; // while something waits that libcurl does not know of
+
+std::string read_file(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::string content{std::istreambuf_iterator<char>(in), {}};
+    if (!in || content.empty())
+        throw std::runtime_error("cannot read certificates from " + file.string());
+    return content;
+}
+
+/// libcurl takes one bundle in place of the system's, so ours is both. The newline between them is
+/// for a file that ends without one.
+std::string system_and(const std::filesystem::path& extra) {
+    const auto* built_with = curl_version_info(CURLVERSION_NOW);
+    if (!built_with->cainfo) return read_file(extra); // then CAPATH is what the system trusts
+    return read_file(built_with->cainfo) + '\n' + read_file(extra);
+}
+
+https_rules make_rules(https_client_settings settings) {
+    https_rules rules;
+    rules.filter = address_filter(std::move(settings.allow_networks));
+    rules.resolve = std::move(settings.resolve);
+    rules.connect_timeout = settings.connect_timeout;
+    if (!settings.ca_file.empty()) rules.trusted = system_and(settings.ca_file);
+    return rules;
+}
+
+CURLM* make_multi() {
+    static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+    CURLM* multi = ready == CURLE_OK ? curl_multi_init() : nullptr;
+    if (!multi) throw std::runtime_error("libcurl cannot start");
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, max_idle_connections);
+    return multi;
+}
+
+https_answer failure(https_status status, std::string detail) {
+    https_answer answer;
+    answer.status = status;
+    answer.detail = std::move(detail);
+    return answer;
+}
+
+} // namespace
+
+https_call::https_call(https_request asked, std::shared_ptr<https_waiter> waiter)
+    : request(std::move(asked)),
+      deadline(steady_clock::now() + request.timeout),
+      waiter_(std::move(waiter)) {}
+
+void https_call::deliver(https_answer answer) {
+    const std::lock_guard lock(guard_);
+    if (!waiter_) return;
+    const auto executor = waiter_->answered.get_executor();
+    boost::asio::post(executor,
+                      [waiter = std::move(waiter_), answer = std::move(answer)]() mutable {
+                          waiter->answer = std::move(answer);
+                          waiter->answered.cancel();
+                      });
+    waiter_.reset();
+}
+
+void https_call::abandon() {
+    const std::lock_guard lock(guard_);
+    waiter_.reset();
+}
+
+bool https_call::is_abandoned() const {
+    const std::lock_guard lock(guard_);
+    return !waiter_;
+}
+
+https_client::worker::worker(https_client_settings settings)
+    : rules_(make_rules(std::move(settings))), multi_(make_multi()), thread_([this] { run(); }) {}
+
+https_client::worker::~worker() {
+    stop();
+    curl_multi_cleanup(multi_);
+}
+
+void https_client::worker::submit(std::shared_ptr<https_call> call) {
+    {
+        const std::lock_guard lock(guard_);
+        if (!stopping_) {
+            submitted_.push_back(std::move(call));
+            call = nullptr;
+        }
+    }
+    if (call) call->deliver(failure(https_status::unreachable, "the HTTPS client has ended"));
+    wake();
+}
+
+void https_client::worker::wake() { curl_multi_wakeup(multi_); }
+
+void https_client::worker::stop() {
+    {
+        const std::lock_guard lock(guard_);
+        stopping_ = true;
+    }
+    wake();
+    if (thread_.joinable()) thread_.join();
+}
+
+void https_client::worker::run() {
+    while (take_submitted()) {
+        drop_abandoned();
+        expire_queued();
+        start_queued();
+        int still_running = 0;
+        curl_multi_perform(multi_, &still_running);
+        collect_finished();
+        collect_checked();
+        curl_multi_poll(multi_, nullptr, 0, patience(), nullptr);
+    }
+
+    const auto ended = failure(https_status::unreachable, "the HTTPS client has ended");
+    for (const auto& one : queue_)
+        one.call->deliver(ended);
+    for (const auto& one : checking_)
+        one.call->deliver(ended);
+    while (!running_.empty()) {
+        running_.begin()->second.call->deliver(ended);
+        end_transfer(running_.begin());
+    }
+}
+
+/// False when it is time to stop.
+bool https_client::worker::take_submitted() {
+    std::vector<std::shared_ptr<https_call>> taken;
+    bool go_on = false;
+    {
+        const std::lock_guard lock(guard_);
+        taken.swap(submitted_);
+        go_on = !stopping_;
+    }
+    for (auto& call : taken) {
+        auto origin = read_origin(call->request.url);
+        if (!origin)
+            call->deliver(failure(https_status::unreachable, "not an https URL"));
+        else if (queue_.size() >= max_queued)
+            call->deliver(failure(https_status::resolver_failed, "too many lookups wait already"));
+        else
+            queue_.push_back(queued{std::move(call), std::move(*origin)});
+    }
+    return go_on;
+}
+
+void https_client::worker::drop_abandoned() {
+    queue_.remove_if([](const queued& one) { return one.call->is_abandoned(); });
+    checking_.remove_if([](const checked& one) { return one.call->is_abandoned(); });
+    for (auto one = running_.begin(); one != running_.end();) {
+        const auto current = one++;
+        if (current->second.call->is_abandoned()) end_transfer(current);
+    }
+}
+
+void https_client::worker::expire_queued() {
+    const auto now = steady_clock::now();
+    queue_.remove_if([now](const queued& one) {
+        if (one.call->deadline > now) return false;
+        // Nothing was asked, so nothing is known, not even whether the host exists.
+        one.call->deliver(failure(https_status::resolver_failed, "no turn came in time"));
+        return true;
+    });
+}
+
+void https_client::worker::start_queued() {
+    for (auto one = queue_.begin(); one != queue_.end() && running_.size() < max_running;) {
+        const auto busy = running_to_.find(one->origin.host);
+        if (busy != running_to_.end() && busy->second >= max_running_to_host) {
+            ++one;
+            continue;
+        }
+        start(std::move(*one));
+        one = queue_.erase(one);
+    }
+}
+
+void https_client::worker::start(queued next) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(next.call->deadline - steady_clock::now());
+    // libcurl takes 0 for "no limit".
+    const auto limit = std::max(left, std::chrono::milliseconds(1));
+    try {
+        auto transfer =
+            std::make_unique<https_transfer>(next.call->request, next.origin, limit, rules_);
+        auto* const handle = transfer->handle();
+        if (curl_multi_add_handle(multi_, handle) != CURLM_OK) throw std::bad_alloc();
+        ++running_to_[next.origin.host];
+        running_.emplace(handle, running{std::move(next.call), std::move(next.origin.host),
+                                         std::move(transfer)});
+    } catch (const std::exception& failed) {
+        next.call->deliver(failure(https_status::unreachable, failed.what()));
+    }
+}
+
+void https_client::worker::collect_finished() {
+    int left = 0;
+    while (const CURLMsg* const message = curl_multi_info_read(multi_, &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        const auto ended = running_.find(message->easy_handle);
+        if (ended == running_.end()) continue;
+        auto& [call, host, transfer] = ended->second;
+        auto answer = transfer->finish(message->data.result);
+        if (answer.status == https_status::no_such_host)
+            checking_.push_back(checked{call, std::move(answer), name_check(host)});
+        else
+            call->deliver(std::move(answer));
+        end_transfer(ended);
+    }
+}
+
+void https_client::worker::collect_checked() {
+    const auto now = steady_clock::now();
+    checking_.remove_if([now](checked& one) {
+        switch (one.check.result()) {
+        case name_check::verdict::pending:
+            if (one.call->deadline > now) return false;
+            [[fallthrough]];
+        case name_check::verdict::no_answer:
+            one.answer.status = https_status::resolver_failed;
+            break;
+        case name_check::verdict::has_address: one.answer.status = https_status::unreachable; break;
+        case name_check::verdict::no_address: break;
+        }
+        one.call->deliver(std::move(one.answer));
+        return true;
+    });
+}
+
+void https_client::worker::end_transfer(std::map<CURL*, running>::iterator ended) {
+    const auto to_host = running_to_.find(ended->second.host);
+    if (--to_host->second == 0) running_to_.erase(to_host);
+    curl_multi_remove_handle(multi_, ended->first);
+    running_.erase(ended);
+}
+
+int https_client::worker::patience() const {
+    return queue_.empty() && checking_.empty() ? idle_ms : busy_ms;
+}
+
+} // namespace postseal::keys
