@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store in one SQLite file: nothing to run, nothing to configure. Queries run on a thread of
+// their own and come back to the caller's executor.
+// Fails: the constructor throws std::runtime_error with a sentence that names the file and what to
+// do; queries fail by SQLite's result code and its sentence.
+#pragma once
+
+#include "keys/store.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <filesystem>
+#include <memory>
+
+namespace postseal::keys {
+
+class sqlite_store final : public store {
+  public:
+    /// Creates the file (mode 0600) where there is none, and brings an older one up to date.
+    explicit sqlite_store(const std::filesystem::path& file);
+    ~sqlite_store() override;
+
+    boost::asio::awaitable<boost::system::result<std::optional<memory>>>
+    recall(smtp::mailbox address) override;
+
+    /// A temporary finding never replaces a found one: what was found is needed most when nobody
+    /// can be asked. The call then succeeds and changes nothing.
+    boost::asio::awaitable<boost::system::result<void>> remember(smtp::mailbox address,
+                                                                 memory entry) override;
+
+  private:
+    class database;
+    std::shared_ptr<database> database_; // queries under way keep it alive
+    boost::asio::thread_pool thread_{1};
+};
+
+} // namespace postseal::keys
