@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view begin_of = "-----BEGIN ";
 constexpr std::string_view end_of = "-----END ";
 constexpr std::string_view dashes = "-----";
+
 // 64 columns, what GnuPG writes; RFC 4880 §6.3 allows 76.
 constexpr std::size_t octets_a_line = 48;
 constexpr std::size_t columns = octets_a_line / 3 * 4;

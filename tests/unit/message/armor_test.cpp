@@ -183,6 +183,14 @@ BOOST_AUTO_TEST_CASE(refuses_everything_else) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(base64_is_strict_where_no_checksum_would_tell) {
+    for (const auto data : {"aGVsbG8", "aGVsbG8=\r\naGVs", "aGVsbG8=aGVs",
+                            "aGVsbG8==", "aGVsbG9=", "a", "a===", "aGVs\r\n="}) {
+        const auto text = replaced(replaced(std::string(hello), "=R/WK\r\n", ""), "aGVsbG8=", data);
+        BOOST_TEST_CONTEXT(text) { BOOST_TEST(!read_armor(text)); }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(armor_headers_are_counted) {
     const auto with_headers = [](std::size_t count) {
         std::string headers = "\r\n";
@@ -208,8 +216,8 @@ BOOST_AUTO_TEST_CASE(blocks_are_read_one_after_another) {
     BOOST_TEST(second->binary == "second");
     BOOST_TEST(!read_armor(text, second->end));
     BOOST_TEST(!read_armor(text, text.size() + 1000));
-    // In the middle of a BEGIN line there is none.
-    BOOST_TEST(read_armor(text, 5)->binary == "second");
+    // In the middle of a line none begins.
+    BOOST_TEST(!read_armor("> " + std::string(hello), 2));
 }
 
 BOOST_AUTO_TEST_CASE(every_truncation_is_refused) {

@@ -134,16 +134,17 @@ BOOST_AUTO_TEST_CASE(the_first_part_is_not_small) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_packet_is_refused) {
     const std::string streams[] = {
-        "\x7F\x00"s,                         // the first bit is not set
-        "\xC0\x00"s,                         // tag 0, new format
-        "\x80\x00"s,                         // tag 0, old format
-        "\xA3xyz"s,                          // indeterminate length
-        "\xC2"s,                             // no length
-        "\xC2\xC0"s,                         // half a length
-        "\xC2\xFF\xFF\xFF\xFF"s,             // three quarters of one
-        "\xC2\xFF\xFF\xFF\xFF\xFF"s,         // 4 GiB that are not there
-        "\x8A\xFF\xFF\xFF\xFFxx"s,           // the same in the old format
-        "\xD2\xFE"s + std::string(2000, 'x') // a part of 1 GiB
+        "\x7F\x00"s,                              // the first bit is not set
+        "\xC0\x00"s,                              // tag 0, new format
+        "\x80\x00"s,                              // tag 0, old format
+        "\xA3xyz"s,                               // indeterminate length
+        "\xA3\x00\x00\x00\x00\x00\x00\x00\x01x"s, // not a wider one either
+        "\xC2"s,                                  // no length
+        "\xC2\xC0"s,                              // half a length
+        "\xC2\xFF\xFF\xFF\xFF"s,                  // three quarters of one
+        "\xC2\xFF\xFF\xFF\xFF\xFF"s,              // 4 GiB that are not there
+        "\x8A\xFF\xFF\xFF\xFFxx"s,                // the same in the old format
+        "\xD2\xFE"s + std::string(2000, 'x')      // a part of 1 GiB
     };
     for (const auto& one : streams) {
         BOOST_TEST(!split_packets(one));

@@ -56,6 +56,7 @@ BOOST_AUTO_TEST_CASE(inner_header_always_has_a_content_type) {
 BOOST_AUTO_TEST_CASE(boundary_cannot_stand_in_armor) {
     const auto boundary = make_boundary(std::string(24, '\x19'));
     BOOST_TEST(boundary == "=_" + std::string(24, 'z'));
+    BOOST_TEST(make_boundary("\x1F\xFF\x20") == "=_77a");
     BOOST_TEST(make_boundary("0123456789abcdef") != make_boundary("0123456789abcdeg"));
     std::string all;
     for (int octet = 0; octet < 256; ++octet)
