@@ -114,7 +114,7 @@ void data_reader::copy_text(piece& in) {
     for (;;) {
         const auto cr = in.cr.next(in.at);
         const auto lf = in.lf.next(in.at);
-        if (cr < lf && lf == cr + 1) {
+        if (lf < in.input.size() && lf == cr + 1) {
             in.at = lf + 1;
             if (!in.exhausted() && in.next() != '.') continue;
             in.copy(run, in.at);

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plays the conversations of tests/dialogs to the pure dialogue, and stands in for the relay: what
+// it carries between the parties is carried here by function calls.
+#include "dialog_script.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+using namespace postseal::smtp;
+
+namespace {
+
+class player {
+  public:
+    /// With `drop_at`, the next hop's connection drops in place of that answer, and what the client
+    /// should hear is not looked at any more.
+    player(const dialogs::script& played, std::optional<std::size_t> drop_at)
+        : script_(played), drop_at_(drop_at), dialogue_(played.settings) {}
+
+    void play() {
+        say(dialogue_.greeting());
+        for (const auto& line : script_.lines) {
+            line_ = line.number;
+            if (dropped_) break;
+            if (line.who == 'S') {
+                process();
+                if (!dropped_) hear(line.text);
+            } else {
+                if (input_.empty() && !heard_.empty())
+                    fail("the client has not listened to: " + heard_.front());
+                input_ += line.text;
+            }
+        }
+        if (dropped_) return;
+        process();
+        if (!heard_.empty()) fail("one more reply at the end: " + heard_.front());
+        if (closed_ && !seen_close_) fail("closed, but (closes) is not written");
+        if (exchange_ != script_.next_hop.size())
+            dialogs::fail(script_, script_.next_hop[exchange_].number, "was never asked");
+    }
+
+    /// Questions that the next hop has heard.
+    [[nodiscard]] std::size_t asked() const { return exchange_; }
+    [[nodiscard]] const dialogue& state() const { return dialogue_; }
+    [[nodiscard]] bool closed() const { return closed_; }
+    [[nodiscard]] const reply& last() const { return last_; }
+
+  private:
+    [[noreturn]] void fail(const std::string& what) { dialogs::fail(script_, line_, what); }
+
+    void say(const reply& answer) {
+        last_ = answer;
+        auto wire = to_wire(answer, dialogue_.codes());
+        for (auto end = wire.find("\r\n"); end != std::string::npos; end = wire.find("\r\n")) {
+            heard_.push_back(wire.substr(0, end));
+            wire.erase(0, end + 2);
+        }
+        if (answer.code == 421) closed_ = true;
+    }
+
+    void hear(const std::string& wanted) {
+        if (wanted == "(closes)") {
+            if (!heard_.empty()) fail("the client hears instead: " + heard_.front());
+            if (!closed_) fail("the connection stays open");
+            seen_close_ = true;
+            return;
+        }
+        if (heard_.empty()) fail("the client hears nothing");
+        const auto got = heard_.front();
+        heard_.pop_front();
+        const bool any_rest = wanted.ends_with("...");
+        const auto stem = wanted.substr(0, wanted.size() - (any_rest ? 3 : 0));
+        if (any_rest ? !got.starts_with(stem) : got != wanted) fail("the client hears: " + got);
+    }
+
+    reply ask(const std::string& line) {
+        if (drop_at_ == exchange_) {
+            ++exchange_;
+            dropped_ = true;
+            return make_reply(421, "4.4.2", "The next hop is gone");
+        }
+        if (exchange_ == script_.next_hop.size()) fail("the next hop is asked: " + line);
+        const auto& now = script_.next_hop[exchange_++];
+        if (now.asked != line) dialogs::fail(script_, now.number, "the next hop is asked: " + line);
+        if (now.answer.code == 0) return make_reply(421, "4.4.2", "The next hop is gone");
+        return now.answer;
+    }
+
+    bool next_is(const std::string& question) const {
+        return exchange_ < script_.next_hop.size() && script_.next_hop[exchange_].asked == question;
+    }
+
+    // Everything that the client has sent.
+    void process() {
+        while (!input_.empty() && !closed_) {
+            if (reader_) {
+                take_message();
+            } else {
+                take_line();
+            }
+        }
+        if (closed_) input_.clear();
+    }
+
+    void take_line() {
+        const auto lf = input_.find('\n');
+        if (lf == std::string::npos) fail("the client's line has no end");
+        const bool crlf = lf > 0 && input_[lf - 1] == '\r';
+        const auto line = input_.substr(0, crlf ? lf - 1 : lf);
+        input_.erase(0, lf + 1);
+        if (line.size() > max_command_line) {
+            perform(dialogue_.on_line_too_long());
+        } else if (!crlf && script_.newlines == newline_rule::reject) {
+            perform(dialogue_.on_bare_newline());
+        } else {
+            perform(dialogue_.on_line(line));
+        }
+    }
+
+    void perform(const next_action& what) {
+        std::visit([this](const auto& one) { act(one); }, what);
+        if (dialogue_.finished()) closed_ = true;
+    }
+
+    void act(const action::say& what) { say(what.answer); }
+    void act(const action::say_and_close& what) {
+        say(what.answer);
+        closed_ = true;
+    }
+    void act(const action::greet_next_hop& what) {
+        if (next_is("(connect)")) {
+            const auto greeting = ask("(connect)");
+            if (!greeting.positive()) return say(dialogue_.on_refused(greeting));
+        }
+        extensions offered;
+        auto answer = make_reply(502, {}, "");
+        if (what.extended) {
+            answer = ask("EHLO " + script_.settings.hostname);
+            if (answer.positive()) offered = read_extensions(answer);
+        }
+        if (answer.code == 500 || answer.code == 502)
+            answer = ask("HELO " + script_.settings.hostname);
+        say(answer.positive() ? dialogue_.on_extensions(offered) : dialogue_.on_refused(answer));
+    }
+    void act(const action::forward_mail& what) {
+        say(dialogue_.on_mail(ask(mail_line(what.what.sender, what.what.parameters))));
+    }
+    void act(const action::forward_rcpt& what) {
+        say(dialogue_.on_rcpt(ask(rcpt_line(what.what.to))));
+    }
+    void act(const action::forward_rset&) { say(dialogue_.on_rset(ask("RSET"))); }
+    void act(const action::forward_xforward& what) {
+        reply answer;
+        for (const auto& line :
+             xforward_lines(what.what.attributes, dialogue_.offered().xforward)) {
+            answer = ask(line);
+            if (!answer.positive()) break;
+        }
+        say(dialogue_.on_xforward(answer));
+    }
+    void act(const action::collect_data& what) {
+        say(what.go_ahead);
+        reader_.emplace(script_.newlines);
+        message_.clear();
+    }
+
+    void take_message() {
+        const auto step = reader_->feed(input_, message_);
+        input_.erase(0, step.consumed);
+        if (!step.done) return;
+        const auto answer = deliver();
+        reader_.reset();
+        dialogue_.on_data_done();
+        say(answer);
+    }
+
+    // What the relay itself refuses, and else the next hop's answer.
+    reply deliver() {
+        const auto limit = script_.settings.message_size;
+        if (reader_->saw_nul()) return make_reply(550, "5.6.0", "NUL");
+        if (reader_->saw_bare_newline() && script_.newlines == newline_rule::reject)
+            return make_reply(550, "5.6.0", "bare newline");
+        if (limit != 0 && message_.size() > limit) return make_reply(552, "5.3.4", "too large");
+        auto answer = ask("DATA");
+        if (answer.intermediate()) answer = ask(".");
+        return answer;
+    }
+
+    const dialogs::script& script_;
+    std::optional<std::size_t> drop_at_;
+    dialogue dialogue_;
+    std::string input_;
+    std::optional<data_reader> reader_; // while a message is read
+    std::string message_;
+    std::deque<std::string> heard_;
+    reply last_;
+    std::size_t line_ = 0;
+    std::size_t exchange_ = 0;
+    bool closed_ = false;
+    bool seen_close_ = false;
+    bool dropped_ = false;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(dialogs_of_the_corpus)
+
+BOOST_AUTO_TEST_CASE(every_conversation_goes_as_it_is_written) {
+    const auto corpus = dialogs::read_corpus();
+    BOOST_TEST(corpus.size() > 20U);
+    for (const auto& script : corpus) {
+        try {
+            player(script, std::nullopt).play();
+        } catch (const dialogs::failure& e) {
+            BOOST_ERROR(e.what());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_next_hop_that_vanishes_at_any_step_ends_the_conversation) {
+    for (const auto& script : dialogs::read_corpus()) {
+        for (std::size_t step = 0; step < script.next_hop.size(); ++step) {
+            player cut(script, step);
+            BOOST_CHECK_NO_THROW(cut.play());
+            BOOST_TEST_CONTEXT(script.name << " cut at question " << step) {
+                BOOST_TEST(cut.asked() == step + 1);
+                BOOST_TEST(cut.closed());
+                BOOST_TEST(cut.last().code == 421);
+                BOOST_TEST(!cut.state().in_transaction());
+                BOOST_TEST(cut.state().current().recipients.empty());
+            }
+        }
+    }
+}
+
+// The corpus would prove nothing if a wrong line went unseen.
+BOOST_AUTO_TEST_CASE(a_changed_line_is_noticed) {
+    for (auto script : dialogs::read_corpus()) {
+        for (auto& line : script.lines) {
+            if (line.who != 'S' || line.text == "(closes)") continue;
+            const auto original = std::exchange(line.text, "299 " + line.text);
+            BOOST_CHECK_THROW(player(script, std::nullopt).play(), dialogs::failure);
+            line.text = original;
+        }
+        for (auto& exchange : script.next_hop) {
+            const auto original = std::exchange(exchange.asked, exchange.asked + "x");
+            BOOST_CHECK_THROW(player(script, std::nullopt).play(), dialogs::failure);
+            exchange.asked = original;
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
