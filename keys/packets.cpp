@@ -165,7 +165,10 @@ void cleaner::add_signature(const message::packet& packet) {
     if (!claims_issuer(*claim, certificate_->key)) return count(removal::foreign_signature);
 
     part* const place = place_for(claim->what);
-    if (!place) return count(removal::misplaced_signature);
+    if (!place) {
+        if (part_) count(removal::misplaced_signature); // else it goes with what it stands behind
+        return;
+    }
     auto& there = place->signatures;
     if (std::find(there.begin(), there.end(), packet.whole) != there.end()) return;
     if (certificate_->signatures == max_signatures) {

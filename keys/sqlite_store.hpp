@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The store in one SQLite file: nothing to run, nothing to configure. Queries run on a thread of
 // their own and come back to the caller's executor.
+// Has to be destroyed before its callers' execution context: queries under way are waited for, and
+// their answers are handed over there.
 // Fails: the constructor throws std::runtime_error with a sentence that names the file and what to
 // do; queries fail by SQLite's result code and its sentence.
 #pragma once
