@@ -31,12 +31,13 @@ struct listener_settings {
 };
 
 struct limits {
-    std::uint64_t message_size = 50ULL << 20;  ///< octets, before sealing
-    std::uint64_t message_memory = 1ULL << 20; ///< octets; a larger message goes to an unlinked file
-    std::size_t header_size = 1U << 20;        ///< octets of the header section
-    std::size_t recipients = 1000;             ///< a transaction
-    std::size_t sessions = 1000;               ///< at once, all listeners together
-    std::size_t errors = 20;                   ///< refused commands before 421
+    std::uint64_t message_size = 50ULL << 20; ///< octets, before sealing
+    std::uint64_t message_memory = 1ULL
+                                   << 20; ///< octets; a larger message goes to an unlinked file
+    std::size_t header_size = 1U << 20;   ///< octets of the header section
+    std::size_t recipients = 1000;        ///< a transaction
+    std::size_t sessions = 1000;          ///< at once, all listeners together
+    std::size_t errors = 20;              ///< refused commands before 421
     std::chrono::seconds command_timeout{300}; ///< RFC 5321 §4.5.3.2.7
     std::chrono::seconds data_timeout{180};    ///< between two pieces of a message
     std::chrono::seconds drain{60};            ///< after SIGTERM, for transactions under way

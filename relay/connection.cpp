@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/connection.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <utility>
+
+namespace postseal::relay {
+
+namespace {
+
+constexpr std::size_t line_chunk = 4 * 1024;
+constexpr std::size_t data_chunk = 64 * 1024;
+
+std::string_view unread(const boost::beast::flat_buffer& input) {
+    return {static_cast<const char*>(input.data().data()), input.size()};
+}
+
+} // namespace
+
+connection::connection(asio::ip::tcp::socket socket) : stream_(std::move(socket)) {
+    // Commands and replies are small and wait for each other: Nagle's algorithm with delayed
+    // acknowledgements would cost 40 ms a turn.
+    boost::system::error_code ignored;
+    stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+asio::awaitable<connection::line> connection::read_line(std::size_t limit,
+                                                        std::chrono::seconds patience) {
+    line read;
+    // One deadline for the whole line: a peer that drips octets does not get a new one for each.
+    const auto give_up = std::chrono::steady_clock::now() + patience;
+    std::size_t searched = 0;
+    for (;;) {
+        const auto seen = unread(input_);
+        const auto end = seen.find('\n', searched);
+        if (end != std::string_view::npos) {
+            const bool crlf = end > 0 && seen[end - 1] == '\r';
+            const auto text = seen.substr(0, crlf ? end - 1 : end);
+            if (read.end != line_end::too_long && text.size() <= limit) {
+                read.text = text;
+                read.end = crlf ? line_end::crlf : line_end::bare_lf;
+            } else {
+                read.end = line_end::too_long;
+            }
+            input_.consume(end + 1);
+            co_return read;
+        }
+        searched = seen.size();
+        if (seen.size() > limit + 1) { // a CR may wait for its LF
+            read.end = line_end::too_long;
+            input_.consume(seen.size() - 1);
+            searched = 0;
+        }
+        const auto left =
+            std::chrono::ceil<std::chrono::seconds>(give_up - std::chrono::steady_clock::now());
+        co_await fill(line_chunk, left);
+    }
+}
+
+asio::awaitable<std::string_view> connection::read_some(std::chrono::seconds patience) {
+    if (input_.size() == 0) co_await fill(data_chunk, patience);
+    co_return unread(input_);
+}
+
+asio::awaitable<void> connection::fill(std::size_t chunk, std::chrono::seconds patience) {
+    co_await flush(patience);
+    stream_.expires_after(patience);
+    auto reading = stream_.async_read_some(input_.prepare(chunk), asio::use_awaitable);
+    const auto octets = co_await std::move(reading);
+    input_.commit(octets);
+}
+
+asio::awaitable<void> connection::flush(std::chrono::seconds patience) {
+    if (output_.empty()) co_return;
+    const auto leaving = std::exchange(output_, std::string());
+    stream_.expires_after(patience);
+    auto writing = asio::async_write(stream_, asio::buffer(leaving), asio::use_awaitable);
+    co_await std::move(writing);
+}
+
+asio::awaitable<void> connection::write(std::string_view bytes, std::chrono::seconds patience) {
+    const auto leaving = std::exchange(output_, std::string());
+    const std::array<asio::const_buffer, 2> both{asio::buffer(leaving), asio::buffer(bytes)};
+    stream_.expires_after(patience);
+    auto writing = asio::async_write(stream_, both, asio::use_awaitable);
+    co_await std::move(writing);
+}
+
+void connection::shrink() { input_.shrink_to_fit(); }
+
+void connection::cancel() { stream_.cancel(); }
+
+void connection::close() {
+    boost::system::error_code ignored;
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+    stream_.close();
+}
+
+} // namespace postseal::relay

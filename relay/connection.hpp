@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// One TCP connection that speaks in lines, to a client or to the next hop.
+// Fails: boost::system::system_error from every awaitable: closed, reset, timed out.
+// Limits: a line and the patience for it are arguments; the buffer never holds more than one
+// chunk beyond them.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace postseal::relay {
+
+namespace asio = boost::asio;
+
+class connection {
+  public:
+    explicit connection(asio::ip::tcp::socket socket);
+
+    enum class line_end {
+        crlf,
+        bare_lf,  ///< not a line end of SMTP (RFC 5321 §2.3.8)
+        too_long, ///< the line was read to its end and thrown away
+    };
+    struct line {
+        std::string text; ///< without its end
+        line_end end = line_end::crlf;
+    };
+
+    /// The next line; a longer one than `limit` octets is skipped whole.
+    asio::awaitable<line> read_line(std::size_t limit, std::chrono::seconds patience);
+
+    /// What has arrived, at least one octet. The view ends with consume() and the next read.
+    asio::awaitable<std::string_view> read_some(std::chrono::seconds patience);
+    void consume(std::size_t octets) { input_.consume(octets); }
+
+    /// Puts `bytes` behind what waits to be sent. It leaves before the next wait for input, so that
+    /// the answers to pipelined commands share a packet.
+    void queue(std::string_view bytes) { output_ += bytes; }
+    asio::awaitable<void> flush(std::chrono::seconds patience);
+
+    /// Sends what is queued, then `bytes`, which must live until this returns.
+    asio::awaitable<void> write(std::string_view bytes, std::chrono::seconds patience);
+
+    /// Has the peer sent something that has not been read? Never waits.
+    [[nodiscard]] bool has_input() const { return input_.size() > 0; }
+
+    /// Gives back the memory that a message has used.
+    void shrink();
+
+    /// Ends a read or write under way; its awaitable fails with operation_aborted.
+    void cancel();
+    void close();
+
+  private:
+    asio::awaitable<void> fill(std::size_t chunk, std::chrono::seconds patience);
+
+    boost::beast::tcp_stream stream_;
+    boost::beast::flat_buffer input_;
+    std::string output_;
+};
+
+} // namespace postseal::relay

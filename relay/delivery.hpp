@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Carries made content to the next hop, one group after another, on the connection over which the
+// client's own transaction was mirrored.
+#pragma once
+
+#include "policy/plan.hpp"
+#include "relay/content.hpp"
+#include "relay/next_hop.hpp"
+#include "smtp/envelope.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <vector>
+
+namespace postseal::relay {
+
+/// A group and its content.
+struct parcel {
+    policy::delivery group;
+    relay::content content;
+};
+
+/// The parameters of MAIL for content that is not the client's own any more: SIZE tells the true
+/// size where the next hop wants one, BODY goes where only 7-bit lines are left.
+[[nodiscard]] std::vector<smtp::parameter>
+parameters_for(const smtp::envelope& envelope, const parcel& sent, const smtp::extensions& offered);
+
+/// Can the mirrored transaction carry this parcel as it is? Only where it is the only one, goes to
+/// every recipient, and is not larger than the client declared.
+[[nodiscard]] bool fits_mirrored(const smtp::envelope& envelope,
+                                 const std::vector<parcel>& parcels);
+
+/// Sends all parcels in order. The reply is the client's: the next hop's own for the first group
+/// (nothing is committed before its first 2xx). Where a later group fails after that, 451 is the
+/// answer and the client will send all of it again: docs/failure-modes.md names this gap.
+asio::awaitable<smtp::reply> deliver(next_hop& to, const smtp::envelope& envelope,
+                                     std::vector<parcel>& parcels);
+
+} // namespace postseal::relay

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/journal.hpp"
+
+#include "smtp/mailbox.hpp"
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <utility>
+
+namespace postseal::relay {
+
+namespace {
+
+// The priority prefix that the system's journal reads from standard error (sd-daemon(3)).
+class priority_prefix final : public spdlog::custom_flag_formatter {
+  public:
+    void format(const spdlog::details::log_msg& msg, const std::tm&,
+                spdlog::memory_buf_t& to) override {
+        const std::string_view prefix = msg.level >= spdlog::level::err    ? "<3>"
+                                        : msg.level >= spdlog::level::warn ? "<4>"
+                                                                           : "<6>";
+        to.append(prefix.data(), prefix.data() + prefix.size());
+    }
+    [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+        return std::make_unique<priority_prefix>();
+    }
+};
+
+std::string address(const std::optional<smtp::mailbox>& sender) {
+    return sender ? smtp::to_string(*sender) : std::string();
+}
+
+std::string recipient_line(const journal::record& what, const policy::decision& decided) {
+    std::string line = "id=" + what.id + " to=<" +
+                       smtp::to_string(what.envelope->recipients[decided.recipient].address) + ">";
+    line += what.plan->refusal ? " refused" : " ";
+    if (!what.plan->refusal) line += policy::to_string(decided.treatment);
+    line += " rule=\"" + decided.rule + "\"";
+    if (decided.key) line += " key=" + decided.key->fingerprint + " source=" + decided.key_source;
+    return line + " reason=\"" + decided.reason + "\"";
+}
+
+} // namespace
+
+journal::journal() : out_(spdlog::stderr_logger_st("postseal")) {
+    auto format = std::make_unique<spdlog::pattern_formatter>();
+    format->add_flag<priority_prefix>('*');
+    const bool to_system_journal = std::getenv("JOURNAL_STREAM") != nullptr;
+    format->set_pattern(to_system_journal ? "%*%v" : "%Y-%m-%dT%H:%M:%S.%e%z %l: %v");
+    out_->set_formatter(std::move(format));
+    out_->flush_on(spdlog::level::info);
+}
+
+void journal::info(std::string_view what) { out_->info("{}", printable(what)); }
+void journal::warning(std::string_view what) { out_->warn("{}", printable(what)); }
+void journal::error(std::string_view what) { out_->error("{}", printable(what)); }
+
+void journal::message(const record& what) {
+    if (what.plan != nullptr) {
+        for (const auto& decided : what.plan->decisions)
+            info(recipient_line(what, decided));
+    }
+    info("id=" + what.id + " client=" + what.client + " from=<" + address(what.envelope->sender) +
+         "> recipients=" + std::to_string(what.envelope->recipients.size()) +
+         " size=" + std::to_string(what.size) + " reply=\"" + smtp::to_log(*what.answer) + "\"");
+}
+
+std::string printable(std::string_view text) {
+    std::string safe(text);
+    for (auto& c : safe) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    }
+    return safe;
+}
+
+} // namespace postseal::relay

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/next_hop.hpp"
+
+#include "smtp/data_reader.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace postseal::relay {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// RFC 5321 §4.5.3.2: how long a client waits for each answer.
+constexpr auto connect_patience = 30s;
+constexpr auto greeting_patience = 5min;
+constexpr auto command_patience = 5min;
+constexpr auto data_patience = 2min;
+constexpr auto block_patience = 3min;
+constexpr auto final_dot_patience = 10min;
+
+constexpr std::size_t block = 128 * 1024;
+
+} // namespace
+
+next_hop::next_hop(asio::any_io_executor executor, endpoint where, std::string our_name)
+    : executor_(std::move(executor)), where_(std::move(where)), our_name_(std::move(our_name)) {}
+
+asio::awaitable<smtp::reply> next_hop::greet(greeting kind) {
+    if (lost_) co_return lose("the connection was lost before");
+    std::string failure;
+    try {
+        if (!connection_) {
+            co_await connect();
+            auto greeting_read = read_reply(greeting_patience);
+            auto hello = co_await std::move(greeting_read);
+            if (!hello.positive()) {
+                close();
+                co_return hello;
+            }
+        }
+        auto said = say_hello(kind);
+        auto answer = co_await std::move(said);
+        co_return answer;
+    } catch (const std::exception& e) {
+        failure = e.what();
+    }
+    co_return lose(failure);
+}
+
+asio::awaitable<void> next_hop::connect() {
+    asio::ip::tcp::resolver resolver(executor_);
+    const auto port = std::to_string(where_.port);
+    auto resolving = resolver.async_resolve(where_.host, port, asio::use_awaitable);
+    const auto addresses = co_await std::move(resolving);
+    boost::beast::tcp_stream stream(executor_);
+    stream.expires_after(connect_patience);
+    auto connecting = stream.async_connect(addresses, asio::use_awaitable);
+    co_await std::move(connecting);
+    connection_ = std::make_unique<connection>(stream.release_socket());
+}
+
+asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {
+    if (kind == greeting::ehlo) {
+        connection_->queue("EHLO " + our_name_ + "\r\n");
+        auto reading = read_reply(command_patience);
+        auto answer = co_await std::move(reading);
+        offered_ = answer.positive() ? smtp::read_extensions(answer) : smtp::extensions();
+        // 500 and 502: a server from before ESMTP. Anything else is its decision.
+        if (answer.code != 500 && answer.code != 502) co_return answer;
+    }
+    connection_->queue("HELO " + our_name_ + "\r\n");
+    auto reading = read_reply(command_patience);
+    auto answer = co_await std::move(reading);
+    offered_ = smtp::extensions();
+    co_return answer;
+}
+
+asio::awaitable<smtp::reply> next_hop::ask(std::string line) {
+    if (lost_ || !connection_) co_return lose("not connected");
+    std::string failure;
+    try {
+        connection_->queue(line + "\r\n");
+        auto reading = read_reply(command_patience);
+        auto answer = co_await std::move(reading);
+        co_return answer;
+    } catch (const std::exception& e) {
+        failure = e.what();
+    }
+    co_return lose(failure);
+}
+
+asio::awaitable<smtp::reply> next_hop::forward(std::vector<smtp::parameter> xforward) {
+    auto answer = smtp::make_reply(250, "2.0.0", "Ok");
+    const auto lines = smtp::xforward_lines(xforward, offered_.xforward);
+    for (const auto& line : lines) {
+        auto asked = ask(line);
+        answer = co_await std::move(asked);
+        if (!answer.positive()) break;
+    }
+    co_return answer;
+}
+
+asio::awaitable<smtp::reply> next_hop::send_message(std::vector<std::string_view> pieces) {
+    if (lost_ || !connection_) co_return lose("not connected");
+    std::string failure;
+    try {
+        connection_->queue("DATA\r\n");
+        auto go_ahead_read = read_reply(data_patience);
+        auto go_ahead = co_await std::move(go_ahead_read);
+        // A 2xx would be nonsense, and must never look like an accepted message.
+        if (go_ahead.positive()) co_return lose("answered DATA with " + smtp::to_log(go_ahead));
+        if (!go_ahead.intermediate()) co_return go_ahead;
+        auto writing = write_message(std::move(pieces));
+        co_await std::move(writing);
+        auto answer_read = read_reply(final_dot_patience);
+        auto answer = co_await std::move(answer_read);
+        if (answer.intermediate()) co_return lose("answered the message with a go-ahead");
+        co_return answer;
+    } catch (const std::exception& e) {
+        failure = e.what();
+    }
+    co_return lose(failure);
+}
+
+asio::awaitable<void> next_hop::write_message(std::vector<std::string_view> pieces) {
+    smtp::data_writer stuffing;
+    std::string wire;
+    for (auto piece : pieces) {
+        while (!piece.empty()) {
+            const auto part = piece.substr(0, block);
+            piece.remove_prefix(part.size());
+            stuffing.write(part, wire);
+            if (wire.size() < block) continue;
+            co_await connection_->write(wire, block_patience);
+            wire.clear();
+        }
+    }
+    stuffing.finish(wire);
+    co_await connection_->write(wire, block_patience);
+}
+
+asio::awaitable<smtp::reply> next_hop::read_reply(std::chrono::seconds patience) {
+    smtp::reply_reader reader;
+    for (;;) {
+        auto reading = connection_->read_line(smtp::reply_reader::max_line, patience);
+        const auto line = co_await std::move(reading);
+        // A bare LF is let pass here: old servers write it, and it cannot reach the client.
+        const auto state = line.end == connection::line_end::too_long
+                               ? smtp::reply_reader::state::malformed
+                               : reader.on_line(line.text);
+        switch (state) {
+        case smtp::reply_reader::state::more: continue;
+        case smtp::reply_reader::state::complete: {
+            auto answer = reader.take();
+            if (answer.code == 421) { // RFC 5321 §3.8: it closes, whatever it said before
+                lost_ = true;
+                connection_->close();
+            }
+            co_return answer;
+        }
+        case smtp::reply_reader::state::malformed:
+            co_return lose("sent something that is no SMTP reply");
+        }
+    }
+}
+
+asio::awaitable<void> next_hop::quit() {
+    if (!connection_ || lost_) co_return;
+    try {
+        connection_->queue("QUIT\r\n");
+        co_await connection_->flush(std::chrono::seconds(5));
+    } catch (const std::exception&) {
+        // It has gone already, which is what was wanted.
+    }
+    close();
+}
+
+void next_hop::close() {
+    if (connection_) connection_->close();
+    lost_ = true;
+}
+
+smtp::reply next_hop::lose(const std::string& why) {
+    close();
+    return smtp::make_reply(421, "4.4.2",
+                            "The mail server behind this relay (" + where_.host + ":" +
+                                std::to_string(where_.port) + ") cannot be used now: " + why +
+                                "; try again later");
+}
+
+} // namespace postseal::relay

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/randomness.hpp"
+
+#include <sys/random.h>
+
+#include <cerrno>
+#include <string_view>
+#include <system_error>
+
+namespace postseal::relay {
+
+std::string random_bytes(std::size_t octets) {
+    std::string bytes(octets, '\0');
+    std::size_t filled = 0;
+    while (filled < octets) {
+        const auto got = ::getrandom(bytes.data() + filled, octets - filled, 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) throw std::system_error(errno, std::generic_category(), "getrandom");
+        filled += static_cast<std::size_t>(got);
+    }
+    return bytes;
+}
+
+std::string random_id() {
+    // No vowels and nothing that looks alike: it is read aloud from logs, and spells no words.
+    constexpr std::string_view alphabet = "bcdfghjkmnpqrstvwxyz23456789BCDF";
+    static_assert(alphabet.size() == 32);
+    auto id = random_bytes(16);
+    for (auto& c : id)
+        c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
+    return id;
+}
+
+} // namespace postseal::relay

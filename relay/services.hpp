@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every session uses. The program owns all of it, and it outlives every session.
+#pragma once
+
+#include "relay/settings.hpp"
+
+#include <memory>
+
+namespace postseal::keys {
+class finder;
+}
+namespace postseal::seal {
+class pool;
+}
+
+namespace postseal::relay {
+
+class journal;
+
+struct services {
+    std::shared_ptr<const relay::settings> current; ///< replaced by a reload
+    keys::finder& finder;
+    seal::pool& sealers;
+    journal& log;
+};
+
+} // namespace postseal::relay

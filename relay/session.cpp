@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/session.hpp"
+
+#include "keys/finder.hpp"
+#include "policy/plan.hpp"
+#include "relay/journal.hpp"
+#include "relay/randomness.hpp"
+#include "relay/transaction.hpp"
+#include "smtp/data_reader.hpp"
+
+#include <boost/asio/detached.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace postseal::relay {
+
+namespace {
+
+template<class... Handlers>
+struct overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+
+std::string address_of(const asio::ip::tcp::socket& client) {
+    boost::system::error_code failed;
+    const auto peer = client.remote_endpoint(failed);
+    return failed ? "unknown" : peer.address().to_string();
+}
+
+bool is_trusted(const listener_settings& on, const asio::ip::tcp::socket& client) {
+    boost::system::error_code failed;
+    const auto peer = client.remote_endpoint(failed);
+    if (failed) return false;
+    for (const auto& network : on.trusted) {
+        if (keys::contains(network, peer.address())) return true;
+    }
+    return false;
+}
+
+smtp::dialogue_settings rules_for(const settings& current, const listener_settings& on,
+                                  const asio::ip::tcp::socket& client) {
+    return {.hostname = current.hostname,
+            .trust =
+                is_trusted(on, client) ? smtp::client_trust::trusted : smtp::client_trust::stranger,
+            .message_size = current.limits.message_size,
+            .recipients = current.limits.recipients,
+            .errors = current.limits.errors};
+}
+
+} // namespace
+
+session::session(services& with, const listener_settings& on, asio::ip::tcp::socket client)
+    : with_(with),
+      current_(with.current),
+      bare_newline_(on.bare_newline),
+      peer_(address_of(client)),
+      dialogue_(rules_for(*current_, on, client)),
+      next_hop_(client.get_executor(), current_->next_hop, current_->hostname),
+      client_(std::move(client)) {}
+
+asio::awaitable<void> session::run() {
+    try {
+        co_await converse();
+    } catch (...) {
+        // The next hop's transaction dies with the connection: nothing is delivered by halves.
+        next_hop_.close();
+        client_.close();
+        throw;
+    }
+    co_await next_hop_.quit();
+    client_.close();
+}
+
+asio::awaitable<void> session::converse() {
+    say(dialogue_.greeting());
+    while (!finished_) {
+        if (draining_ && !dialogue_.in_transaction()) {
+            say(smtp::make_reply(421, "4.3.2", "The service is shutting down; try again soon"));
+            break;
+        }
+        connection::line line;
+        bool interrupted = false;
+        try {
+            waiting_ = !dialogue_.in_transaction();
+            auto reading =
+                client_.read_line(smtp::max_command_line, current_->limits.command_timeout);
+            line = co_await std::move(reading);
+        } catch (const boost::system::system_error&) {
+            if (!draining_ || !waiting_) throw;
+            interrupted = true;
+        }
+        waiting_ = false;
+        if (interrupted) continue;
+        auto next = decide(line);
+        co_await perform(std::move(next));
+    }
+    co_await client_.flush(current_->limits.command_timeout);
+}
+
+smtp::next_action session::decide(const connection::line& line) {
+    switch (line.end) {
+    case connection::line_end::too_long: return dialogue_.on_line_too_long();
+    case connection::line_end::bare_lf:
+        if (bare_newline_ == relay::bare_newline::reject) return dialogue_.on_bare_newline();
+        break;
+    case connection::line_end::crlf: break;
+    }
+    return dialogue_.on_line(line.text);
+}
+
+// One action of the dialogue, and the next hop's answer back to it.
+asio::awaitable<void> session::perform(smtp::next_action what) {
+    namespace action = smtp::action;
+    if (const auto* go = std::get_if<action::say>(&what)) {
+        say(go->answer);
+    } else if (const auto* last = std::get_if<action::say_and_close>(&what)) {
+        say(last->answer);
+        finished_ = true;
+    } else if (const auto* hello = std::get_if<action::greet_next_hop>(&what)) {
+        co_await answer_hello(hello->extended);
+    } else if (const auto* mail = std::get_if<action::forward_mail>(&what)) {
+        auto asking = ask_next_hop(smtp::mail_line(mail->what.sender, mail->what.parameters));
+        const auto answer = co_await std::move(asking);
+        say(dialogue_.on_mail(answer));
+    } else if (const auto* rcpt = std::get_if<action::forward_rcpt>(&what)) {
+        auto asking = ask_next_hop(smtp::rcpt_line(rcpt->what.to));
+        const auto answer = co_await std::move(asking);
+        say(dialogue_.on_rcpt(answer));
+        warm(answer);
+    } else if (std::holds_alternative<action::forward_rset>(what)) {
+        auto asking = ask_next_hop("RSET");
+        const auto answer = co_await std::move(asking);
+        say(dialogue_.on_rset(answer));
+    } else if (const auto* xforward = std::get_if<action::forward_xforward>(&what)) {
+        auto asking = next_hop_.forward(xforward->what.attributes);
+        const auto answer = co_await std::move(asking);
+        say(dialogue_.on_xforward(answer));
+    } else if (const auto* data = std::get_if<action::collect_data>(&what)) {
+        co_await collect_and_complete(data->go_ahead);
+    }
+    if (dialogue_.finished()) finished_ = true;
+}
+
+asio::awaitable<void> session::answer_hello(bool extended) {
+    const auto kind = extended ? next_hop::greeting::ehlo : next_hop::greeting::helo;
+    auto greeting = next_hop_.greet(kind);
+    const auto answer = co_await std::move(greeting);
+    if (answer.positive()) {
+        say(dialogue_.on_extensions(next_hop_.offered()));
+    } else {
+        with_.log.warning("client=" + peer_ + " next hop: " + smtp::to_log(answer));
+        say(dialogue_.on_refused(answer));
+    }
+}
+
+asio::awaitable<smtp::reply> session::ask_next_hop(std::string line) {
+    auto asking = next_hop_.ask(std::move(line));
+    auto answer = co_await std::move(asking);
+    if (next_hop_.lost()) {
+        with_.log.warning("client=" + peer_ + " next hop: " + smtp::to_log(answer));
+    }
+    co_return answer;
+}
+
+// A recipient that the next hop takes is looked up while the client still sends.
+void session::warm(const smtp::reply& answer) {
+    if (!answer.positive()) return;
+    const auto& envelope = dialogue_.current();
+    const auto& address = envelope.recipients.back().address;
+    if (!policy::key_matters(current_->policy, envelope, nullptr, address)) return;
+    with_.finder.prefetch(address);
+}
+
+asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
+    say(go_ahead);
+    submission sent{.id = random_id(),
+                    .client = client_address(),
+                    .protocol = dialogue_.extended() ? "ESMTP" : "SMTP",
+                    .envelope = dialogue_.current(),
+                    .message = {current_->spool, current_->limits.message_memory}};
+    auto receiving = receive(sent.message);
+    auto answer = co_await std::move(receiving);
+    client_.shrink();
+    if (answer.positive()) {
+        auto completing = complete(with_, current_, sent, next_hop_);
+        answer = co_await std::move(completing);
+    } else {
+        journal::record record;
+        record.id = sent.id;
+        record.client = sent.client;
+        record.envelope = &sent.envelope;
+        record.answer = &answer;
+        with_.log.message(record);
+    }
+    if (!answer.positive() && !next_hop_.lost()) { // a transaction may still be open there
+        auto resetting = next_hop_.ask("RSET");
+        co_await std::move(resetting);
+    }
+    dialogue_.on_data_done();
+    say(answer);
+    if (answer.code == 421 || next_hop_.lost()) finished_ = true;
+}
+
+// Reads to the true end of data, whatever is wrong with the message: the client must stay in step.
+asio::awaitable<smtp::reply> session::receive(message_buffer& into) {
+    const auto& limits = current_->limits;
+    smtp::data_reader reader(bare_newline_ == relay::bare_newline::normalise
+                                 ? smtp::newline_rule::normalise
+                                 : smtp::newline_rule::reject);
+    auto verdict = smtp::make_reply(250, "2.0.0", "Ok");
+    std::string piece;
+    for (bool done = false; !done;) {
+        auto reading = client_.read_some(limits.data_timeout);
+        const auto arrived = co_await std::move(reading);
+        piece.clear();
+        const auto step = reader.feed(arrived, piece);
+        client_.consume(step.consumed);
+        done = step.done;
+        if (!verdict.positive()) continue;
+        if (limits.message_size != 0 && into.size() + piece.size() > limits.message_size) {
+            into.discard();
+            verdict = smtp::make_reply(552, "5.3.4",
+                                       "The message is larger than " +
+                                           std::to_string(limits.message_size) +
+                                           " octets, the limit here");
+            continue;
+        }
+        try {
+            into.append(piece);
+        } catch (const std::system_error& e) {
+            with_.log.error("client=" + peer_ + " " + e.what());
+            into.discard();
+            verdict = smtp::make_reply(452, "4.3.1",
+                                       "Not enough room for the message now; "
+                                       "try again later");
+        }
+    }
+    if (!verdict.positive()) co_return verdict;
+    if (reader.saw_nul()) {
+        co_return smtp::make_reply(550, "5.6.0",
+                                   "The message contains NUL octets, which mail "
+                                   "cannot carry (RFC 5321 section 4.5.2)");
+    }
+    if (reader.saw_bare_newline() && bare_newline_ == relay::bare_newline::reject) {
+        co_return smtp::make_reply(550, "5.6.0",
+                                   "The message contains a CR or LF that is not part of CR LF; "
+                                   "the sending program has to be mended (RFC 5321 section 2.3.8)");
+    }
+    const auto bytes = into.view();
+    if (bytes.size() > limits.header_size &&
+        bytes.substr(0, limits.header_size).find("\r\n\r\n") == std::string_view::npos) {
+        co_return smtp::make_reply(552, "5.3.4",
+                                   "The header section is larger than " +
+                                       std::to_string(limits.header_size) +
+                                       " octets, the limit here");
+    }
+    co_return verdict;
+}
+
+void session::say(const smtp::reply& answer) {
+    client_.queue(smtp::to_wire(answer, dialogue_.codes()));
+}
+
+std::string session::client_address() const {
+    for (const auto& attribute : dialogue_.forwarded()) {
+        if (attribute.keyword == "ADDR") return printable(attribute.value);
+    }
+    return peer_;
+}
+
+void session::drain() {
+    draining_ = true;
+    if (waiting_) client_.cancel();
+}
+
+void session::abandon() {
+    client_.close();
+    next_hop_.close();
+}
+
+} // namespace postseal::relay

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/transaction.hpp"
+
+#include "keys/finder.hpp"
+#include "message/clean.hpp"
+#include "message/facts.hpp"
+#include "message/header_section.hpp"
+#include "policy/plan.hpp"
+#include "relay/content.hpp"
+#include "relay/delivery.hpp"
+#include "relay/journal.hpp"
+#include "relay/randomness.hpp"
+#include "seal/error.hpp"
+#include "seal/pool.hpp"
+
+#include <sys/mman.h>
+
+#include <chrono>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace postseal::relay {
+
+namespace {
+
+using findings = std::vector<std::optional<keys::finding>>;
+
+// The state of one message while it is worked on.
+struct work {
+    services& with;
+    std::shared_ptr<const settings> current;
+    submission& sent;
+    message::facts facts;
+    findings found;
+    policy::plan plan;
+};
+
+smtp::reply not_sealed(const boost::system::error_code& why) {
+    return smtp::make_reply(451, "4.3.0",
+                            "The message could not be encrypted now (" + why.message() +
+                                "), and was not sent to anybody; try again later");
+}
+
+// All lookups run at once: each was started before the first is waited for.
+asio::awaitable<void> find_keys(work& on) {
+    const auto& envelope = on.sent.envelope;
+    on.found.resize(envelope.recipients.size());
+    std::vector<std::size_t> asked;
+    for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
+        const auto& address = envelope.recipients[i].address;
+        if (!policy::key_matters(on.current->policy, envelope, &on.facts, address)) continue;
+        on.with.finder.prefetch(address);
+        asked.push_back(i);
+    }
+    for (const auto i : asked) {
+        auto finding = on.with.finder.find(envelope.recipients[i].address);
+        on.found[i] = co_await std::move(finding);
+    }
+}
+
+// Does GnuPG accept this certificate alone? Asked only after it has refused a group.
+asio::awaitable<bool> is_accepted(seal::pool& sealers, keys::certificate certificate) {
+    seal::descriptor nothing(::memfd_create("nothing", MFD_CLOEXEC));
+    std::vector<keys::certificate> alone;
+    alone.push_back(std::move(certificate));
+    auto trying = sealers.encrypt(std::move(nothing), std::move(alone));
+    const auto tried = co_await std::move(trying);
+    co_return tried || tried.error() != seal::errc::unusable_certificate;
+}
+
+// One bad key never spoils the others' copies: it is found, marked, and the plan is made again.
+// False where none could be marked.
+asio::awaitable<bool> mark_unusable(work& on, policy::delivery group) {
+    bool marked = false;
+    for (std::size_t i = 0; i < group.recipients.size(); ++i) {
+        auto& finding = on.found[group.recipients[i]];
+        if (!finding || !finding->found) continue;
+        if (group.recipients.size() > 1) {
+            auto asking = is_accepted(on.with.sealers, *finding->found);
+            const bool accepted = co_await std::move(asking);
+            if (accepted) continue;
+        }
+        finding->result = keys::outcome::unusable;
+        finding->reason = "GnuPG refused to encrypt to " + finding->found->fingerprint;
+        finding->found.reset();
+        marked = true;
+    }
+    co_return marked;
+}
+
+void make_plan(work& on) {
+    on.plan = policy::make_plan(on.current->policy, on.sent.envelope, on.facts, on.found);
+}
+
+original read_original(const work& on) {
+    const auto bytes = on.sent.message.view();
+    const message::received_line line{
+        .by = on.current->hostname,
+        .with = on.sent.protocol,
+        .token = on.sent.id,
+        .time = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())};
+    return {.bytes = bytes,
+            .header = message::read_header_section(bytes),
+            .received = message::to_field(line)};
+}
+
+// Every group's content, or the refusal. The plan changes where a certificate turns out bad.
+asio::awaitable<std::optional<smtp::reply>> make_parcels(work& on, const original& from,
+                                                         std::vector<parcel>& parcels) {
+    // Each round marks at least one recipient's certificate, so there are at most that many.
+    for (std::size_t round = 0; round <= on.found.size(); ++round) {
+        make_plan(on);
+        if (on.plan.refusal) co_return on.plan.refusal;
+        parcels.clear();
+        std::optional<policy::delivery> spoiled;
+        for (const auto& group : on.plan.deliveries) {
+            auto making = make_content(on.with, on.current, from, group);
+            auto made = co_await std::move(making);
+            if (made) {
+                parcels.push_back(parcel{group, std::move(*made)});
+                continue;
+            }
+            if (made.error() != seal::errc::unusable_certificate) {
+                on.with.log.error("id=" + on.sent.id + " not sealed: " + made.error().message());
+                co_return not_sealed(made.error());
+            }
+            spoiled = group;
+            break;
+        }
+        if (!spoiled) co_return std::nullopt;
+        auto marking = mark_unusable(on, *spoiled);
+        const bool marked = co_await std::move(marking);
+        if (!marked) break;
+    }
+    co_return not_sealed(seal::errc::unusable_certificate);
+}
+
+asio::awaitable<smtp::reply> carry_out(work& on, next_hop& to) {
+    on.facts = message::classify(on.sent.message.view());
+    co_await find_keys(on);
+    const auto from = read_original(on);
+    std::vector<parcel> parcels;
+    auto making = make_parcels(on, from, parcels);
+    auto refusal = co_await std::move(making);
+    if (refusal) co_return *refusal;
+    auto delivering = deliver(to, on.sent.envelope, parcels);
+    auto answer = co_await std::move(delivering);
+    co_return answer;
+}
+
+} // namespace
+
+asio::awaitable<smtp::reply> complete(services& with, std::shared_ptr<const settings> current,
+                                      submission& sent, next_hop& to) {
+    work on{with, std::move(current), sent, {}, {}, {}};
+    smtp::reply answer;
+    try {
+        auto carrying = carry_out(on, to);
+        answer = co_await std::move(carrying);
+    } catch (const std::system_error& e) { // a full disk, no descriptors: ours to mend, not lost
+        with.log.error("id=" + sent.id + " " + e.what());
+        answer = smtp::make_reply(452, "4.3.1",
+                                  "Not enough room to work on the message; try again later");
+    }
+    journal::record record;
+    record.id = sent.id;
+    record.client = sent.client;
+    record.envelope = &sent.envelope;
+    record.plan = &on.plan;
+    record.size = sent.message.size();
+    record.answer = &answer;
+    with.log.message(record);
+    co_return answer;
+}
+
+} // namespace postseal::relay

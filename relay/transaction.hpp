@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens between a client's final dot and its reply: classify, look for keys, plan, make
+// every content, deliver.
+#pragma once
+
+#include "relay/message_buffer.hpp"
+#include "relay/next_hop.hpp"
+#include "relay/services.hpp"
+#include "smtp/envelope.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+
+namespace postseal::relay {
+
+/// A complete message with its envelope, as the session hands it over.
+struct submission {
+    std::string id;       ///< ours, opaque
+    std::string client;   ///< for the log
+    std::string protocol; ///< ESMTP or SMTP, for Received
+    smtp::envelope envelope;
+    message_buffer message;
+};
+
+/// The reply for the client; already logged. Never throws for what mail, keys, sealers or the next
+/// hop do. `sent` and `to` must live until this returns.
+asio::awaitable<smtp::reply> complete(services& with, std::shared_ptr<const settings> current,
+                                      submission& sent, next_hop& to);
+
+} // namespace postseal::relay

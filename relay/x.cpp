@@ -1,7 +1,0 @@
-#include "keys/finder.hpp"
-#include "keys/https.hpp"
-#include "smtp/dialogue.hpp"
-#include "smtp/data_reader.hpp"
-#include "message/armor.hpp"
-#include "message/openpgp.hpp"
-#include "message/pgp_mime.hpp"

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/delivery.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+using namespace postseal;
+
+namespace {
+
+smtp::envelope envelope_of(std::size_t recipients, std::vector<smtp::parameter> parameters) {
+    smtp::envelope made;
+    made.sender = smtp::mailbox{"anna", "example.org"};
+    made.parameters = std::move(parameters);
+    for (std::size_t i = 0; i < recipients; ++i) {
+        made.recipients.push_back({{"r" + std::to_string(i), "example.net"}, {}});
+    }
+    return made;
+}
+
+relay::parcel parcel_of(policy::treatment treatment, std::vector<std::size_t> recipients,
+                        std::size_t octets) {
+    policy::delivery group;
+    group.treatment = treatment;
+    group.recipients = std::move(recipients);
+    return {group,
+            {std::string(octets, 'x'), {}, {std::filesystem::temp_directory_path(), 1 << 20}}};
+}
+
+std::vector<relay::parcel> one(relay::parcel only) {
+    std::vector<relay::parcel> all;
+    all.push_back(std::move(only));
+    return all;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(deliveries)
+
+BOOST_AUTO_TEST_CASE(the_true_size_is_declared_where_the_next_hop_wants_one) {
+    const auto envelope = envelope_of(1, {{"SIZE", "100"}, {"ENVID", "abc"}});
+    const auto sent = parcel_of(policy::treatment::sealed, {0}, 140);
+    smtp::extensions offered;
+    offered.dsn = true;
+    const std::vector<smtp::parameter> without{{"ENVID", "abc"}};
+    BOOST_TEST((relay::parameters_for(envelope, sent, offered) == without));
+    offered.size = true;
+    const std::vector<smtp::parameter> with{{"ENVID", "abc"}, {"SIZE", "140"}};
+    BOOST_TEST((relay::parameters_for(envelope, sent, offered) == with));
+}
+
+BOOST_AUTO_TEST_CASE(a_sealed_message_is_seven_bit_and_says_nothing_else) {
+    const auto envelope = envelope_of(1, {{"BODY", "8BITMIME"}});
+    smtp::extensions offered;
+    offered.eight_bit_mime = true;
+    const auto sealed = parcel_of(policy::treatment::sealed, {0}, 10);
+    BOOST_TEST(relay::parameters_for(envelope, sealed, offered).empty());
+    const auto clear = parcel_of(policy::treatment::cleaned, {0}, 10);
+    BOOST_TEST(relay::parameters_for(envelope, clear, offered).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_next_hop_does_not_understand_is_not_said) {
+    const auto envelope = envelope_of(1, {{"ENVID", "abc"}});
+    const auto sent = parcel_of(policy::treatment::cleaned, {0}, 10);
+    BOOST_TEST(relay::parameters_for(envelope, sent, smtp::extensions()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(one_delivery_to_everybody_goes_on_in_the_mirrored_transaction) {
+    const auto envelope = envelope_of(2, {{"SIZE", "100"}});
+    const auto all = one(parcel_of(policy::treatment::untouched, {0, 1}, 100));
+    BOOST_TEST(relay::fits_mirrored(envelope, all));
+}
+
+BOOST_AUTO_TEST_CASE(a_grown_message_needs_a_transaction_with_its_own_size) {
+    const auto envelope = envelope_of(2, {{"SIZE", "100"}});
+    const auto grown = one(parcel_of(policy::treatment::sealed, {0, 1}, 101));
+    BOOST_TEST(!relay::fits_mirrored(envelope, grown));
+    const auto undeclared = envelope_of(2, {});
+    BOOST_TEST(relay::fits_mirrored(undeclared, grown));
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_the_recipients_needs_a_transaction_of_its_own) {
+    const auto envelope = envelope_of(2, {});
+    const auto some = one(parcel_of(policy::treatment::sealed, {1}, 10));
+    BOOST_TEST(!relay::fits_mirrored(envelope, some));
+    auto both = one(parcel_of(policy::treatment::sealed, {1}, 10));
+    both.push_back(parcel_of(policy::treatment::cleaned, {0}, 10));
+    BOOST_TEST(!relay::fits_mirrored(envelope, both));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
