@@ -1,2 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
-int main() {}
+#include "cli/commands.hpp"
+
+#include "config/error.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <exception>
+#include <iostream>
+
+namespace {
+
+using namespace postseal;
+
+constexpr auto default_configuration = "/etc/postseal/postseal.yaml";
+
+void add_configuration(CLI::App& command, std::filesystem::path& where) {
+    where = default_configuration;
+    command.add_option("-c,--config", where, "The configuration file")
+        ->capture_default_str()
+        ->type_name("FILE");
+}
+
+int dispatch(int argc, char** argv) {
+    CLI::App app("postseal: a transparent encrypting SMTP relay.\n"
+                 "It stands before a mail server, encrypts outgoing mail with OpenPGP for every\n"
+                 "recipient whose key it finds, and removes headers that identify the sender's\n"
+                 "software, device and network.");
+    app.set_version_flag("--version", "postseal " POSTSEAL_VERSION);
+    app.require_subcommand(1);
+    app.footer("Exit status: 0 done, 1 the answer is no, 2 could not be done.");
+
+    cli::run_options running;
+    auto* const run = app.add_subcommand("run", "Relay mail until SIGTERM; SIGHUP reloads");
+    add_configuration(*run, running.configuration);
+
+    cli::check_options checking;
+    auto* const check = app.add_subcommand(
+        "check", "Read configuration and policy, and say what is wrong with them and where");
+    add_configuration(*check, checking.configuration);
+
+    cli::explain_options explaining;
+    auto* const explain = app.add_subcommand(
+        "explain", "Show what would happen to a message, and why, without sending it");
+    add_configuration(*explain, explaining.configuration);
+    explain->add_option("--from", explaining.from, "Envelope sender; '<>' for a bounce")
+        ->required()
+        ->type_name("ADDRESS");
+    explain->add_option("--to", explaining.to, "Envelope recipient; may be given several times")
+        ->required()
+        ->type_name("ADDRESS");
+    explain
+        ->add_option("message", explaining.message,
+                     "The message, '-' for standard input; default: a plain one to all --to")
+        ->type_name("MESSAGE");
+
+    auto* const keys = app.add_subcommand("keys", "Look at recipients' keys");
+    keys->require_subcommand(1);
+    cli::find_options finding;
+    auto* const find = keys->add_subcommand(
+        "find", "Ask every source for an address's key, and show what each one said");
+    add_configuration(*find, finding.configuration);
+    find->add_option("address", finding.address, "The recipient")->required()->type_name("ADDRESS");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? cli::done : cli::could_not;
+    }
+    if (*run) return cli::run(running);
+    if (*check) return cli::check(checking);
+    if (*explain) return cli::explain(explaining);
+    return cli::keys_find(finding);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return dispatch(argc, argv);
+    } catch (const config::error& e) {
+        std::cerr << e.what() << '\n';
+        return cli::answer_is_no;
+    } catch (const std::exception& e) {
+        std::cerr << "postseal: " << e.what() << '\n';
+        return cli::could_not;
+    }
+}

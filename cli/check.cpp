@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.hpp"
+
+#include "config/settings.hpp"
+
+#include <iostream>
+#include <system_error>
+
+namespace postseal::cli {
+
+namespace {
+
+// What is well written and still will not work on this machine. Folders that the service manager
+// makes at start are not asked for.
+int look_around(const config::settings& read) {
+    int missing = 0;
+    const auto expect = [&missing](const std::filesystem::path& where, const char* setting) {
+        std::error_code failed;
+        if (where.empty() || std::filesystem::exists(where, failed)) return;
+        std::cerr << "warning: " << setting << ": " << where.string() << " is not there\n";
+        ++missing;
+    };
+    expect(read.sealers.gpg, "sealers.gpg");
+    expect(read.keys.directory, "keys.directory");
+    expect(read.keys.ca_file, "keys.ca_file");
+    return missing;
+}
+
+} // namespace
+
+int check(const check_options& options) {
+    const auto read = config::load(options.configuration); // its error is printed by main
+    const auto warnings = look_around(read);
+    std::cout << options.configuration.string() << ": good (" << read.listeners.size()
+              << " listener" << (read.listeners.size() == 1 ? "" : "s") << ", "
+              << read.relay.policy.rules.size() << " rule" << (read.relay.policy.rules.size() == 1 ? "" : "s");
+    if (warnings > 0) std::cout << ", " << warnings << " warning" << (warnings == 1 ? "" : "s");
+    std::cout << ")\n";
+    return done;
+}
+
+} // namespace postseal::cli

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of `postseal`, one file each. All return the exit status: 0 done, 1 the answer is no
+// (a wrong configuration, no key), 2 could not be done.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace postseal::cli {
+
+inline constexpr int done = 0;
+inline constexpr int answer_is_no = 1;
+inline constexpr int could_not = 2;
+
+struct run_options {
+    std::filesystem::path configuration;
+};
+int run(const run_options& options);
+
+struct check_options {
+    std::filesystem::path configuration;
+};
+int check(const check_options& options);
+
+struct explain_options {
+    std::filesystem::path configuration;
+    std::string from; ///< empty or "<>": the null sender
+    std::vector<std::string> to;
+    std::filesystem::path message; ///< empty: a plain message from `from` to all of `to`;
+                                   ///< "-": standard input
+};
+int explain(const explain_options& options);
+
+struct find_options {
+    std::filesystem::path configuration;
+    std::string address;
+};
+int keys_find(const find_options& options);
+
+} // namespace postseal::cli

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/assembly.hpp"
+#include "cli/commands.hpp"
+
+#include "config/settings.hpp"
+#include "message/clean.hpp"
+#include "message/facts.hpp"
+#include "message/header_section.hpp"
+#include "policy/plan.hpp"
+#include "smtp/mailbox.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <stdexcept>
+
+namespace postseal::cli {
+
+namespace {
+
+namespace asio = boost::asio;
+
+smtp::mailbox parse(const std::string& text) {
+    auto address = smtp::parse_mailbox(text);
+    if (!address) throw std::runtime_error("'" + text + "' is not a mail address");
+    return *address;
+}
+
+smtp::envelope envelope_of(const explain_options& options) {
+    smtp::envelope made;
+    if (!options.from.empty() && options.from != "<>") made.sender = parse(options.from);
+    for (const auto& to : options.to)
+        made.recipients.push_back({parse(to), {}});
+    return made;
+}
+
+// As it would come over SMTP: every line ended by CRLF.
+std::string with_crlf(const std::string& text) {
+    std::string made;
+    made.reserve(text.size() + text.size() / 32);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) made += '\r';
+        made += text[i];
+    }
+    if (!made.ends_with("\r\n")) made += "\r\n";
+    return made;
+}
+
+std::string read_message(const explain_options& options) {
+    if (options.message == "-") {
+        return with_crlf({std::istreambuf_iterator<char>(std::cin), {}});
+    }
+    if (!options.message.empty()) {
+        std::ifstream file(options.message, std::ios::binary);
+        if (!file) throw std::runtime_error("cannot read " + options.message.string());
+        return with_crlf({std::istreambuf_iterator<char>(file), {}});
+    }
+    std::string made = "From: " + options.from + "\r\nTo: ";
+    for (std::size_t i = 0; i < options.to.size(); ++i) {
+        made += (i == 0 ? "" : ",\r\n ") + options.to[i];
+    }
+    return made + "\r\nSubject: an example\r\n\r\nA plain message.\r\n";
+}
+
+std::string describe(const message::facts& facts) {
+    std::string text = std::to_string(facts.size) + " octets";
+    if (facts.report) text += ", a report";
+    if (facts.invitation) text += ", an invitation";
+    if (facts.list) text += ", list mail";
+    if (facts.key_exchange) text += ", a key exchange";
+    if (facts.fragment) text += ", a fragment";
+    switch (facts.protected_as) {
+    case message::protection::none: text += ", not protected"; break;
+    case message::protection::is_signed: text += ", signed"; break;
+    case message::protection::encrypted: text += ", encrypted already"; break;
+    }
+    return facts.reason.empty() ? text : text + " (" + facts.reason + ")";
+}
+
+std::string_view name_of(message::profile headers) {
+    switch (headers) {
+    case message::profile::off: return "off";
+    case message::profile::standard: return "standard";
+    case message::profile::strict: return "strict";
+    }
+    return "?";
+}
+
+void print_decisions(const smtp::envelope& envelope, const policy::plan& plan) {
+    for (const auto& decided : plan.decisions) {
+        std::cout << "\nTo " << smtp::to_string(envelope.recipients[decided.recipient].address)
+                  << (decided.blind ? " (blind)" : "") << "\n  gets     "
+                  << (plan.refusal ? "nothing: the message is refused"
+                                   : policy::to_string(decided.treatment))
+                  << "\n  rule     " << decided.rule << "\n  because  " << decided.reason << '\n';
+        if (decided.key) {
+            std::cout << "  key      " << decided.key->fingerprint << " (" << decided.key_source
+                      << ")\n";
+        }
+    }
+}
+
+void print_deliveries(const smtp::envelope& envelope, const policy::plan& plan) {
+    std::cout << "\nDeliveries, in order\n";
+    std::size_t number = 0;
+    for (const auto& group : plan.deliveries) {
+        std::cout << "  " << ++number << ". " << policy::to_string(group.treatment) << ", headers "
+                  << name_of(group.headers) << ":";
+        for (const auto index : group.recipients) {
+            std::cout << ' ' << smtp::to_string(envelope.recipients[index].address);
+        }
+        std::cout << '\n';
+    }
+}
+
+void print_header_changes(const policy::plan& plan, std::string_view bytes) {
+    const auto header = message::read_header_section(bytes);
+    for (const auto& group : plan.deliveries) {
+        if (group.treatment == policy::treatment::untouched) continue;
+        const auto body = group.treatment == policy::treatment::sealed ? message::content::rewritten
+                                                                       : message::content::kept;
+        const auto cleaned = message::clean_header(header, group.headers, body);
+        if (cleaned.changes.empty()) continue;
+        std::cout << "\nHeader fields that change (" << policy::to_string(group.treatment) << ", "
+                  << name_of(group.headers) << ")\n";
+        for (const auto& change : cleaned.changes) {
+            std::cout << "  " << change.name
+                      << (change.action == message::field_action::remove ? "  removed"
+                                                                         : "  normalised")
+                      << '\n';
+        }
+    }
+}
+
+asio::awaitable<void> ask(keys::finder& finder, const policy::rule_set& rules,
+                          const smtp::envelope& envelope, const message::facts& facts,
+                          std::vector<std::optional<keys::finding>>& findings) {
+    for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
+        const auto& address = envelope.recipients[i].address;
+        if (!policy::key_matters(rules, envelope, &facts, address)) continue;
+        auto finding = finder.find(address);
+        findings[i] = co_await std::move(finding);
+    }
+}
+
+} // namespace
+
+int explain(const explain_options& options) {
+    const auto read = config::load(options.configuration);
+    const auto envelope = envelope_of(options);
+    const auto bytes = read_message(options);
+    const auto facts = message::classify(bytes);
+
+    asio::io_context context(1);
+    assembly parts(context.get_executor(), read, purpose::ask_once);
+    std::vector<std::optional<keys::finding>> findings(envelope.recipients.size());
+    run_once(context, ask(parts.finder(), read.relay.policy, envelope, facts, findings));
+    const auto plan = policy::make_plan(read.relay.policy, envelope, facts, findings);
+
+    std::cout << "The message: " << describe(facts) << '\n';
+    print_decisions(envelope, plan);
+    if (plan.refusal) {
+        std::cout << "\nThe client hears: " << smtp::to_log(*plan.refusal) << '\n';
+        return answer_is_no;
+    }
+    print_deliveries(envelope, plan);
+    print_header_changes(plan, bytes);
+    return done;
+}
+
+} // namespace postseal::cli

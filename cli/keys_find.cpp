@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/assembly.hpp"
+#include "cli/commands.hpp"
+
+#include "config/settings.hpp"
+#include "smtp/mailbox.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <ctime>
+#include <iomanip>
+#include <iostream>
+
+namespace postseal::cli {
+
+namespace {
+
+namespace asio = boost::asio;
+
+std::string day(std::chrono::sys_seconds when) {
+    const auto seconds = std::chrono::system_clock::to_time_t(when);
+    std::tm utc{};
+    ::gmtime_r(&seconds, &utc);
+    char text[16];
+    std::strftime(text, sizeof text, "%Y-%m-%d", &utc);
+    return text;
+}
+
+std::string shown(const keys::certificate& found) {
+    return found.fingerprint + ", made " + day(found.created) +
+           (found.expires ? ", expires " + day(*found.expires) : ", does not expire");
+}
+
+void print(const std::vector<keys::source_report>& reports) {
+    std::cout << std::left << std::setw(11) << "SOURCE" << std::setw(11) << "ANSWER"
+              << std::setw(10) << "TOOK"
+              << "WHY\n";
+    for (const auto& report : reports) {
+        std::cout << std::setw(11) << report.source << std::setw(11)
+                  << keys::to_string(report.said.result) << std::setw(10)
+                  << std::to_string(report.took.count()) + " ms" << report.said.reason << '\n';
+        if (report.said.found) {
+            std::cout << std::string(32, ' ') << shown(*report.said.found) << '\n';
+        }
+    }
+}
+
+asio::awaitable<void> ask(keys::finder& finder, smtp::mailbox address, int& status) {
+    auto asking = finder.ask_all(address);
+    const auto reports = co_await std::move(asking);
+    print(reports);
+    auto finding = finder.find(address);
+    const auto winner = co_await std::move(finding);
+    std::cout << '\n';
+    if (winner.found) {
+        std::cout << "Mail is sealed to " << shown(*winner.found) << " (" << winner.source
+                  << ").\n";
+    } else {
+        std::cout << "Mail cannot be sealed: " << keys::to_string(winner.result) << ", "
+                  << winner.reason << ".\n";
+        status = answer_is_no;
+    }
+}
+
+} // namespace
+
+int keys_find(const find_options& options) {
+    const auto address = smtp::parse_mailbox(options.address);
+    if (!address || address->domain.empty()) {
+        std::cerr << "postseal: '" << options.address << "' is not a mail address\n";
+        return could_not;
+    }
+    const auto read = config::load(options.configuration);
+    asio::io_context context(1);
+    assembly parts(context.get_executor(), read, purpose::ask_once);
+    std::cout << smtp::to_string(*address) << "\n\n";
+    int status = done;
+    run_once(context, ask(parts.finder(), *address, status));
+    for (const auto& warning : parts.take_warnings())
+        std::cerr << "warning: " << warning << '\n';
+    return status;
+}
+
+} // namespace postseal::cli

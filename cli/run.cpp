@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/assembly.hpp"
+#include "cli/commands.hpp"
+
+#include "config/settings.hpp"
+#include "relay/journal.hpp"
+#include "relay/server.hpp"
+#include "relay/services.hpp"
+#include "seal/pool.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <memory>
+
+namespace postseal::cli {
+
+namespace {
+
+namespace asio = boost::asio;
+
+std::shared_ptr<const relay::settings> read_settings(const std::filesystem::path& file) {
+    return std::make_shared<const relay::settings>(config::load(file).relay);
+}
+
+// Files that somebody copies into the key directory wrongly shall not wait for a mail to be
+// noticed.
+asio::awaitable<void> report_warnings(asio::any_io_executor executor, assembly& parts,
+                                      relay::journal& log) {
+    asio::steady_timer timer(executor);
+    for (;;) {
+        for (const auto& warning : parts.take_warnings())
+            log.warning(warning);
+        timer.expires_after(std::chrono::seconds(10));
+        auto waiting = timer.async_wait(asio::use_awaitable);
+        co_await std::move(waiting);
+    }
+}
+
+} // namespace
+
+int run(const run_options& options) {
+    const auto read = config::load(options.configuration);
+    asio::io_context context(1); // one thread owns every session: no locks anywhere
+    relay::journal log;
+    assembly parts(context.get_executor(), read, purpose::serve);
+    relay::services services{std::make_shared<const relay::settings>(read.relay), parts.finder(),
+                             parts.sealers(), log};
+    relay::server server(context, services, read.listeners,
+                         [file = options.configuration] { return read_settings(file); });
+    server.on_stopped = [&context, &parts] {
+        parts.sealers().stop();
+        context.stop();
+    };
+    server.start();
+    asio::co_spawn(context, report_warnings(context.get_executor(), parts, log), asio::detached);
+    context.run();
+    return done;
+}
+
+} // namespace postseal::cli
