@@ -118,7 +118,7 @@ class dialogue {
 
   private:
     enum class greeted { no, helo, ehlo };
-    /// May the client go on as before after many of these?
+    /// Whose mistake is a refusal? Only the client's own count as errors.
     enum class blame { client, nobody };
 
     next_action on_command(ehlo said);
