@@ -4,29 +4,24 @@
 #include "smtp/command.hpp"
 #include "smtp/parameters.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace postseal::relay {
 
 namespace {
 
-std::uint64_t declared_size(const smtp::envelope& envelope) {
-    for (const auto& parameter : envelope.parameters) {
-        if (parameter.keyword != "SIZE") continue;
-        std::uint64_t octets = 0;
-        const auto* const end = parameter.value.data() + parameter.value.size();
-        if (std::from_chars(parameter.value.data(), end, octets).ec == std::errc()) return octets;
-    }
-    return UINT64_MAX; // nothing was promised
-}
-
 // One transaction from MAIL to the final dot. The first answer that is not positive ends it.
-asio::awaitable<smtp::reply> send(next_hop& to, const smtp::envelope& envelope, parcel& sent) {
+asio::awaitable<smtp::reply> send(next_hop& to, const smtp::envelope& envelope,
+                                  std::vector<smtp::parameter> xforward, parcel& sent) {
+    auto reset = to.ask("RSET");
+    auto answer = co_await std::move(reset);
+    if (!answer.positive()) co_return answer;
+    auto forwarding = to.forward(std::move(xforward));
+    answer = co_await std::move(forwarding);
+    if (!answer.positive()) co_return answer;
     const auto parameters = parameters_for(envelope, sent, to.offered());
     auto mail = to.ask(smtp::mail_line(envelope.sender, parameters));
-    auto answer = co_await std::move(mail);
+    answer = co_await std::move(mail);
     if (!answer.positive()) co_return answer;
     for (const auto index : sent.group.recipients) {
         auto recipient = envelope.recipients[index];
@@ -47,6 +42,8 @@ std::vector<smtp::parameter> parameters_for(const smtp::envelope& envelope, cons
     std::vector<smtp::parameter> parameters;
     for (const auto& parameter : smtp::understood(envelope.parameters, offered)) {
         if (parameter.keyword == "SIZE") continue;
+        // A name that we would vouch for (RFC 4954 §5); leaving it out is always allowed.
+        if (parameter.keyword == "AUTH") continue;
         if (parameter.keyword == "BODY" && sent.group.treatment == policy::treatment::sealed) {
             continue;
         }
@@ -56,28 +53,30 @@ std::vector<smtp::parameter> parameters_for(const smtp::envelope& envelope, cons
     return parameters;
 }
 
-bool fits_mirrored(const smtp::envelope& envelope, const std::vector<parcel>& parcels) {
-    return parcels.size() == 1 &&
-           parcels.front().group.recipients.size() == envelope.recipients.size() &&
-           parcels.front().content.size() <= declared_size(envelope);
+bool fits_mirrored(const smtp::envelope& envelope, const std::vector<parcel>& parcels,
+                   const smtp::extensions& offered) {
+    if (parcels.size() != 1) return false;
+    const auto& only = parcels.front();
+    if (only.group.recipients.size() != envelope.recipients.size()) return false;
+    const auto declared = smtp::declared_size(envelope.parameters);
+    if (!offered.size || !declared) return true;
+    if (offered.size_limit != 0 && only.content.size() > offered.size_limit) return false;
+    return only.content.size() <= smtp::size_after_sealing(*declared);
 }
 
 asio::awaitable<smtp::reply> deliver(next_hop& to, const smtp::envelope& envelope,
+                                     std::vector<smtp::parameter> xforward,
                                      std::vector<parcel>& parcels) {
-    if (fits_mirrored(envelope, parcels)) {
+    if (fits_mirrored(envelope, parcels, to.offered())) {
         auto data = to.send_message(parcels.front().content.pieces());
         auto answer = co_await std::move(data);
         co_return answer;
     }
     smtp::reply first;
     for (auto& sent : parcels) {
+        auto sending = send(to, envelope, xforward, sent);
+        auto answer = co_await std::move(sending);
         const bool committed = first.positive();
-        auto reset = to.ask("RSET");
-        auto answer = co_await std::move(reset);
-        if (answer.positive()) {
-            auto sending = send(to, envelope, sent);
-            answer = co_await std::move(sending);
-        }
         if (!answer.positive() && committed) {
             co_return smtp::make_reply(451, "4.3.0",
                                        "Some recipients have been served, others not (" +

@@ -26,14 +26,18 @@ struct parcel {
 parameters_for(const smtp::envelope& envelope, const parcel& sent, const smtp::extensions& offered);
 
 /// Can the mirrored transaction carry this parcel as it is? Only where it is the only one, goes to
-/// every recipient, and is not larger than the client declared.
-[[nodiscard]] bool fits_mirrored(const smtp::envelope& envelope,
-                                 const std::vector<parcel>& parcels);
+/// every recipient, and is not larger than what the next hop was told: the client's figure with the
+/// growth of sealing (smtp::dialogue), where the client gave one.
+[[nodiscard]] bool fits_mirrored(const smtp::envelope& envelope, const std::vector<parcel>& parcels,
+                                 const smtp::extensions& offered);
 
 /// Sends all parcels in order. The reply is the client's: the next hop's own for the first group
 /// (nothing is committed before its first 2xx). Where a later group fails after that, 451 is the
 /// answer and the client will send all of it again: docs/failure-modes.md names this gap.
+/// `xforward` is said again before every MAIL, since a RSET makes the next hop forget it.
+/// `to`, `envelope` and `parcels` must live until this returns.
 asio::awaitable<smtp::reply> deliver(next_hop& to, const smtp::envelope& envelope,
+                                     std::vector<smtp::parameter> xforward,
                                      std::vector<parcel>& parcels);
 
 } // namespace postseal::relay

@@ -181,6 +181,7 @@ asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
                     .client = client_address(),
                     .protocol = dialogue_.extended() ? "ESMTP" : "SMTP",
                     .envelope = dialogue_.current(),
+                    .xforward = dialogue_.forwarded(),
                     .message = {current_->spool, current_->limits.message_memory}};
     auto receiving = receive(sent.message);
     auto answer = co_await std::move(receiving);

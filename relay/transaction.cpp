@@ -144,7 +144,7 @@ asio::awaitable<smtp::reply> carry_out(work& on, next_hop& to) {
     auto making = make_parcels(on, from, parcels);
     auto refusal = co_await std::move(making);
     if (refusal) co_return *refusal;
-    auto delivering = deliver(to, on.sent.envelope, parcels);
+    auto delivering = deliver(to, on.sent.envelope, on.sent.xforward, parcels);
     auto answer = co_await std::move(delivering);
     co_return answer;
 }

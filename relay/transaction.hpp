@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace postseal::relay {
 
@@ -21,6 +22,7 @@ struct submission {
     std::string client;   ///< for the log
     std::string protocol; ///< ESMTP or SMTP, for Received
     smtp::envelope envelope;
+    std::vector<smtp::parameter> xforward; ///< attributes in force
     message_buffer message;
 };
 

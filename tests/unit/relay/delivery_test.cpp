@@ -36,6 +36,13 @@ std::vector<relay::parcel> one(relay::parcel only) {
     return all;
 }
 
+smtp::extensions sizes_up_to(std::uint64_t limit) {
+    smtp::extensions offered;
+    offered.size = true;
+    offered.size_limit = limit;
+    return offered;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(deliveries)
@@ -71,24 +78,29 @@ BOOST_AUTO_TEST_CASE(what_the_next_hop_does_not_understand_is_not_said) {
 BOOST_AUTO_TEST_CASE(one_delivery_to_everybody_goes_on_in_the_mirrored_transaction) {
     const auto envelope = envelope_of(2, {{"SIZE", "100"}});
     const auto all = one(parcel_of(policy::treatment::untouched, {0, 1}, 100));
-    BOOST_TEST(relay::fits_mirrored(envelope, all));
+    BOOST_TEST(relay::fits_mirrored(envelope, all, sizes_up_to(0)));
 }
 
-BOOST_AUTO_TEST_CASE(a_grown_message_needs_a_transaction_with_its_own_size) {
+BOOST_AUTO_TEST_CASE(a_message_that_grew_more_than_announced_needs_a_transaction_of_its_own) {
+    const auto announced = smtp::size_after_sealing(100);
+    const auto fits = one(parcel_of(policy::treatment::sealed, {0, 1}, announced));
+    const auto grown = one(parcel_of(policy::treatment::sealed, {0, 1}, announced + 1));
     const auto envelope = envelope_of(2, {{"SIZE", "100"}});
-    const auto grown = one(parcel_of(policy::treatment::sealed, {0, 1}, 101));
-    BOOST_TEST(!relay::fits_mirrored(envelope, grown));
+    BOOST_TEST(relay::fits_mirrored(envelope, fits, sizes_up_to(0)));
+    BOOST_TEST(!relay::fits_mirrored(envelope, grown, sizes_up_to(0)));
+    // The limit of the next hop caps what was announced.
+    BOOST_TEST(!relay::fits_mirrored(envelope, fits, sizes_up_to(announced - 1)));
     const auto undeclared = envelope_of(2, {});
-    BOOST_TEST(relay::fits_mirrored(undeclared, grown));
+    BOOST_TEST(relay::fits_mirrored(undeclared, grown, sizes_up_to(0)));
 }
 
 BOOST_AUTO_TEST_CASE(a_part_of_the_recipients_needs_a_transaction_of_its_own) {
     const auto envelope = envelope_of(2, {});
     const auto some = one(parcel_of(policy::treatment::sealed, {1}, 10));
-    BOOST_TEST(!relay::fits_mirrored(envelope, some));
+    BOOST_TEST(!relay::fits_mirrored(envelope, some, sizes_up_to(0)));
     auto both = one(parcel_of(policy::treatment::sealed, {1}, 10));
     both.push_back(parcel_of(policy::treatment::cleaned, {0}, 10));
-    BOOST_TEST(!relay::fits_mirrored(envelope, both));
+    BOOST_TEST(!relay::fits_mirrored(envelope, both, sizes_up_to(0)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
