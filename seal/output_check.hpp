@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is this what we asked GnuPG for? The last word on a ciphertext before it is called sealed: GPGME
+// calls output complete that a killed gpg left half written. No I/O.
+#pragma once
+
+#include "keys/certificate.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace postseal::seal {
+
+/// True for one whole message (RFC 4880 §11.3) with integrity protection whose session keys are for
+/// the encryption keys of `recipients`: each session key for a key of one of them, no key twice,
+/// one for every recipient, no password. `recipients` are different certificates.
+[[nodiscard]] bool is_sealed_to(std::string_view ciphertext,
+                                std::span<const keys::certificate> recipients);
+
+} // namespace postseal::seal

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// GnuPG, asked through GPGME: encrypts to certificates that are given as files, and judges one.
+// Nothing is kept from one operation to the next; there is no keyring through which one certificate
+// could stand in for another.
+// Fails: by the answer's errc.
+#pragma once
+
+#include "seal/descriptor.hpp"
+#include "seal/protocol.hpp"
+
+#include <string>
+#include <vector>
+
+namespace postseal::seal {
+
+class engine {
+  public:
+    engine(std::string gpg, std::string home);
+
+    [[nodiscard]] answer encrypt(const descriptor& plaintext, const descriptor& ciphertext,
+                                 const std::vector<descriptor>& certificates);
+    [[nodiscard]] answer inspect(const descriptor& certificate);
+
+  private:
+    bool ready();
+
+    std::string gpg_;
+    std::string home_;
+    bool ready_ = false;
+};
+
+} // namespace postseal::seal
