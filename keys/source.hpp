@@ -20,7 +20,9 @@ struct answer {
     std::string material;              ///< hostile bytes, binary or armored, any number of
                                        ///< certificates
     std::optional<certificate> judged; ///< from the store: cleaned and judged before
-    std::string reason;                ///< one clause for a person, with the URL or file where it helps
+    std::string reason;         ///< one clause for a person, with the URL or file where it helps
+    bool authoritative = false; ///< absent, and the address's own domain says so: later
+                                ///< sources are not asked
 };
 
 class source {
