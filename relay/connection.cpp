@@ -2,10 +2,13 @@
 #include "relay/connection.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <cstdint>
 #include <utility>
 
 namespace postseal::relay {
@@ -21,12 +24,50 @@ std::string_view unread(const boost::beast::flat_buffer& input) {
 
 } // namespace
 
-connection::connection(asio::ip::tcp::socket socket) : stream_(std::move(socket)) {
+// The socket and the deadline of the one operation that may be under way on it. Beast's tcp_stream
+// would close the socket at the deadline, before anybody could say 421.
+struct connection::wire {
+    explicit wire(asio::ip::tcp::socket open)
+        : socket(std::move(open)), timer(socket.get_executor()) {}
+
+    // Ends the operation that is started next, unless it is over by then.
+    static void arm(const std::shared_ptr<wire>& one, std::chrono::seconds patience) {
+        const auto turn = ++one->turn;
+        one->timer.expires_after(patience);
+        one->timer.async_wait([weak = std::weak_ptr(one), turn](boost::system::error_code failed) {
+            const auto still = weak.lock();
+            if (failed || !still || still->turn != turn) return;
+            still->late = true;
+            boost::system::error_code ignored;
+            still->socket.cancel(ignored);
+        });
+    }
+
+    // The operation is over: `failed` is what it said.
+    void settle(const boost::system::error_code& failed) {
+        ++turn; // recalls a handler that cancel() comes too late for
+        timer.cancel();
+        if (std::exchange(late, false) && failed) {
+            throw boost::system::system_error(asio::error::timed_out);
+        }
+        if (failed) throw boost::system::system_error(failed);
+    }
+
+    asio::ip::tcp::socket socket;
+    asio::steady_timer timer;
+    std::uint64_t turn = 0;
+    bool late = false;
+};
+
+connection::connection(asio::ip::tcp::socket socket)
+    : wire_(std::make_shared<wire>(std::move(socket))) {
     // Commands and replies are small and wait for each other: Nagle's algorithm with delayed
     // acknowledgements would cost 40 ms a turn.
     boost::system::error_code ignored;
-    stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    wire_->socket.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
+
+connection::~connection() = default;
 
 asio::awaitable<connection::line> connection::read_line(std::size_t limit,
                                                         std::chrono::seconds patience) {
@@ -68,36 +109,43 @@ asio::awaitable<std::string_view> connection::read_some(std::chrono::seconds pat
 
 asio::awaitable<void> connection::fill(std::size_t chunk, std::chrono::seconds patience) {
     co_await flush(patience);
-    stream_.expires_after(patience);
-    auto reading = stream_.async_read_some(input_.prepare(chunk), asio::use_awaitable);
+    boost::system::error_code failed;
+    auto token = asio::redirect_error(asio::use_awaitable, failed);
+    wire::arm(wire_, patience);
+    auto reading = wire_->socket.async_read_some(input_.prepare(chunk), token);
     const auto octets = co_await std::move(reading);
+    wire_->settle(failed);
     input_.commit(octets);
 }
 
 asio::awaitable<void> connection::flush(std::chrono::seconds patience) {
     if (output_.empty()) co_return;
-    const auto leaving = std::exchange(output_, std::string());
-    stream_.expires_after(patience);
-    auto writing = asio::async_write(stream_, asio::buffer(leaving), asio::use_awaitable);
+    auto writing = write({}, patience);
     co_await std::move(writing);
 }
 
 asio::awaitable<void> connection::write(std::string_view bytes, std::chrono::seconds patience) {
     const auto leaving = std::exchange(output_, std::string());
     const std::array<asio::const_buffer, 2> both{asio::buffer(leaving), asio::buffer(bytes)};
-    stream_.expires_after(patience);
-    auto writing = asio::async_write(stream_, both, asio::use_awaitable);
+    boost::system::error_code failed;
+    auto token = asio::redirect_error(asio::use_awaitable, failed);
+    wire::arm(wire_, patience);
+    auto writing = asio::async_write(wire_->socket, both, token);
     co_await std::move(writing);
+    wire_->settle(failed);
 }
 
 void connection::shrink() { input_.shrink_to_fit(); }
 
-void connection::cancel() { stream_.cancel(); }
+void connection::cancel() {
+    boost::system::error_code ignored;
+    wire_->socket.cancel(ignored);
+}
 
 void connection::close() {
     boost::system::error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-    stream_.close();
+    wire_->socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+    wire_->socket.close(ignored);
 }
 
 } // namespace postseal::relay

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One TCP connection that speaks in lines, to a client or to the next hop.
-// Fails: boost::system::system_error from every awaitable: closed, reset, timed out.
+// Fails: boost::system::system_error from every awaitable: closed, reset, or
+// asio::error::timed_out, after which the connection still stands, so that a client can be told.
 // Limits: a line and the patience for it are arguments; the buffer never holds more than one
 // chunk beyond them.
 #pragma once
@@ -8,10 +9,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ namespace asio = boost::asio;
 class connection {
   public:
     explicit connection(asio::ip::tcp::socket socket);
+    ~connection();
 
     enum class line_end {
         crlf,
@@ -59,9 +61,11 @@ class connection {
     void close();
 
   private:
+    struct wire;
+
     asio::awaitable<void> fill(std::size_t chunk, std::chrono::seconds patience);
 
-    boost::beast::tcp_stream stream_;
+    std::shared_ptr<wire> wire_; // a deadline's handler may still be queued when this has gone
     boost::beast::flat_buffer input_;
     std::string output_;
 };

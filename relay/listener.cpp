@@ -8,7 +8,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/error.hpp>
 
 #include <array>
 #include <chrono>
@@ -91,7 +90,7 @@ asio::awaitable<void> listener::serve(std::shared_ptr<session> one, open_session
         co_await one->run();
     } catch (const boost::system::system_error& e) {
         // Clients that hang up without QUIT are everyday life.
-        if (e.code() == boost::beast::error::timeout) {
+        if (e.code() == asio::error::timed_out) {
             with_.log.info("client=" + one->peer() +
                            " session ended: the client was silent too long");
         } else if (e.code() != asio::error::eof) {

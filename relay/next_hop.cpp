@@ -6,6 +6,7 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
 
 #include <exception>
 #include <utility>
@@ -58,7 +59,7 @@ asio::awaitable<void> next_hop::connect() {
     const auto port = std::to_string(where_.port);
     auto resolving = resolver.async_resolve(where_.host, port, asio::use_awaitable);
     const auto addresses = co_await std::move(resolving);
-    boost::beast::tcp_stream stream(executor_);
+    boost::beast::tcp_stream stream(executor_); // for its deadline over all addresses
     stream.expires_after(connect_patience);
     auto connecting = stream.async_connect(addresses, asio::use_awaitable);
     co_await std::move(connecting);

@@ -8,11 +8,9 @@
 #include "relay/transaction.hpp"
 #include "smtp/data_reader.hpp"
 
-#include <boost/asio/detached.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <system_error>
-#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -20,10 +18,8 @@ namespace postseal::relay {
 
 namespace {
 
-template<class... Handlers>
-struct overloaded : Handlers... {
-    using Handlers::operator()...;
-};
+// For a client to take the reply that ends the session.
+constexpr auto last_words = std::chrono::seconds(10);
 
 std::string address_of(const asio::ip::tcp::socket& client) {
     boost::system::error_code failed;
@@ -89,7 +85,11 @@ asio::awaitable<void> session::converse() {
             auto reading =
                 client_.read_line(smtp::max_command_line, current_->limits.command_timeout);
             line = co_await std::move(reading);
-        } catch (const boost::system::system_error&) {
+        } catch (const boost::system::system_error& e) {
+            if (e.code() == asio::error::timed_out) {
+                say(smtp::make_reply(421, "4.4.2", "Silent for too long; closing the connection"));
+                break;
+            }
             if (!draining_ || !waiting_) throw;
             interrupted = true;
         }
@@ -98,7 +98,7 @@ asio::awaitable<void> session::converse() {
         auto next = decide(line);
         co_await perform(std::move(next));
     }
-    co_await client_.flush(current_->limits.command_timeout);
+    co_await client_.flush(last_words);
 }
 
 smtp::next_action session::decide(const connection::line& line) {
