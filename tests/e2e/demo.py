@@ -76,8 +76,9 @@ def explain(house: House) -> bytes:
     file = house.directory / "mail.eml"
     file.write_bytes(SENT.raw)
     words = [word for address in (BOB, DORA, CLARA, EVE) for word in ("--to", address)]
-    done = subprocess.run([places.POSTSEAL, "explain", "--config", house.relay.config_file, "--from",
-                           mail.SENDER, *words, file], capture_output=True, timeout=60, check=False)
+    done = subprocess.run([places.POSTSEAL, "explain", file, "--config", house.relay.config_file,
+                           "--from", mail.SENDER, *words],
+                          capture_output=True, timeout=60, check=False)
     if done.returncode:
         raise SystemExit(f"postseal explain failed: {done.stderr.decode()}")
     return done.stdout

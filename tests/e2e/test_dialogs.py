@@ -13,8 +13,13 @@ FILES = sorted((places.CHECKOUT / "tests/dialogs").rglob("*.txt"))
 # A filter listener drops strangers before they can speak: these are for a front listener.
 STRANGERS = [file for file in FILES if read_dialog(file).settings.get("client") == "stranger"]
 
+# Settings so small that a configuration with them is refused; the pure dialogue takes them.
+TOO_SMALL = [file for file in FILES
+             if int(read_dialog(file).settings.get("message_size", 1 << 20)) < 64 << 10
+             or int(read_dialog(file).settings.get("recipients", 1000)) < 100]
 
-@pytest.mark.parametrize("file", [file for file in FILES if file not in STRANGERS],
+
+@pytest.mark.parametrize("file", [file for file in FILES if file not in STRANGERS + TOO_SMALL],
                          ids=lambda file: file.stem)
 def test_conversation_is_held_as_written(place, file):
     dialog = read_dialog(file)
@@ -63,7 +68,7 @@ def hold(client: RawClient, dialog: Dialog, next_hop: ScriptedNextHop) -> None:
 
 
 def test_there_are_conversations():
-    assert FILES
+    assert len(FILES) > 2 * len(STRANGERS + TOO_SMALL)
 
 
 def test_format_is_read_as_its_readme_says():

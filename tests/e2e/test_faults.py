@@ -90,6 +90,17 @@ def test_broken_gpg_is_a_temporary_failure_and_heals(relay, sink, bob, gpg, faul
     assert CANARY.encode() in bob.decrypt(structure.ciphertext(sink.accepted()[0].content))
 
 
+def test_killed_gpg_is_a_temporary_failure_and_heals(relay, sink, bob, gpg):
+    send(relay.port, mail.SENDER, [TO], mail.plain("before\r\n", to=TO).raw)
+    sink.forget()
+    killer = gpg.kill_when_it_encrypts(relay.sealers())
+    assert_helpful(refusal(relay.port, secret(size=24 << 20)), 451)
+    killer.join()
+    assert_nothing_leaked(sink)
+    send(relay.port, mail.SENDER, [TO], secret())
+    assert CANARY.encode() in bob.decrypt(structure.ciphertext(sink.accepted()[0].content))
+
+
 def test_missing_gpg_is_a_temporary_failure_and_heals(relay, sink, gpg):
     gpg.vanish()
     assert_helpful(refusal(relay.port, secret()), 451)
@@ -161,9 +172,10 @@ def test_opportunistic_mail_waits_for_a_key_directory_that_fails(place, sink, ma
     relay.stop()
 
 
-@pytest.mark.parametrize("kind,code", [("none", 550), ("expired", 550), ("revoked", 550),
-                                       ("of somebody else", 550), ("rubbish", 550)])
-def test_required_recipient_without_a_usable_key_is_refused(place, sink, kind, code):
+# Rubbish under the recipient's name may be half of a copied key: that passes, so it is temporary.
+@pytest.mark.parametrize("kind,codes", [("none", [550]), ("expired", [550]), ("revoked", [550]),
+                                        ("of somebody else", [550]), ("rubbish", [451, 550])])
+def test_required_recipient_without_a_usable_key_is_refused(place, sink, kind, codes):
     person = Person(place, "eve@elsewhere.example" if kind == "of somebody else" else TO,
                     expired=kind == "expired", algorithm="rsa2048")
     if kind == "revoked":
@@ -174,7 +186,9 @@ def test_required_recipient_without_a_usable_key_is_refused(place, sink, kind, c
         material = b"no key at all" if kind == "rubbish" else person.armored_certificate()
         (relay.keys / f"{TO}.asc").write_bytes(material)
     relay.start()
-    assert_helpful(refusal(relay.port, secret()), code)
+    answer = refusal(relay.port, secret())
+    assert answer.code in codes
+    assert_helpful(answer, answer.code)
     assert_nothing_leaked(sink)
     relay.stop()
     person.stop_agent()
@@ -190,9 +204,9 @@ def test_required_binds_every_recipient_of_the_message(relay, sink):
 
 def test_dead_next_hop_is_a_temporary_failure(relay, sink):
     sink.stop()
-    with pytest.raises(Exception) as caught:
-        send(relay.port, mail.SENDER, [TO], secret())
-    assert "4" in str(caught.value)
+    answer = refusal(relay.port, secret())
+    assert answer.code in (421, 451)
+    assert "/usr/" not in answer.text and "boost" not in answer.text, answer
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "."])

@@ -94,6 +94,7 @@ def test_session_too_many_hears_421_and_a_later_one_is_served(start):
 def test_idle_client_hears_421(start):
     relay = start(command_timeout="1s").start()
     with greet(relay.port) as client:
+        client.say("EHLO c.example.org")
         started = time.monotonic()
         assert client.read_reply().startswith("421 4.4.2")
         assert 0.5 < time.monotonic() - started < 5
@@ -146,6 +147,7 @@ def test_sigterm_lets_a_transaction_under_way_finish(start, sink):
 def test_sigterm_does_not_wait_for_idle_clients(start):
     relay = start(drain="30s").start()
     with greet(relay.port) as client:
+        client.say("EHLO c.example.org")
         started = time.monotonic()
         relay.process.popen.send_signal(signal.SIGTERM)
         assert client.read_reply().startswith("421 4.3.2")
@@ -169,7 +171,8 @@ def test_dead_next_hop_is_told_as_a_temporary_failure(start):
             answer = client.say("EHLO c.example.org")
         if answer.startswith("250"):
             answer = client.say("MAIL FROM:<a@example.org>")
-        assert answer[:3] in ("421", "451") and " 4." in answer
+        assert answer[:3] in ("421", "451")
+        assert "/usr/" not in answer and "boost" not in answer
 
 
 def test_stranger_is_dropped_before_the_greeting(start):

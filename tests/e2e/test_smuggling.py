@@ -11,7 +11,7 @@ from parts.relay import Relay
 
 ENDS = [b"\r\n", b"\n", b"\r", b"\r\r\n", b"\n\r", b"\0\r\n", b"\r\0\n"]
 VARIANTS = [before + b"." + after for before, after in itertools.product(ENDS, ENDS)
-            if (before, after) != (b"\r\n", b"\r\n")]
+            if b"\r\n.\r\n" not in before + b"." + after]
 
 SMUGGLED = (b"MAIL FROM:<ceo@example.org>\r\nRCPT TO:<victim@example.net>\r\nDATA\r\n"
             b"From: ceo@example.org\r\n\r\nsmuggled\r\n.\r\n")

@@ -16,7 +16,7 @@ class Refused(Exception):
 def send(port: int, sender: str, recipients: list[str], message: bytes, options=()) -> str:
     """Sends one mail and returns the final reply's text; raises Refused at the first refusal."""
     with smtplib.SMTP("127.0.0.1", port, local_hostname="client.example.org", timeout=120) as smtp:
-        smtp.ehlo()
+        _expect(smtp.ehlo())
         offered = [word for word in options if smtp.has_extn(word.partition("=")[0])]
         if "8bitmime" in smtp.esmtp_features and not message.isascii():
             offered.append("BODY=8BITMIME")

@@ -103,7 +103,7 @@ class ScriptedNextHop:
             answer = self._hear(said)
             if answer is None or not self._answer(connection, answer) or said == "QUIT":
                 return
-            if answer[-1].startswith("354"):
+            if said == "DATA" and answer[-1].startswith("354"):
                 while (line := lines.readline()) and line != b".\r\n":
                     pass
                 answer = self._hear(".")

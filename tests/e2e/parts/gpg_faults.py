@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A gpg that can be made to fail while postseal runs: the sealers run it by a name of ours, and what
-the name stands for is exchanged."""
+the name stands for is exchanged. It can also be killed, from outside: a sealer's sandbox does not
+let anything in it send signals."""
 import os
+import signal
+import threading
+import time
 from pathlib import Path
 
 REAL = "/usr/bin/gpg"
@@ -17,8 +21,6 @@ exec {real} "$@"
 
 FAULTS = {
     "hangs": "exec sleep 600",
-    "killed at once": "kill -KILL $$",
-    "killed in the middle": "(sleep 0.15; kill -KILL $$) &",
     "ends without a word": "exit 0",
     "fails": "exit 2",
     "writes rubbish": "cat >/dev/null; echo rubbish; exit 0",
@@ -42,7 +44,35 @@ class Gpg:
             path.chmod(0o755)
         self._become(write)
 
+    def kill_when_it_encrypts(self, sealers: list[int]) -> threading.Thread:
+        """Stops gpg as soon as it is seen to encrypt, so that it is in the middle, and kills it."""
+        def watch() -> None:
+            deadline = time.monotonic() + 20
+            while time.monotonic() < deadline:
+                for process in _encrypting(sealers):
+                    os.kill(process, signal.SIGSTOP)
+                    time.sleep(0.05)
+                    os.kill(process, signal.SIGKILL)
+                    return
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        return thread
+
     def _become(self, make) -> None:
         fresh = self.path.with_suffix(".new")
         make(fresh)
         os.replace(fresh, self.path)
+
+
+def _encrypting(sealers: list[int]) -> list[int]:
+    """The gpg processes in the sealers' process groups that encrypt right now."""
+    found = []
+    for process in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        try:
+            with open(f"/proc/{process}/cmdline", "rb") as file:
+                if b"\0--encrypt\0" in file.read() and os.getpgid(process) in sealers:
+                    found.append(process)
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found

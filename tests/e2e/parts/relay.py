@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from . import places
-from .process import Process
+from .process import DidNotStart, Process
 
 COMPLAINTS = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:")
 
@@ -49,6 +49,8 @@ class Relay:
             folder.mkdir(parents=True)
         chosen = self._usual(next_hop, wkd, ca)
         for section, values in (settings or {}).items():
+            if values == {}:
+                continue  # a section without settings is a mistake
             if isinstance(values, dict):
                 chosen.setdefault(section, {}).update(values)
             else:
@@ -60,9 +62,10 @@ class Relay:
     def _usual(self, next_hop: int, wkd: tuple, ca) -> dict:
         keys = {"sources": ["directory", "store", "wkd"], "directory": "keys",
                 "store": "sqlite:keys.sqlite", "deadline": "4s", "wkd": {"timeout": "2s"},
-                "allow_networks": ["127.0.0.0/8"],
-                "resolve": [f"{host}:443:127.0.0.1:{server.port}"
-                            for server in wkd for host in server.hosts]}
+                "allow_networks": ["127.0.0.0/8"]}
+        if wkd:
+            keys["resolve"] = [f"{host}:443:127.0.0.1:{server.port}"
+                               for server in wkd for host in server.hosts]
         if ca:
             keys["ca_file"] = ca
         return {
@@ -72,11 +75,10 @@ class Relay:
             "next_hop": {"address": f"127.0.0.1:{next_hop}"},
             "local_domains": ["example.org"],
             "spool": {"path": "spool"},
-            "runtime": "run",
+            "runtime": {"path": "run"},
             "policy": "policy.yaml",
             "keys": keys,
             "sealers": {"executable": places.sealer(), "workers": 2, "deadline": "20s"},
-            "limits": {},
         }
 
     def add_key(self, person, certificate: bytes | None = None) -> None:
@@ -90,7 +92,12 @@ class Relay:
             self.directory / "log",
             {"ASAN_OPTIONS": "detect_leaks=1:quarantine_size_mb=16",
              "UBSAN_OPTIONS": "print_stacktrace=1"})
-        self.process.wait_until_it_listens(self.port)
+        try:
+            self.process.wait_until_it_listens(self.port)
+        except DidNotStart:
+            self.process.stop()
+            self.process = None  # what it said is in the exception
+            raise
         return self
 
     def log(self) -> str:
