@@ -10,13 +10,15 @@ namespace postseal::config {
 
 class error : public std::runtime_error {
   public:
-    /// `line` and `column` count from 1; 0 where the file as a whole is meant.
-    error(std::filesystem::path file, int line, int column, std::string what);
+    /// `line` and `column` count from 1; 0 where the file as a whole is meant. `excerpt` is the
+    /// line of the file with a caret below the column; it ends what().
+    error(std::filesystem::path file, int line, int column, std::string what,
+          const std::string& excerpt = {});
 
     [[nodiscard]] const std::filesystem::path& file() const { return file_; }
     [[nodiscard]] int line() const { return line_; }
     [[nodiscard]] int column() const { return column_; }
-    /// what() without the position.
+    /// what() without position and excerpt.
     [[nodiscard]] const std::string& mistake() const { return mistake_; }
 
   private:

@@ -21,8 +21,8 @@ struct wkd {
 
 struct key_settings {
     std::vector<std::string> sources{"directory", "store", "wkd"};
-    std::filesystem::path directory;           ///< empty: none
-    std::filesystem::path store;               ///< SQLite file; empty: nothing is remembered
+    std::filesystem::path directory; ///< empty: none
+    std::filesystem::path store;     ///< SQLite file; empty: nothing is remembered
     config::wkd wkd;
     std::chrono::milliseconds deadline{10'000};
     std::vector<keys::fixed_address> resolve;  ///< "host:port:address", as curl --resolve takes it
@@ -40,8 +40,8 @@ struct sealer_settings {
 struct settings {
     std::filesystem::path file;                      ///< where this was read from
     std::vector<relay::listener_settings> listeners; ///< at least one
-    relay::settings relay;         ///< hostname, next_hop, spool, limits, and the policy with
-                                   ///< local_domains
+    relay::settings relay; ///< hostname, next_hop, spool, limits, and the policy with
+                           ///< local_domains
     std::filesystem::path runtime = "/run/postseal"; ///< on a tmpfs: the sealers' private homes
     key_settings keys;
     sealer_settings sealers;

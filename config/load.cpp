@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// postseal.yaml, section by section, in the order of the example file.
+#include "config/settings.hpp"
+
+#include "config/listeners.hpp"
+#include "config/mapping.hpp"
+#include "config/pattern.hpp"
+#include "config/policy_file.hpp"
+#include "config/values.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace postseal::config {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto default_spool = "/var/lib/postseal/spool";
+
+std::string read_hostname(const source& from, const node& value) {
+    auto name = read_text(from, value);
+    if (!is_host_name(name)) from.fail(value.at, "'" + name + "' is no host name");
+    return name;
+}
+
+std::string machine_name(const source& from) {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) == 0 && is_host_name(name.data())) {
+        return name.data();
+    }
+    from.fail({}, "'hostname' is missing, and this machine's own name is no host name");
+}
+
+relay::endpoint read_next_hop(const source& from, const node& value,
+                              const std::vector<relay::listener_settings>& listeners) {
+    const mapping block(from, value, "'next_hop'", {"address", "tls"});
+    const auto& written = block.need("address", "where the mail goes, such as 127.0.0.1:10026");
+    auto address = read_endpoint(from, written);
+    if (const auto* tls = block.find("tls"); tls && tls->text != "none") {
+        const bool planned = tls->text == "opportunistic" || tls->text == "verified";
+        from.fail(tls->at, planned ? "'" + tls->text + "' comes later; only none is there yet"
+                                   : "'tls' is none (opportunistic and verified come later)");
+    }
+    for (const auto& one : listeners) {
+        if (one.address.host != address.host || one.address.port != address.port) continue;
+        from.fail(written.at, "this is the address of the listener '" + one.name +
+                                  "': mail would go in "
+                                  "circles");
+    }
+    return address;
+}
+
+// `spool: { path: ... }`, and `runtime` likewise.
+std::filesystem::path read_folder(const source& from, const node& value) {
+    const mapping block(from, value, "this section", {"path"});
+    return read_path(from, block.need("path", "a folder"));
+}
+
+std::filesystem::path read_store(const source& from, const node& value) {
+    constexpr std::string_view sqlite = "sqlite:";
+    const auto written = read_text(from, value);
+    if (written.starts_with("postgresql:")) from.fail(value.at, "PostgreSQL comes later");
+    if (!written.starts_with(sqlite) || written.size() == sqlite.size()) {
+        from.fail(value.at, "'" + written + "' is no store; write sqlite:/path/to/file");
+    }
+    return from.resolve(written.substr(sqlite.size()));
+}
+
+keys::fixed_address read_fixed_address(const source& from, const node& value) {
+    const auto written = read_text(from, value);
+    if (auto read = keys::parse_fixed_address(written)) return *read;
+    from.fail(value.at, "'" + written + "' is not host:port:address, such as " +
+                            "keys.example.org:443:10.0.0.5");
+}
+
+void read_wkd(const source& from, const node& value, wkd& settings) {
+    const mapping block(from, value, "'wkd'", {"timeout"});
+    block.take("timeout", settings.timeout, duration_within<std::chrono::milliseconds>(100ms, 60s));
+}
+
+// A source that is named needs what it reads from. The sources that are not named are those that
+// have what they need.
+void read_sources(const source& from, const mapping& block, key_settings& settings) {
+    const auto missing = [&](const std::string& one) {
+        return (one == "directory" && settings.directory.empty()) ||
+               (one == "store" && settings.store.empty());
+    };
+    const auto* named = block.find("sources");
+    if (named == nullptr) {
+        std::erase_if(settings.sources, missing);
+        return;
+    }
+    const auto word =
+        word_of<std::string>({{"directory", "directory"}, {"store", "store"}, {"wkd", "wkd"}});
+    settings.sources = list_of(word)(from, *named);
+    for (std::size_t i = 0; i < settings.sources.size(); ++i) {
+        const auto& one = settings.sources[i];
+        const auto& at = named->items[i].at;
+        const auto here = settings.sources.begin() + static_cast<std::ptrdiff_t>(i);
+        if (std::find(settings.sources.begin(), here, one) != here) {
+            from.fail(at, "'" + one + "' is named twice");
+        }
+        if (missing(one))
+            from.fail(at, "'" + one + "' is named, but 'keys." + one + "' is not set");
+    }
+}
+
+key_settings read_keys(const source& from, const node& value) {
+    const mapping block(from, value, "'keys'",
+                        {"sources", "directory", "store", "wkd", "deadline", "resolve",
+                         "allow_networks", "ca_file"});
+    key_settings settings;
+    block.take("directory", settings.directory, read_path);
+    block.take("store", settings.store, read_store);
+    if (const auto* wkd = block.find("wkd")) read_wkd(from, *wkd, settings.wkd);
+    block.take("deadline", settings.deadline,
+               duration_within<std::chrono::milliseconds>(100ms, 60s));
+    block.take("resolve", settings.resolve, list_of(read_fixed_address));
+    block.take("allow_networks", settings.allow_networks, list_of(read_network));
+    block.take("ca_file", settings.ca_file, read_path);
+    read_sources(from, block, settings);
+    return settings;
+}
+
+sealer_settings read_sealers(const source& from, const node& value) {
+    const mapping block(from, value, "'sealers'", {"executable", "gpg", "workers", "deadline"});
+    sealer_settings settings;
+    block.take("executable", settings.executable, read_path);
+    block.take("gpg", settings.gpg, read_path);
+    block.take("workers", settings.workers, count_within(1, 256));
+    block.take("deadline", settings.deadline,
+               duration_within<std::chrono::milliseconds>(100ms, 600s));
+    return settings;
+}
+
+relay::limits read_limits(const source& from, const node& value) {
+    const mapping block(from, value, "'limits'",
+                        {"message_size", "message_memory", "header_size", "recipients", "sessions",
+                         "errors", "command_timeout", "data_timeout", "drain"});
+    relay::limits limits;
+    block.take("message_size", limits.message_size, size_within(64ULL << 10, 4ULL << 30));
+    block.take("message_memory", limits.message_memory, size_within(4ULL << 10, 1ULL << 30));
+    block.take("header_size", limits.header_size, size_within(16ULL << 10, 64ULL << 20));
+    block.take("recipients", limits.recipients, count_within(100, 50'000)); // RFC 5321 §4.5.3.1.8
+    block.take("sessions", limits.sessions, count_within(1, 100'000));
+    block.take("errors", limits.errors, count_within(1, 1000));
+    const auto timeout = duration_within<std::chrono::seconds>(1s, 3600s);
+    block.take("command_timeout", limits.command_timeout, timeout);
+    block.take("data_timeout", limits.data_timeout, timeout);
+    block.take("drain", limits.drain, timeout);
+    return limits;
+}
+
+} // namespace
+
+settings load(const std::filesystem::path& file) {
+    const auto from = read_source(file);
+    const auto root = parse_yaml(from);
+    if (root.kind == node::kind::empty) from.fail({}, "is empty");
+    const mapping top(from, root, "the configuration",
+                      {"hostname", "listen", "next_hop", "local_domains", "spool", "runtime",
+                       "policy", "keys", "sealers", "limits"});
+
+    settings read;
+    read.file = file;
+    auto& relay = read.relay;
+    const auto* hostname = top.find("hostname");
+    relay.hostname = hostname ? read_hostname(from, *hostname) : machine_name(from);
+    read.listeners = read_listeners(from, top.need("listen", "where mail comes in"));
+    relay.next_hop = read_next_hop(from, top.need("next_hop", "where mail goes"), read.listeners);
+    relay.spool = default_spool;
+    top.take("spool", relay.spool, read_folder);
+    top.take("runtime", read.runtime, read_folder);
+    top.take("sealers", read.sealers, read_sealers);
+    top.take("limits", relay.limits, read_limits);
+    const auto* keys = top.find("keys");
+    read.keys = read_keys(from, keys ? *keys : node{node::kind::map, {}, {}, {}, {}});
+
+    const auto& domains = top.need("local_domains", "the domains whose mail is yours to seal");
+    auto local = list_of(read_local_domain)(from, domains);
+    const auto& policy = top.need("policy", "the file with the rules");
+    relay.policy = load_policy(read_path(from, policy), std::move(local));
+    return read;
+}
+
+} // namespace postseal::config

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/policy_file.hpp"
+
+#include "config/mapping.hpp"
+#include "config/pattern.hpp"
+#include "config/values.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace postseal::config {
+
+namespace {
+
+constexpr std::size_t max_rule_name = 100;
+
+const std::vector<std::string> settable{"encrypt", "without_key", "lookup_failed", "unusable_key",
+                                        "scope",   "headers",     "exempt",        "note"};
+
+const auto read_encrypt =
+    word_of<policy::encrypt>({{"never", policy::encrypt::never},
+                              {"opportunistic", policy::encrypt::opportunistic},
+                              {"required", policy::encrypt::required}});
+const auto read_fallback = word_of<policy::fallback>({{"send", policy::fallback::send},
+                                                      {"hold", policy::fallback::hold},
+                                                      {"defer", policy::fallback::defer},
+                                                      {"reject", policy::fallback::reject}});
+const auto read_scope = word_of<policy::scope>(
+    {{"message", policy::scope::message}, {"recipient", policy::scope::recipient}});
+const auto read_profile = word_of<message::profile>({{"off", message::profile::off},
+                                                     {"standard", message::profile::standard},
+                                                     {"strict", message::profile::strict}});
+
+// What `defaults` and `set` have in common.
+void read_settings(const source& from, const mapping& block, policy::overrides& set) {
+    block.take("encrypt", set.encrypt, read_encrypt);
+    block.take("without_key", set.without_key, read_fallback);
+    block.take("lookup_failed", set.lookup_failed, read_fallback);
+    block.take("unusable_key", set.unusable_key, read_fallback);
+    block.take("scope", set.scope, read_scope);
+    block.take("headers", set.headers, read_profile);
+    block.take("note", set.note, read_note);
+    if (const auto* exempt = block.find("exempt")) {
+        const mapping classes(from, *exempt, "'exempt'",
+                              {"reports", "invitations", "lists", "key_exchange"});
+        classes.take("reports", set.exempt_reports, read_switch);
+        classes.take("invitations", set.exempt_invitations, read_switch);
+        classes.take("lists", set.exempt_lists, read_switch);
+        classes.take("key_exchange", set.exempt_key_exchange, read_switch);
+    }
+}
+
+// A block that says `send` beside `required` shows an author who expects one of them to win. The
+// relay would refuse; the author shall know before.
+void refuse_contradictions(const source& from, const mapping& block, policy::encrypt effective) {
+    if (effective != policy::encrypt::required) return;
+    for (const std::string key : {"without_key", "lookup_failed", "unusable_key"}) {
+        const auto* value = block.find(key);
+        if (value == nullptr || value->text != "send") continue;
+        from.fail(value->at, "'" + key + ": send' contradicts 'encrypt: required', which never " +
+                                 "sends in clear; write reject or defer");
+    }
+}
+
+policy::settings read_defaults(const source& from, const node& value) {
+    const mapping block(from, value, "'defaults'", settable);
+    policy::rule defaults;
+    read_settings(from, block, defaults.set);
+    const auto settings = policy::settings_under({}, defaults);
+    refuse_contradictions(from, block, settings.encrypt);
+    return settings;
+}
+
+// The name stands in every log line about the rule's mail, beside the names that postseal uses
+// where no rule decides.
+std::string read_rule_name(const source& from, const node& value) {
+    auto name = read_text(from, value);
+    if (name.size() > max_rule_name) from.fail(value.at, "is longer than 100 characters");
+    for (const std::string_view reserved : {"defaults", "local domain", "not ours"}) {
+        if (name == reserved)
+            from.fail(value.at, "'" + name + "' is postseal's own word; choose " + "another name");
+    }
+    return name;
+}
+
+policy::rule read_rule(const source& from, const node& value, const policy::rule_set& known,
+                       const named_lists& lists) {
+    const mapping block(from, value, "a rule", {"name", "match", "set"});
+    policy::rule made;
+    made.name = read_rule_name(from, block.need("name", "logs and explain call the rule by it"));
+
+    if (const auto* conditions = block.find("match")) {
+        const mapping match(from, *conditions, "'match'", {"from", "to"});
+        const auto resolve = [&](const source& file, const node& patterns) {
+            return lists.resolve(file, patterns);
+        };
+        match.take("from", made.match.from, resolve);
+        match.take("to", made.match.to, resolve);
+    }
+
+    auto keys = settable;
+    keys.emplace_back("foreign");
+    const auto& said =
+        block.need("set", "write 'set: {}' for a rule that leaves all to the defaults");
+    const mapping set(from, said, "'set'", keys);
+    read_settings(from, set, made.set);
+    set.take("foreign", made.set.foreign, read_switch);
+    refuse_contradictions(from, set, policy::settings_under(known, made).encrypt);
+    return made;
+}
+
+} // namespace
+
+policy::rule_set load_policy(const std::filesystem::path& file,
+                             std::vector<std::string> local_domains) {
+    const auto from = read_source(file);
+    const auto root = parse_yaml(from);
+    // Half-written files look like this. A policy of nothing but defaults is written as one.
+    if (root.kind == node::kind::empty) {
+        from.fail({}, "is empty; write 'rules: []' for a policy of nothing but defaults");
+    }
+    const mapping top(from, root, "the policy", {"lists", "defaults", "rules"});
+
+    policy::rule_set policy;
+    policy.local_domains = std::move(local_domains);
+    named_lists lists;
+    if (const auto* value = top.find("lists")) lists = named_lists(from, *value);
+    top.take("defaults", policy.defaults, read_defaults);
+
+    const auto* rules = top.find("rules");
+    if (rules == nullptr) return policy;
+    if (rules->kind != node::kind::list) from.fail(rules->at, "'rules' must be a list of rules");
+    std::set<std::string> names;
+    for (const auto& one : rules->items) {
+        policy.rules.push_back(read_rule(from, one, policy, lists));
+        const auto& name = policy.rules.back().name;
+        if (!names.insert(name).second) from.fail(one.at, "a second rule is called '" + name + "'");
+    }
+    return policy;
+}
+
+} // namespace postseal::config
