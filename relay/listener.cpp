@@ -12,6 +12,8 @@
 #include <array>
 #include <chrono>
 #include <exception>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace postseal::relay {
@@ -27,6 +29,16 @@ bool may_come(const listener_settings& to, const asio::ip::tcp::endpoint& peer) 
         if (keys::contains(network, peer.address())) return true;
     }
     return false;
+}
+
+asio::ip::tcp::acceptor bind(const asio::any_io_executor& executor, const listener_settings& to) {
+    const auto& [host, port] = to.address;
+    try {
+        return {executor, asio::ip::tcp::endpoint(asio::ip::make_address(host), port)};
+    } catch (const boost::system::system_error& e) {
+        throw std::runtime_error("listener '" + to.name + "' cannot listen on " + host + ":" +
+                                 std::to_string(port) + ": " + e.code().message());
+    }
 }
 
 // One attempt, never waited for: a client that does not read it only loses the explanation.
@@ -45,8 +57,7 @@ listener::listener(asio::any_io_executor executor, services& with, listener_sett
       with_(with),
       settings_(std::move(where)),
       among_(among),
-      acceptor_(executor_, asio::ip::tcp::endpoint(asio::ip::make_address(settings_.address.host),
-                                                   settings_.address.port)) {}
+      acceptor_(bind(executor_, settings_)) {}
 
 asio::awaitable<void> listener::run() {
     while (acceptor_.is_open()) {

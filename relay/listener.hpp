@@ -33,7 +33,7 @@ class open_sessions {
 
 class listener {
   public:
-    /// Throws boost::system::system_error when the address cannot be bound.
+    /// Throws std::runtime_error, with a sentence, when the address cannot be bound.
     listener(asio::any_io_executor executor, services& with, listener_settings where,
              open_sessions& among);
 

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <exception>
 #include <utility>
@@ -26,6 +27,12 @@ constexpr auto block_patience = 3min;
 constexpr auto final_dot_patience = 10min;
 
 constexpr std::size_t block = 128 * 1024;
+
+// For the client and the log; what() of a system_error names source files of ours.
+std::string reason(const std::exception& thrown) {
+    const auto* const failed = dynamic_cast<const boost::system::system_error*>(&thrown);
+    return failed == nullptr ? thrown.what() : failed->code().message();
+}
 
 } // namespace
 
@@ -49,7 +56,7 @@ asio::awaitable<smtp::reply> next_hop::greet(greeting kind) {
         auto answer = co_await std::move(said);
         co_return answer;
     } catch (const std::exception& e) {
-        failure = e.what();
+        failure = reason(e);
     }
     co_return lose(failure);
 }
@@ -91,7 +98,7 @@ asio::awaitable<smtp::reply> next_hop::ask(std::string line) {
         auto answer = co_await std::move(reading);
         co_return answer;
     } catch (const std::exception& e) {
-        failure = e.what();
+        failure = reason(e);
     }
     co_return lose(failure);
 }
@@ -124,7 +131,7 @@ asio::awaitable<smtp::reply> next_hop::send_message(std::vector<std::string_view
         if (answer.intermediate()) co_return lose("answered the message with a go-ahead");
         co_return answer;
     } catch (const std::exception& e) {
-        failure = e.what();
+        failure = reason(e);
     }
     co_return lose(failure);
 }

@@ -20,7 +20,7 @@ namespace postseal::relay {
 class server {
   public:
     /// `reload` reads the settings anew and throws where they are wrong.
-    /// Throws boost::system::system_error where an address cannot be bound.
+    /// Throws std::runtime_error where an address cannot be bound.
     server(asio::io_context& context, services& with, const std::vector<listener_settings>& where,
            std::function<std::shared_ptr<const settings>()> reload);
 

@@ -78,25 +78,24 @@ asio::awaitable<void> session::converse() {
             say(smtp::make_reply(421, "4.3.2", "The service is shutting down; try again soon"));
             break;
         }
-        connection::line line;
-        bool interrupted = false;
         try {
             waiting_ = !dialogue_.in_transaction();
             auto reading =
                 client_.read_line(smtp::max_command_line, current_->limits.command_timeout);
-            line = co_await std::move(reading);
+            const auto line = co_await std::move(reading);
+            waiting_ = false;
+            auto next = decide(line);
+            co_await perform(std::move(next));
+            continue;
         } catch (const boost::system::system_error& e) {
-            if (e.code() == asio::error::timed_out) {
-                say(smtp::make_reply(421, "4.4.2", "Silent for too long; closing the connection"));
-                break;
-            }
-            if (!draining_ || !waiting_) throw;
-            interrupted = true;
+            // Only the client's connection throws: the next hop's failures are replies.
+            const bool silent = e.code() == asio::error::timed_out;
+            const bool interrupted = draining_ && std::exchange(waiting_, false);
+            if (!silent && !interrupted) throw;
+            if (!silent) continue;
         }
-        waiting_ = false;
-        if (interrupted) continue;
-        auto next = decide(line);
-        co_await perform(std::move(next));
+        say(smtp::make_reply(421, "4.4.2", "Silent for too long; closing the connection"));
+        break;
     }
     co_await client_.flush(last_words);
 }
