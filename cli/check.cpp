@@ -33,7 +33,8 @@ int check(const check_options& options) {
     const auto warnings = look_around(read);
     std::cout << options.configuration.string() << ": good (" << read.listeners.size()
               << " listener" << (read.listeners.size() == 1 ? "" : "s") << ", "
-              << read.relay.policy.rules.size() << " rule" << (read.relay.policy.rules.size() == 1 ? "" : "s");
+              << read.relay.policy.rules.size() << " rule"
+              << (read.relay.policy.rules.size() == 1 ? "" : "s");
     if (warnings > 0) std::cout << ", " << warnings << " warning" << (warnings == 1 ? "" : "s");
     std::cout << ")\n";
     return done;

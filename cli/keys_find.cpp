@@ -8,8 +8,10 @@
 #include <boost/asio/io_context.hpp>
 
 #include <ctime>
+#include <filesystem>
 #include <iomanip>
 #include <iostream>
+#include <system_error>
 
 namespace postseal::cli {
 
@@ -31,10 +33,15 @@ std::string shown(const keys::certificate& found) {
            (found.expires ? ", expires " + day(*found.expires) : ", does not expire");
 }
 
-void print(const std::vector<keys::source_report>& reports) {
+void print(const std::vector<keys::source_report>& reports, const config::key_settings& from) {
     std::cout << std::left << std::setw(11) << "SOURCE" << std::setw(11) << "ANSWER"
               << std::setw(10) << "TOOK"
               << "WHY\n";
+    std::error_code ignored;
+    if (!from.store.empty() && !std::filesystem::exists(from.store, ignored)) {
+        std::cout << std::setw(11) << "store" << std::setw(21) << "-"
+                  << "there is none yet: `postseal run` makes it\n";
+    }
     for (const auto& report : reports) {
         std::cout << std::setw(11) << report.source << std::setw(11)
                   << keys::to_string(report.said.result) << std::setw(10)
@@ -45,10 +52,11 @@ void print(const std::vector<keys::source_report>& reports) {
     }
 }
 
-asio::awaitable<void> ask(keys::finder& finder, smtp::mailbox address, int& status) {
+asio::awaitable<void> ask(keys::finder& finder, const config::key_settings& from,
+                          smtp::mailbox address, int& status) {
     auto asking = finder.ask_all(address);
     const auto reports = co_await std::move(asking);
-    print(reports);
+    print(reports, from);
     auto finding = finder.find(address);
     const auto winner = co_await std::move(finding);
     std::cout << '\n';
@@ -75,7 +83,7 @@ int keys_find(const find_options& options) {
     assembly parts(context.get_executor(), read, purpose::ask_once);
     std::cout << smtp::to_string(*address) << "\n\n";
     int status = done;
-    run_once(context, ask(parts.finder(), *address, status));
+    run_once(context, ask(parts.finder(), read.keys, *address, status));
     for (const auto& warning : parts.take_warnings())
         std::cerr << "warning: " << warning << '\n';
     return status;

@@ -48,6 +48,7 @@ int dispatch(int argc, char** argv) {
         ->type_name("ADDRESS");
     explain->add_option("--to", explaining.to, "Envelope recipient; may be given several times")
         ->required()
+        ->allow_extra_args(false) // the next word is the message
         ->type_name("ADDRESS");
     explain
         ->add_option("message", explaining.message,
