@@ -15,14 +15,15 @@ class DidNotStart(Exception):
 
 
 class Process:
-    def __init__(self, name: str, argv: list, log: Path, env: dict | None = None):
+    def __init__(self, name: str, argv: list, log: Path, env: dict | None = None,
+                 preexec_fn=None):
         self.name = name
         self.log_file = log
         with open(log, "ab") as output:
             self.popen = subprocess.Popen(
                 [str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=output,
                 stderr=output, env=None if env is None else {**os.environ, **env},
-                start_new_session=True)
+                start_new_session=True, preexec_fn=preexec_fn)
 
     @property
     def pid(self) -> int:

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `cmake --install` lays, and the systemd unit: its sandbox is tight, and sealing works in it."""
+import os
+import re
+import subprocess
+
+import pytest
+
+from parts import mail, places, structure
+from parts.client import send
+from parts.gnupg import Person
+from parts.relay import Relay
+from parts.unit_sandbox import NOBODY, expand, restrict, system_calls
+
+UNIT = "usr/lib/systemd/system/postseal.service"
+
+
+@pytest.fixture(scope="module")
+def installed(directory):
+    root = directory / "root"
+    install_to(root)
+    return root
+
+
+def install_to(root):
+    subprocess.run(["cmake", "--install", places.BUILD], check=True, capture_output=True,
+                   env={**os.environ, "DESTDIR": str(root)})
+
+
+def prefix(root):
+    return next(root.rglob("bin/postseal")).parent.parent
+
+
+def test_everything_is_laid_where_it_belongs(installed):
+    here = prefix(installed)
+    for program in ("bin/postseal", "libexec/postseal/sealer"):
+        assert os.access(here / program, os.X_OK), program
+    for file in (UNIT, "usr/lib/sysusers.d/postseal.conf", "usr/lib/tmpfiles.d/postseal.conf",
+                 "etc/postseal/postseal.yaml", "etc/postseal/policy.yaml"):
+        assert (installed / file).is_file(), file
+    assert list(here.rglob("docs/install-postfix.md"))
+
+
+def test_an_administrators_files_are_never_written_over(directory):
+    root = directory / "kept"
+    install_to(root)
+    mine = root / "etc/postseal/policy.yaml"
+    mine.write_text("# mine\n")
+    install_to(root)
+    assert mine.read_text() == "# mine\n"
+
+
+def test_the_unit_starts_what_was_installed(installed):
+    unit = (installed / UNIT).read_text()
+    program = re.search(r"^ExecStart=(\S+) run$", unit, re.M)[1]
+    assert (installed / program.lstrip("/")).is_file()
+    assert not re.search(r"@[A-Z_]+@", unit), "a variable was left unexpanded"
+
+
+def test_the_sandbox_scores_below_two(installed):
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20",
+                           "--no-pager", installed / UNIT], text=True, capture_output=True,
+                          check=False)
+    exposure = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
+    assert exposure and float(exposure[1]) < 2.0, done.stdout + done.stderr
+    assert done.returncode == 0
+
+
+def test_the_filter_keeps_out_what_nobody_needs(installed):
+    allowed = system_calls(installed / UNIT)
+    assert {"read", "execve", "socket", "seccomp", "memfd_create"} <= allowed
+    assert not allowed & (expand("@privileged") | {"ptrace", "mount", "bpf", "kexec_load"})
+
+
+def test_mail_is_sealed_under_the_units_restrictions(installed, place, sink):
+    bob = Person(place / "people", "bob@example.net")
+    relay = Relay(place, sink.port, settings={"keys": {"sources": ["directory", "store"]}},
+                  policy={"defaults": {"encrypt": "required", "without_key": "reject"}})
+    relay.add_key(bob)
+    for folder in (place, relay.directory, relay.directory / "spool", relay.directory / "run"):
+        os.chown(folder, NOBODY, NOBODY)
+    relay.start(preexec_fn=restrict(installed / UNIT))
+    try:
+        send(relay.port, mail.SENDER, [bob.address], mail.plain("boxed", to=bob.address).raw)
+        assert b"boxed" in bob.decrypt(structure.ciphertext(sink.accepted()[0].content))
+        assert os.stat(f"/proc/{relay.process.pid}").st_uid == NOBODY
+        assert relay.sealers()
+    finally:
+        relay.stop()
+        bob.stop_agent()
