@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/assessment.hpp"
+
+#include "keys/verdict.hpp"
+
+#include <algorithm>
+
+namespace postseal::keys {
+namespace {
+
+namespace asio = boost::asio;
+
+using certificates = std::vector<cleaned_certificate>;
+
+finding make_finding(outcome result, std::string source, std::string reason) {
+    finding made;
+    made.result = result;
+    made.source = std::move(source);
+    made.reason = std::move(reason);
+    return made;
+}
+
+std::string because(const std::string& told, const std::string& why) {
+    return told.empty() ? why : told + ": " + why;
+}
+
+/// Adds to `fresh` what is known of the same key. False where both together are over a limit: then
+/// nobody can say what the half of it would mean.
+bool merge(cleaned_certificate& fresh, const certificates& seen, const smtp::mailbox& address) {
+    const auto same = [&](const auto& one) { return one.fingerprint == fresh.fingerprint; };
+    const auto known = std::find_if(seen.begin(), seen.end(), same);
+    if (known == seen.end() || known->bytes == fresh.bytes) return true;
+    auto both = clean_packets(known->bytes + fresh.bytes, address);
+    if (both.certificates.size() != 1) return false;
+    fresh = std::move(both.certificates.front());
+    return true;
+}
+
+void keep(certificates& seen, const cleaned_certificate& fresh) {
+    const auto same = [&](const auto& one) { return one.fingerprint == fresh.fingerprint; };
+    const auto known = std::find_if(seen.begin(), seen.end(), same);
+    if (known == seen.end())
+        seen.push_back(fresh);
+    else
+        *known = fresh;
+}
+
+/// What GnuPG said about the certificates of one answer, one after another.
+struct inspections {
+    std::optional<certificate> newest; ///< of the usable ones
+    std::string refusal;               ///< the first one's reason
+    std::string failure;               ///< why one could not be inspected
+};
+
+void note(inspections& so_far, judgement judged) {
+    if (!judged.usable) {
+        if (so_far.refusal.empty()) so_far.refusal = std::move(judged.reason);
+        return;
+    }
+    // Whoever publishes a new key leaves the old one there for the mail of yesterday.
+    if (!so_far.newest || so_far.newest->created < judged.usable->created)
+        so_far.newest = std::move(judged.usable);
+}
+
+finding conclude(inspections seen, const std::string& source, const std::string& told) {
+    if (seen.newest) {
+        auto made = make_finding(outcome::found, source, told);
+        made.found = std::move(seen.newest);
+        return made;
+    }
+    if (!seen.failure.empty())
+        return make_finding(outcome::temporary, source, because(told, seen.failure));
+    return make_finding(outcome::unusable, source, because(told, seen.refusal));
+}
+
+/// A source that has had its certificates judged before; only time can have changed that.
+finding conclude(const answer& said, const std::string& source, std::chrono::sys_seconds now) {
+    if (is_expired(*said.judged, now))
+        return make_finding(outcome::unusable, source, because(said.reason, "expired meanwhile"));
+    auto made = make_finding(outcome::found, source, said.reason);
+    made.found = said.judged;
+    return made;
+}
+
+} // namespace
+
+asio::awaitable<assessment> assess(std::string source, answer said, smtp::mailbox address,
+                                   certificates seen, inspector inspect, clock now) {
+    assessment done;
+    done.seen = std::move(seen);
+    if (said.result != outcome::found) {
+        done.said = make_finding(said.result, std::move(source), std::move(said.reason));
+        co_return done;
+    }
+    if (said.judged) {
+        done.said = conclude(said, source, now());
+        co_return done;
+    }
+
+    auto cleaned = clean_packets(said.material, address);
+    if (cleaned.certificates.empty()) {
+        const bool were_keys = cleaned.result == cleaning::verdict::unusable;
+        const auto result = were_keys ? outcome::unusable : outcome::temporary;
+        done.said = make_finding(result, std::move(source), because(said.reason, cleaned.reason));
+        co_return done;
+    }
+
+    inspections judged;
+    for (auto& one : cleaned.certificates) {
+        if (!merge(one, done.seen, address)) {
+            judgement refused;
+            refused.reason = "there is too much of it to tell whether it is revoked";
+            note(judged, std::move(refused));
+            continue;
+        }
+        keep(done.seen, one);
+        auto inspecting = inspect(one.bytes);
+        const auto inspected = co_await std::move(inspecting);
+        if (inspected)
+            note(judged, judge(*inspected, one.bytes, address, now()));
+        else
+            judged.failure = "it could not be judged: " + inspected.error().message();
+    }
+    done.said = conclude(std::move(judged), source, said.reason);
+    co_return done;
+}
+
+} // namespace postseal::keys

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+// A lookup belongs to nobody: it is a coroutine of its own that ends when the sources have said
+// what they know, and its finding lands in memory. find() waits for one, with its own patience;
+// many can wait for the same. Everything runs on the executor's one thread.
+#include "keys/finder.hpp"
+
+#include "keys/hearing.hpp"
+#include "keys/recent_findings.hpp"
+#include "keys/turns.hpp"
+#include "keys/user_id.hpp"
+#include "keys/verdict.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <unordered_map>
+
+namespace postseal::keys {
+namespace {
+
+namespace asio = boost::asio;
+using certificates = std::vector<cleaned_certificate>;
+using recalled = std::optional<memory>;
+using steady = std::chrono::steady_clock;
+
+constexpr std::size_t max_asking = 200;     // lookups that ask remote sources; others wait
+constexpr std::size_t max_pending = 10'000; // lookups that have begun; more are temporary at once
+
+/// One address that is being looked up, and those who wait for it.
+struct lookup {
+    std::optional<finding> result;
+    std::vector<std::shared_ptr<asio::steady_timer>> waiting; ///< each until its own deadline
+};
+
+finding make_finding(outcome result, std::string source, std::string reason) {
+    finding made;
+    made.result = result;
+    made.source = std::move(source);
+    made.reason = std::move(reason);
+    return made;
+}
+
+finding temporary(std::string reason) {
+    return make_finding(outcome::temporary, {}, std::move(reason));
+}
+
+/// The first result counts.
+void end(lookup& ended, finding result) {
+    if (!ended.result) ended.result = std::move(result);
+    for (const auto& timer : ended.waiting)
+        timer->cancel();
+    ended.waiting.clear();
+}
+
+cleaned_certificate as_cleaned(const certificate& held) {
+    cleaned_certificate made;
+    made.fingerprint = held.fingerprint;
+    made.bytes = *held.bytes;
+    return made;
+}
+
+bool holds(const certificates& seen, const std::string& fingerprint) {
+    return std::any_of(seen.begin(), seen.end(),
+                       [&](const auto& one) { return one.fingerprint == fingerprint; });
+}
+
+std::chrono::milliseconds since(steady::time_point started) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - started);
+}
+
+/// For a person: what is remembered, and whether a lookup would believe it.
+finding describe(const memory& entry, std::chrono::sys_seconds now) {
+    auto told = entry.what;
+    if (told.found && is_expired(*told.found, now))
+        return make_finding(outcome::unusable, "store", "it has expired: " + told.reason);
+    told.reason = (is_fresh(entry, now) ? "remembered: " : "remembered, but to be asked again: ") +
+                  told.reason;
+    return told;
+}
+
+} // namespace
+
+struct finder::state {
+    asio::any_io_executor executor;
+    finder_sources sources;
+    store* shared; // null: none, or not ours any more
+    inspector inspect;
+    finder_settings settings;
+    clock now;
+    std::shared_ptr<turns> remote;
+    bool closed = false; // the finder is gone: what it was given is not used any more
+    std::unordered_map<std::string, std::shared_ptr<lookup>> pending; // by lookup key
+    recent_findings settled;
+    recent_findings failed; // temporary ones, apart: they must not push out what was found
+
+    void close();
+    [[nodiscard]] std::chrono::seconds lifetime(outcome what) const;
+
+    // Coroutines that keep the state they work on alive.
+    using self = std::shared_ptr<state>;
+    static std::shared_ptr<lookup> begin(const self& on, const smtp::mailbox& address);
+    static asio::awaitable<void> run(self on, std::shared_ptr<lookup> begun, smtp::mailbox address);
+    static asio::awaitable<finding> wait(self on, smtp::mailbox address);
+    static asio::awaitable<finding> look_up(self on, smtp::mailbox address);
+    static asio::awaitable<recalled> recall(self on, smtp::mailbox address);
+    static asio::awaitable<recalled> review(self on, recalled known, smtp::mailbox address,
+                                            certificates seen);
+    static asio::awaitable<finding> ask_again(self on, smtp::mailbox address, certificates seen);
+    static asio::awaitable<void> remember(self on, smtp::mailbox address, finding what);
+    static inspector guarded(self on);
+    static asio::awaitable<boost::system::result<inspection>> inspect_if_open(self on,
+                                                                              std::string bytes);
+    static asio::awaitable<source_report> report_store(self on, smtp::mailbox address);
+    static asio::awaitable<std::vector<source_report>> ask_all(self on, smtp::mailbox address);
+};
+
+finder::finder(asio::any_io_executor executor, finder_sources sources, store* memory,
+               inspector inspect, finder_settings settings, clock now)
+    : state_(std::make_shared<state>()) {
+    state_->remote = std::make_shared<turns>(executor, max_asking);
+    state_->executor = std::move(executor);
+    state_->sources = std::move(sources);
+    state_->shared = memory;
+    state_->inspect = std::move(inspect);
+    state_->settings = settings;
+    state_->now = std::move(now);
+}
+
+finder::~finder() { state_->close(); }
+
+asio::awaitable<finding> finder::find(smtp::mailbox address) {
+    return state::wait(state_, std::move(address));
+}
+
+void finder::prefetch(const smtp::mailbox& address) { state::begin(state_, address); }
+
+asio::awaitable<std::vector<source_report>> finder::ask_all(smtp::mailbox address) {
+    return state::ask_all(state_, std::move(address));
+}
+
+void finder::state::close() {
+    closed = true;
+    shared = nullptr;
+    for (const auto& [key, begun] : pending)
+        end(*begun, temporary("postseal is shutting down"));
+}
+
+std::chrono::seconds finder::state::lifetime(outcome what) const {
+    switch (what) {
+    case outcome::found: return settings.keep_found;
+    case outcome::absent:
+    case outcome::unusable: return settings.keep_absent;
+    case outcome::temporary: break;
+    }
+    return settings.keep_temporary;
+}
+
+/// Joins a lookup of the same address that is under way. Null: there are too many.
+std::shared_ptr<lookup> finder::state::begin(const self& on, const smtp::mailbox& address) {
+    auto key = lookup_key(address);
+    if (const auto known = on->pending.find(key); known != on->pending.end()) return known->second;
+    if (on->closed || on->pending.size() >= max_pending) return nullptr;
+    auto begun = std::make_shared<lookup>();
+    on->pending.emplace(std::move(key), begun);
+    asio::co_spawn(on->executor, run(on, begun, address), asio::detached);
+    return begun;
+}
+
+asio::awaitable<void> finder::state::run(self on, std::shared_ptr<lookup> begun,
+                                         smtp::mailbox address) {
+    finding result;
+    try {
+        auto looking = look_up(on, address);
+        result = co_await std::move(looking);
+    } catch (const std::exception& failed) {
+        result = temporary(std::string("the lookup failed: ") + failed.what());
+    }
+    on->pending.erase(lookup_key(address));
+    end(*begun, std::move(result));
+}
+
+asio::awaitable<finding> finder::state::wait(self on, smtp::mailbox address) {
+    const auto begun = begin(on, address);
+    if (!begun) co_return temporary("too many lookups are under way");
+    if (!begun->result) {
+        const auto timer = std::make_shared<asio::steady_timer>(on->executor);
+        timer->expires_after(on->settings.deadline);
+        begun->waiting.push_back(timer);
+        boost::system::error_code cancelled;
+        auto token = asio::redirect_error(asio::use_awaitable, cancelled);
+        auto waiting = timer->async_wait(std::move(token));
+        co_await std::move(waiting);
+    }
+    if (begun->result) co_return *begun->result;
+    co_return temporary("the lookup took longer than " +
+                        std::to_string(on->settings.deadline.count()) + " ms");
+}
+
+asio::awaitable<finding> finder::state::look_up(self on, smtp::mailbox address) {
+    // What stands before the store is asked every time, and decides where it has a key.
+    certificates none;
+    auto asking = ask_in_order(&on->sources.before_store, address, none, guarded(on), on->now);
+    auto heard = co_await std::move(asking);
+    if (heard.decided) co_return combine(heard.said);
+
+    auto recalling = recall(on, address);
+    auto remembered = co_await std::move(recalling);
+    auto reviewing = review(on, std::move(remembered), address, heard.seen);
+    const auto known = co_await std::move(reviewing);
+    if (known && is_fresh(*known, on->now())) {
+        heard.said.push_back(known->what);
+        co_return combine(heard.said);
+    }
+
+    const auto failed = on->failed.recall(lookup_key(address));
+    if (on->sources.after_store.empty()) {
+        // Nobody is left to ask: what the sources before the store said is all there is.
+    } else if (failed && is_fresh(*failed, on->now())) {
+        heard.said.push_back(failed->what);
+    } else {
+        // What was known of a key is part of what is judged now: a server cannot take back a
+        // revocation.
+        auto seen = heard.seen;
+        if (known && known->what.found && !holds(seen, known->what.found->fingerprint))
+            seen.push_back(as_cleaned(*known->what.found));
+        auto remote = ask_again(on, address, std::move(seen));
+        auto said = co_await std::move(remote);
+        heard.said.push_back(std::move(said));
+    }
+    auto result = combine(heard.said);
+    if (known) result = fall_back(std::move(result), *known, on->now());
+    co_return result;
+}
+
+/// From this process where that is fresh, else from the store. A store that cannot be read has
+/// nothing to say: the sources are asked, and never does that become "no key".
+asio::awaitable<recalled> finder::state::recall(self on, smtp::mailbox address) {
+    const auto key = lookup_key(address);
+    auto recent = on->settled.recall(key);
+    if (recent && is_fresh(*recent, on->now())) co_return recent;
+    if (!on->shared) co_return recent;
+    try {
+        auto asking = on->shared->recall(address);
+        auto told = co_await std::move(asking);
+        if (told && *told && (*told)->what.result != outcome::temporary) {
+            on->settled.remember(key, **told);
+            recent = std::move(*told);
+        }
+    } catch (const std::exception&) {
+        // Like an error: what this process remembers has to do.
+    }
+    co_return recent;
+}
+
+/// A source before the store has other signatures of the remembered key, perhaps a revocation that
+/// an administrator has put there: both together are judged anew. Nothing where that ends its use.
+asio::awaitable<recalled> finder::state::review(self on, recalled known, smtp::mailbox address,
+                                                certificates seen) {
+    if (!known || !known->what.found) co_return known;
+    if (!holds(seen, known->what.found->fingerprint)) co_return known;
+    answer held;
+    held.result = outcome::found;
+    held.material = *known->what.found->bytes;
+    held.reason = known->what.reason;
+    auto assessing =
+        assess(known->what.source, std::move(held), address, std::move(seen), guarded(on), on->now);
+    auto reviewed = co_await std::move(assessing);
+    if (reviewed.said.result != outcome::found) known.reset();
+    if (known) known->what = std::move(reviewed.said);
+    co_return known;
+}
+
+asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address,
+                                                  certificates seen) {
+    auto waiting = on->remote->wait();
+    const auto turn = co_await std::move(waiting);
+    if (on->closed) co_return temporary("postseal is shutting down");
+    auto asking =
+        ask_in_order(&on->sources.after_store, address, std::move(seen), guarded(on), on->now);
+    auto heard = co_await std::move(asking);
+    auto result = combine(heard.said);
+    auto remembering = remember(on, address, result);
+    co_await std::move(remembering);
+    co_return result;
+}
+
+/// Temporary findings stay in this process: the next one may have better luck.
+asio::awaitable<void> finder::state::remember(self on, smtp::mailbox address, finding what) {
+    memory entry;
+    entry.asked = on->now();
+    entry.fresh_until = entry.asked + on->lifetime(what.result);
+    entry.what = std::move(what);
+    const auto key = lookup_key(address);
+    if (entry.what.result == outcome::temporary) {
+        on->failed.remember(key, std::move(entry));
+        co_return;
+    }
+    on->failed.forget(key);
+    on->settled.remember(key, entry);
+    if (!on->shared) co_return;
+    try {
+        auto remembering = on->shared->remember(address, std::move(entry));
+        // A store that cannot be written costs lookups, no mail.
+        static_cast<void>(co_await std::move(remembering));
+    } catch (const std::exception&) {
+    }
+}
+
+asio::awaitable<source_report> finder::state::report_store(self on, smtp::mailbox address) {
+    source_report report;
+    report.source = "store";
+    report.said = make_finding(outcome::absent, "store", "nothing is remembered");
+    const auto started = steady::now();
+    try {
+        auto asking = on->shared->recall(std::move(address));
+        const auto told = co_await std::move(asking);
+        if (!told)
+            report.said = make_finding(outcome::temporary, "store",
+                                       "it cannot be read: " + told.error().message());
+        else if (*told)
+            report.said = describe(**told, on->now());
+    } catch (const std::exception& failed) {
+        report.said = make_finding(outcome::temporary, "store",
+                                   std::string("it cannot be read: ") + failed.what());
+    }
+    report.took = since(started);
+    co_return report;
+}
+
+asio::awaitable<std::vector<source_report>> finder::state::ask_all(self on, smtp::mailbox address) {
+    std::vector<source_report> reports;
+    const source_list* const lists[] = {&on->sources.before_store, &on->sources.after_store};
+    for (const auto* const list : lists) {
+        if (list == lists[1] && on->shared) {
+            auto recalling = report_store(on, address);
+            auto report = co_await std::move(recalling);
+            reports.push_back(std::move(report));
+        }
+        for (const auto& one : *list) {
+            const auto started = steady::now();
+            certificates none; // each for itself, whatever the others serve
+            auto asking = ask_source(one.get(), address, std::move(none), guarded(on), on->now);
+            auto heard = co_await std::move(asking);
+            source_report report;
+            report.source = one->name();
+            report.said = std::move(heard.done.said);
+            report.took = since(started);
+            reports.push_back(std::move(report));
+        }
+    }
+    co_return reports;
+}
+
+/// The finder's owner may have thrown away what this talks to.
+inspector finder::state::guarded(self on) {
+    return [on](std::string bytes) { return inspect_if_open(on, std::move(bytes)); };
+}
+
+asio::awaitable<boost::system::result<inspection>>
+finder::state::inspect_if_open(self on, std::string bytes) {
+    if (on->closed) co_return make_error_code(asio::error::operation_aborted);
+    auto inspecting = on->inspect(std::move(bytes));
+    co_return co_await std::move(inspecting);
+}
+
+} // namespace postseal::keys

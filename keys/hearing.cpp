@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/hearing.hpp"
+
+#include <exception>
+
+namespace postseal::keys {
+
+namespace asio = boost::asio;
+
+asio::awaitable<hearing> ask_source(source* one, smtp::mailbox address,
+                                    std::vector<cleaned_certificate> seen, inspector inspect,
+                                    clock now) {
+    hearing heard;
+    std::string thrown;
+    try {
+        auto asking = one->ask(address);
+        auto said = co_await std::move(asking);
+        const bool veto = said.result == outcome::absent && said.authoritative;
+        auto assessing =
+            assess(std::string(one->name()), std::move(said), address, seen, inspect, now);
+        heard.done = co_await std::move(assessing);
+        heard.decided = veto || heard.done.said.result == outcome::found;
+        co_return heard;
+    } catch (const std::exception& failed) {
+        thrown = failed.what();
+    }
+    heard.done.said.result = outcome::temporary;
+    heard.done.said.source = one->name();
+    heard.done.said.reason = "it failed: " + thrown;
+    heard.done.seen = std::move(seen);
+    co_return heard;
+}
+
+asio::awaitable<hearings> ask_in_order(const source_list* list, smtp::mailbox address,
+                                       std::vector<cleaned_certificate> seen, inspector inspect,
+                                       clock now) {
+    hearings all;
+    all.seen = std::move(seen);
+    for (const auto& one : *list) {
+        auto asking = ask_source(one.get(), address, std::move(all.seen), inspect, now);
+        auto heard = co_await std::move(asking);
+        all.said.push_back(std::move(heard.done.said));
+        all.seen = std::move(heard.done.seen);
+        all.decided = heard.decided;
+        if (all.decided) break;
+    }
+    co_return all;
+}
+
+} // namespace postseal::keys

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes one finding of what several sources said about one address. No I/O, no clock.
+#pragma once
+
+#include "keys/certificate.hpp"
+#include "keys/store.hpp"
+
+#include <chrono>
+#include <span>
+
+namespace postseal::keys {
+
+/// `said` in the order of the sources. Found wins, the first one of several. Without one, temporary
+/// beats everything: whoever could not be asked might have had the key. Then unusable beats absent:
+/// that there was a key is worth telling.
+[[nodiscard]] finding combine(std::span<const finding> said);
+
+/// May `entry` be used instead of asking? A certificate that has expired meanwhile may not, and
+/// what was asked in the future was remembered under a wrong clock.
+[[nodiscard]] bool is_fresh(const memory& entry, std::chrono::sys_seconds now);
+
+/// Where `result` is temporary and a certificate from before is still good, that one. Not being
+/// able to ask is no reason to stop sealing to somebody.
+[[nodiscard]] finding fall_back(finding result, const memory& entry, std::chrono::sys_seconds now);
+
+[[nodiscard]] bool is_expired(const certificate& held, std::chrono::sys_seconds now);
+
+} // namespace postseal::keys
