@@ -71,6 +71,7 @@ BOOST_AUTO_TEST_CASE(mailboxes_are_found_where_the_grammar_puts_them) {
         {" <anna@example.org, ben@example.org", "ben@example.org"},
         {" <anna@example.org> <eve@example.net>, ben@example.org", "ben@example.org"},
         {" <anna@example.org> junk, ben@example.org", "ben@example.org"},
+        {" <anna@example>.org, ben@example.org", "ben@example.org"},
         {" anna@example.org>, ben@example.org", "ben@example.org"},
         {" <<anna@example.org>>, ben@example.org", "ben@example.org"},
         {" <@relay.example anna@example.org>, ben@example.org", "ben@example.org"},
