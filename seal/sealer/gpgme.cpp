@@ -72,6 +72,7 @@ exits reap_children() {
         }
         if (status != 0) seen.all_zero = false;
         if (WIFSIGNALED(status)) seen.killed = true;
+        if (!WIFEXITED(status) || (status != 0 && WEXITSTATUS(status) != 2)) seen.by_itself = false;
     }
 }
 

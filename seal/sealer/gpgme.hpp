@@ -40,7 +40,8 @@ struct status_lines {
 /// How the processes of an operation ended.
 struct exits {
     bool all_zero = true;
-    bool killed = false; ///< at least one, by a signal
+    bool by_itself = true; ///< each with status 0, or 2: something was wrong with the input
+    bool killed = false;   ///< at least one, by a signal
 };
 
 /// Waits for every child. gpg is one, because the sealer is a subreaper.

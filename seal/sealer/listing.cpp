@@ -134,7 +134,9 @@ listing list(const descriptor& certificates) {
     (void)::gpgme_op_keylist_end(with.get());
     const auto ended = reap_children();
     made.killed = ended.killed;
-    made.complete = seen.import_ended && !ended.killed && (made.found_any == ended.all_zero);
+    // Status 2 comes with bytes that are partly or wholly no certificate; what was found stays
+    // true.
+    made.complete = seen.import_ended && ended.by_itself;
     return made;
 }
 
