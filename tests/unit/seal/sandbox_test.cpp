@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a gpg that has been taken over could do: a small program in its place tries, and reports.
+#include "faulty_engine.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace postseal::seal::test {
+
+BOOST_FIXTURE_TEST_SUITE(sandbox, faulty_engine)
+
+BOOST_AUTO_TEST_CASE(what_is_forbidden_fails_with_eperm) {
+    const char* const attempts[] = {
+        "socket.socket(socket.AF_INET)",
+        "socket.socket(socket.AF_INET6)",
+        "socket.socket(socket.AF_UNIX)",
+        "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+        "socket.socketpair()",
+        "os.kill(RELAY, 0)",
+        "os.kill(os.getppid(), 0)",
+        "os.setsid()",
+        "os.setpgid(0, 0)",
+        "os.chmod('/proc/self/fd/1', 0o600)",
+        "os.ftruncate(1, 0)",
+        "os.truncate('/proc/self/fd/1', 0)",
+        "call(425, 8, 0)",                 // io_uring_setup
+        "call(272, 0x10000000)",           // unshare(CLONE_NEWUSER)
+        "call(56, 0x10000000 | 17, 0)",    // clone(CLONE_NEWUSER | SIGCHLD)
+        "call(101, 16, RELAY, 0, 0)",      // ptrace(PTRACE_ATTACH)
+        "call(310, RELAY, 0, 0, 0, 0, 0)", // process_vm_readv
+    };
+    std::string program = "import ctypes, os, socket\n"
+                          "RELAY = " +
+                          std::to_string(::getpid()) +
+                          "\n"
+                          "def call(*arguments):\n"
+                          "    libc = ctypes.CDLL(None, use_errno=True)\n"
+                          "    if libc.syscall(*arguments) < 0:\n"
+                          "        raise OSError(ctypes.get_errno(), '')\n"
+                          "def attempt(what):\n"
+                          "    try:\n"
+                          "        eval(what)\n"
+                          "        return 'allowed'\n"
+                          "    except OSError as error:\n"
+                          "        return 'EPERM' if error.errno == 1 else str(error)\n"
+                          "for what in [\n";
+    for (const char* each : attempts) {
+        program += "    \"" + std::string(each) + "\",\n";
+    }
+    program += "]:\n    print(what, attempt(what))\n";
+    write_program(folder.path() / "attempts.py", program);
+
+    start();
+    behave("/usr/bin/python3 -I " + (folder.path() / "attempts.py").string() +
+           " > $folder/new 2>&1; mv $folder/new $folder/report; exit 2");
+    BOOST_TEST(outcome() == errc::engine_failed);
+    const auto report = note("report");
+    for (const char* each : attempts) {
+        BOOST_TEST(report.find(std::string(each) + " EPERM\n") != std::string::npos,
+                   each << " in " << report);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(gpg_gets_limits_a_bare_environment_and_nothing_of_ours) {
+    start();
+    behave("{ echo core $(ulimit -c); echo memory $(ulimit -v); echo files $(ulimit -n)\n"
+           "grep NoNewPrivs /proc/self/status\n"
+           "tr '\\0' '\\n' < /proc/$$/environ; echo group $(cut -d' ' -f5 /proc/$$/stat)\n"
+           "ls -l /proc/self/fd; } > $folder/new; mv $folder/new $folder/report; exit 2");
+    BOOST_TEST(outcome() == errc::engine_failed);
+    const auto report = note("report");
+    const auto sealer = std::to_string(sealers->process_ids().at(0));
+    for (const auto& line : {std::string("core 0\n"), std::string("memory 262144\n"),
+                             std::string("files 1064\n"), std::string("NoNewPrivs:\t1\n"),
+                             std::string("PATH=/usr/bin:/bin\n"), "group " + sealer + "\n"}) {
+        BOOST_TEST(report.find(line) != std::string::npos, line << " in " << report);
+    }
+    BOOST_TEST(report.find("HOME=") == std::string::npos);
+    BOOST_TEST(report.find("socket:") == std::string::npos, report);
+}
+
+BOOST_AUTO_TEST_CASE(a_sealer_has_a_private_home_that_stays_clean) {
+    start();
+    BOOST_TEST(outcome() == boost::system::error_code());
+    BOOST_TEST(inspection_outcome() == boost::system::error_code());
+    std::vector<std::filesystem::path> homes(
+        std::filesystem::directory_iterator(settings.runtime_directory), {});
+    BOOST_REQUIRE(homes.size() == 1u);
+    const auto mode = std::filesystem::status(homes[0]).permissions();
+    BOOST_TEST((mode == std::filesystem::perms::owner_all));
+    for (const auto& entry : std::filesystem::directory_iterator(homes[0])) {
+        const auto name = entry.path().filename();
+        BOOST_TEST((name == "gpg.conf" || name == "trustdb.gpg"), name);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postseal::seal::test
