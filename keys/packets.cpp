@@ -180,15 +180,12 @@ void cleaner::add_signature(const message::packet& packet) {
 }
 
 part* cleaner::place_for(signs what) {
-    const bool at_primary = part_ == &certificate_->primary;
     switch (what) {
     // A revocation counts wherever it stands: people append theirs to the end of the file.
     case signs::key_revocation:
     case signs::direct_key: return &certificate_->primary;
-    case signs::user_id:
-        return part_ && !at_primary && part_->packet.tag == tag_user_id ? part_ : nullptr;
-    case signs::subkey:
-        return part_ && !at_primary && part_->packet.tag == tag_subkey ? part_ : nullptr;
+    case signs::user_id: return part_ && part_->packet.tag == tag_user_id ? part_ : nullptr;
+    case signs::subkey: return part_ && part_->packet.tag == tag_subkey ? part_ : nullptr;
     case signs::something_else: return nullptr;
     }
     return nullptr;

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_breaks_stays_in_force_as_it_was_and_is_warned_o
     directory_source source(settings());
     folder.write("key.gpg", read("bob.gpg").substr(0, 700)); // half a copy
     BOOST_TEST(ask(source, "bob@example.org").result == outcome::found);
-    BOOST_TEST(ask(source, "bob@example.org").material == read("bob.gpg"));
+    BOOST_TEST((ask(source, "bob@example.org").material == read("bob.gpg")));
     const auto warnings = source.take_warnings();
     BOOST_TEST_REQUIRE(warnings.size() == 1);
     BOOST_TEST(warnings[0] == "key file " + (folder.path() / "key.gpg").string() +

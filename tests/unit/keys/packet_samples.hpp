@@ -2,6 +2,8 @@
 // Key packets for tests: files that GnuPG made, and packets written by hand where it would refuse.
 #pragma once
 
+#include "keys/packet_body.hpp"
+#include "keys/packets.hpp"
 #include "message/openpgp.hpp"
 #include "smtp/mailbox.hpp"
 
@@ -68,5 +70,26 @@ inline std::vector<int> tags(std::string_view binary) {
             tags.push_back(one.tag);
     return tags;
 }
+
+inline std::size_t count(const cleaning& done, removal why) {
+    for (const auto& one : done.left_out)
+        if (one.why == why) return one.count;
+    return 0;
+}
+
+/// A certificate of hand-made packets; `behind` stands behind its user ID's signature.
+struct made_certificate {
+    std::string key = rsa_key();
+    std::string issuer = read_public_key(key)->fingerprint.substr(12);
+    std::string user_id = packet(13, "a@example.org");
+    std::string certified = packet(2, rsa_signature(0x13, issuer));
+
+    std::string with(const std::string& behind) const {
+        return packet(6, key) + user_id + certified + behind;
+    }
+    std::string bound_subkey(std::size_t created) const {
+        return packet(14, rsa_key(4, created)) + packet(2, rsa_signature(0x18, issuer));
+    }
+};
 
 } // namespace postseal::keys::samples

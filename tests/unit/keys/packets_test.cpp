@@ -19,27 +19,6 @@ BOOST_TEST_DONT_PRINT_LOG_VALUE(removal)
 
 namespace {
 
-std::size_t count(const cleaning& done, removal why) {
-    for (const auto& one : done.left_out)
-        if (one.why == why) return one.count;
-    return 0;
-}
-
-/// A certificate of hand-made packets; `behind` stands behind its user ID's signature.
-struct made {
-    std::string key = rsa_key();
-    std::string issuer = read_public_key(key)->fingerprint.substr(12);
-    std::string user_id = packet(13, "a@example.org");
-    std::string certified = packet(2, rsa_signature(0x13, issuer));
-
-    std::string with(const std::string& behind) const {
-        return packet(6, key) + user_id + certified + behind;
-    }
-    std::string bound_subkey(std::size_t created) const {
-        return packet(14, rsa_key(4, created)) + packet(2, rsa_signature(0x18, issuer));
-    }
-};
-
 const auto a = address("a@example.org");
 
 std::string armored(const std::string& name) { return message::read_armor(read(name))->binary; }
@@ -76,7 +55,7 @@ BOOST_DATA_TEST_CASE(a_whole_key_of_gnupg_is_kept_byte_for_byte,
     BOOST_TEST(done.left_out.empty());
     BOOST_TEST(tags(done.certificates[0].bytes) == sample.tags, boost::test_tools::per_element());
     const auto block = message::read_armor(original);
-    BOOST_TEST(done.certificates[0].bytes == (block ? block->binary : original));
+    BOOST_TEST((done.certificates[0].bytes == (block ? block->binary : original)));
 }
 
 BOOST_AUTO_TEST_CASE(fingerprints_are_those_that_gnupg_shows) {
@@ -93,7 +72,7 @@ BOOST_AUTO_TEST_CASE(signatures_of_others_are_dropped) {
         clean_packets(read("alice-signed-by-others.asc"), address("alice@example.org"));
     BOOST_TEST_REQUIRE(done.certificates.size() == 1);
     BOOST_TEST(count(done, removal::foreign_signature) == 2);
-    BOOST_TEST(done.certificates[0].bytes == armored("alice.asc"));
+    BOOST_TEST((done.certificates[0].bytes == armored("alice.asc")));
 }
 
 BOOST_AUTO_TEST_CASE(a_revocation_by_a_designated_revoker_is_foreign_and_dropped) {
@@ -193,13 +172,13 @@ BOOST_DATA_TEST_CASE(what_is_no_key_is_told_from_an_unusable_key,
 }
 
 BOOST_AUTO_TEST_CASE(keys_of_other_versions_are_dropped_and_do_not_spoil_a_version_4_key) {
-    const made good;
+    const made_certificate good;
     for (const int version : {2, 3, 5, 6}) {
         const auto other = packet(6, rsa_key(version)) + good.user_id + good.certified;
         for (const auto& material : {good.with({}) + other, other + good.with({})}) {
             const auto done = clean_packets(material, a);
             BOOST_TEST_REQUIRE(done.certificates.size() == 1);
-            BOOST_TEST(done.certificates[0].bytes == good.with({}));
+            BOOST_TEST((done.certificates[0].bytes == good.with({})));
             BOOST_TEST(count(done, removal::key_version) == 1);
         }
         BOOST_TEST(clean_packets(other, a).reason == "its key version is not 4");
@@ -207,20 +186,20 @@ BOOST_AUTO_TEST_CASE(keys_of_other_versions_are_dropped_and_do_not_spoil_a_versi
 }
 
 BOOST_AUTO_TEST_CASE(subkeys_of_other_versions_or_algorithms_are_dropped_with_their_signatures) {
-    const made good;
+    const made_certificate good;
     const auto binding = packet(2, rsa_signature(0x18, good.issuer));
     auto unknown = rsa_key(4, 2);
     for (const int algorithm : {0, 4, 5, 15, 20, 21, 23, 25, 27, 29, 100, 255}) {
         unknown[5] = static_cast<char>(algorithm);
         const auto done = clean_packets(good.with(packet(14, unknown) + binding), a);
         BOOST_TEST_REQUIRE(done.certificates.size() == 1);
-        BOOST_TEST(done.certificates[0].bytes == good.with({}));
+        BOOST_TEST((done.certificates[0].bytes == good.with({})));
         BOOST_TEST(count(done, removal::unusable_subkey) == 1);
     }
     for (const int version : {3, 5, 6}) {
         const auto subkey = packet(14, rsa_key(version, 2));
-        BOOST_TEST(clean_packets(good.with(subkey + binding), a).certificates.at(0).bytes ==
-                   good.with({}));
+        BOOST_TEST((clean_packets(good.with(subkey + binding), a).certificates.at(0).bytes ==
+                    good.with({})));
     }
 }
 
@@ -249,7 +228,7 @@ const broken_key broken_keys[] = {
 
 BOOST_DATA_TEST_CASE(malformed_primary_keys_are_refused,
                      boost::unit_test::data::make(broken_keys)) {
-    const made good;
+    const made_certificate good;
     const auto done = clean_packets(packet(6, sample.body) + good.user_id + good.certified, a);
     BOOST_TEST((done.result == verdict::unusable));
     BOOST_TEST(count(done, removal::malformed_key) == 1);
@@ -260,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_number_at_the_limit_is_accepted) {
 }
 
 BOOST_AUTO_TEST_CASE(compressed_packets_refuse_the_whole_material) {
-    const made good;
+    const made_certificate good;
     for (const auto& material :
          {packet(8, "\x01zzz") + good.with({}), good.with(packet(8, "\x01z"))}) {
         const auto done = clean_packets(material, a);
@@ -271,7 +250,7 @@ BOOST_AUTO_TEST_CASE(compressed_packets_refuse_the_whole_material) {
 }
 
 BOOST_AUTO_TEST_CASE(secret_keys_are_refused_with_what_to_do) {
-    const made good;
+    const made_certificate good;
     for (const int tag : {5, 7}) {
         const auto done = clean_packets(good.with(packet(tag, rsa_key() + "secret")), a);
         BOOST_TEST((done.result == verdict::unusable));
@@ -288,7 +267,7 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_adopts_anothers_primary_key_is_refused) 
         BOOST_TEST(done.reason == "it claims another certificate's primary key as a subkey");
         const auto hers = clean_packets(material, address("alice@example.org"));
         BOOST_TEST_REQUIRE(hers.certificates.size() == 1);
-        BOOST_TEST(hers.certificates[0].bytes == alice);
+        BOOST_TEST((hers.certificates[0].bytes == alice));
     }
 }
 
@@ -311,7 +290,7 @@ BOOST_AUTO_TEST_CASE(the_same_certificate_twice_is_one_and_keeps_its_revocation)
     for (const auto& material : {revoked + plain, plain + revoked}) {
         const auto merged = clean_packets(material, address("alice@example.org"));
         BOOST_TEST_REQUIRE(merged.certificates.size() == 1);
-        BOOST_TEST(merged.certificates[0].bytes == revoked);
+        BOOST_TEST((merged.certificates[0].bytes == revoked));
     }
 }
 
@@ -323,130 +302,11 @@ BOOST_AUTO_TEST_CASE(a_revocation_in_an_armored_block_of_its_own_counts) {
 }
 
 BOOST_AUTO_TEST_CASE(a_version_3_revocation_by_the_primary_key_is_kept) {
-    const made good;
+    const made_certificate good;
     const auto old =
         '\x03' + std::string("\x05\x20\0\0\0\x01", 6) + good.issuer + "\x01\x02" + "ab" + mpi(1024);
-    BOOST_TEST(clean_packets(good.with(packet(2, old)), a).certificates.at(0).bytes ==
-               packet(6, good.key) + packet(2, old) + good.user_id + good.certified);
-}
-
-namespace {
-struct claim {
-    const char* what;
-    std::string hashed; ///< besides the right issuer, which stands in the unhashed area
-    std::size_t kept;
-};
-std::ostream& operator<<(std::ostream& out, const claim& one) { return out << one.what; }
-
-const auto own = read_public_key(rsa_key()) -> fingerprint;
-const claim claims[] = {
-    {"nothing else", {}, 2},
-    {"its own fingerprint", "\x16\x21\x04" + own, 2},
-    {"another fingerprint", "\x16\x21\x04" + std::string(20, 'f'), 1},
-    {"another key ID", "\x09\x10" + std::string(8, 'k'), 1},
-    {"a fingerprint of another length", "\x22\x21\x06" + std::string(32, 'f'), 1},
-    {"an empty fingerprint", "\x01\x21", 1},
-    {"a subpacket that runs over", std::string("\x30\x02") + "time", 1},
-    {"a subpacket without a type", std::string(1, '\0'), 1},
-    {"a critical notation", std::string("\x05\x94") + "note", 2},
-};
-} // namespace
-
-BOOST_DATA_TEST_CASE(a_signature_is_kept_only_if_every_issuer_in_it_is_the_primary_key,
-                     boost::unit_test::data::make(claims)) {
-    const made good;
-    const auto second =
-        packet(2, rsa_signature(0x13, good.issuer, sample.hashed + '\x02' + "\x19\x01"));
-    const auto done = clean_packets(good.with(second), a);
-    BOOST_TEST_REQUIRE(done.certificates.size() == 1);
-    BOOST_TEST(tags(done.certificates[0].bytes).size() == 2 + sample.kept);
-}
-
-BOOST_AUTO_TEST_CASE(a_signature_without_an_issuer_is_dropped) {
-    const made good;
-    const auto nameless = '\x04' + std::string("\x13\x01\x08\0\0\0\0", 7) + "ab" + mpi(2048);
-    const auto done = clean_packets(good.with(packet(2, nameless)), a);
-    BOOST_TEST(count(done, removal::foreign_signature) == 1);
-}
-
-BOOST_AUTO_TEST_CASE(signatures_that_say_nothing_about_what_stands_before_them_are_dropped) {
-    const made good;
-    for (const int type : {0x00, 0x01, 0x18, 0x19, 0x28, 0x40, 0x50}) {
-        const auto done = clean_packets(good.with(packet(2, rsa_signature(type, good.issuer))), a);
-        BOOST_TEST(count(done, removal::misplaced_signature) == 1);
-        BOOST_TEST(done.certificates.at(0).bytes == good.with({}));
-    }
-}
-
-BOOST_AUTO_TEST_CASE(duplicate_subkeys_and_signatures_are_written_once) {
-    const made good;
-    std::string copies;
-    for (int i = 0; i < 2000; ++i)
-        copies += good.bound_subkey(7);
-    const auto done = clean_packets(good.with(copies), a);
-    BOOST_TEST_REQUIRE(done.certificates.size() == 1);
-    BOOST_TEST(done.certificates[0].bytes == good.with(good.bound_subkey(7)));
-}
-
-namespace {
-
-/// `count` different parts of one kind behind a good certificate.
-std::string parts(const made& good, removal kind, std::size_t count) {
-    std::string material;
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto number = std::to_string(i);
-        if (kind == removal::other_user_id)
-            material += packet(13, "No. " + number + " <a@example.org>");
-        else if (kind == removal::unusable_subkey)
-            material += packet(14, rsa_key(4, i + 2));
-        else
-            material += packet(2, rsa_signature(0x1f, good.issuer, "\x05\x02" + be(i, 4)));
-    }
-    return material;
-}
-
-} // namespace
-
-BOOST_AUTO_TEST_CASE(a_certificate_with_more_parts_than_the_limits_is_refused_whole) {
-    const made good;
-    const struct {
-        removal kind;
-        std::size_t limit; ///< what may be added to `good`
-    } limits[] = {{removal::other_user_id, max_user_ids - 1},
-                  {removal::unusable_subkey, max_subkeys},
-                  {removal::foreign_signature, max_signatures - 1}};
-    for (const auto& [kind, limit] : limits) {
-        const auto full = clean_packets(good.with(parts(good, kind, limit)), a);
-        BOOST_TEST_REQUIRE(full.certificates.size() == 1);
-        BOOST_TEST(full.certificates[0].bytes.size() == good.with(parts(good, kind, limit)).size());
-        const auto over = clean_packets(good.with(parts(good, kind, limit + 1)), a);
-        BOOST_TEST((over.result == verdict::unusable));
-        BOOST_TEST(over.reason == "it has too many user IDs, subkeys or signatures");
-    }
-}
-
-BOOST_AUTO_TEST_CASE(a_certificate_over_256_KiB_is_refused) {
-    const made good;
-    std::string large; // of different signatures, since the same one would be written once
-    for (std::size_t i = 0; i < max_certificate_size / 4096; ++i)
-        large += packet(
-            2, rsa_signature(0x1f, good.issuer,
-                             "\xff" + be(4005, 4) + '\x14' + be(i, 4) + std::string(4000, 'n')));
-    const auto done = clean_packets(good.with(large), a);
-    BOOST_TEST((done.result == verdict::unusable));
-    BOOST_TEST(count(done, removal::too_large) == 1);
-}
-
-BOOST_AUTO_TEST_CASE(no_more_than_eight_certificates_are_looked_at) {
-    std::string material;
-    for (std::size_t i = 0; i < 10; ++i) {
-        made one;
-        one.key = rsa_key(4, i + 1);
-        material += packet(6, one.key) + one.user_id + one.certified;
-    }
-    const auto done = clean_packets(material, a);
-    BOOST_TEST(done.certificates.size() == max_certificates);
-    BOOST_TEST(count(done, removal::too_many_certificates) == 2);
+    BOOST_TEST((clean_packets(good.with(packet(2, old)), a).certificates.at(0).bytes ==
+                packet(6, good.key) + packet(2, old) + good.user_id + good.certified));
 }
 
 BOOST_AUTO_TEST_CASE(what_was_cleaned_is_clean) {
@@ -455,7 +315,7 @@ BOOST_AUTO_TEST_CASE(what_was_cleaned_is_clean) {
         BOOST_TEST_REQUIRE(once.certificates.size() == 1);
         const auto twice = clean_packets(once.certificates[0].bytes, address("alice@example.org"));
         BOOST_TEST(twice.left_out.empty());
-        BOOST_TEST(twice.certificates.at(0).bytes == once.certificates[0].bytes);
+        BOOST_TEST((twice.certificates.at(0).bytes == once.certificates[0].bytes));
     }
 }
 

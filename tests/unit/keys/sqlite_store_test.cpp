@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_database_is_refused_with_what_to_do_and_left_as_
     BOOST_TEST(std::filesystem::file_size(file) == text.size());
 }
 
-BOOST_AUTO_TEST_CASE(a_damaged_database_is_refused) {
+BOOST_AUTO_TEST_CASE(a_damaged_database_is_refused_when_it_is_opened) {
     {
         sqlite_store store(file);
         auto large = found_entry();
@@ -208,7 +208,15 @@ BOOST_AUTO_TEST_CASE(a_damaged_database_is_refused) {
         for (int i = 0; i < 10; ++i)
             remember(store, large, {"user" + std::to_string(i), "example.org"});
     }
-    std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
+    // The size and the first pages stay as they are: nothing else would find it so early.
+    const auto size = static_cast<std::streamoff>(std::filesystem::file_size(file));
+    {
+        std::fstream raw(file, std::ios::in | std::ios::out | std::ios::binary);
+        raw.seekp(3 * 4096);
+        raw << std::string(static_cast<std::size_t>(size) - 3 * 4096, '\xff');
+    }
+    BOOST_TEST(complaint(file).find("damaged") != std::string::npos);
+    std::filesystem::resize_file(file, static_cast<std::uintmax_t>(size) / 2);
     BOOST_TEST(complaint(file).find("damaged") != std::string::npos);
 }
 
