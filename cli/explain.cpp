@@ -14,7 +14,9 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace postseal::cli {
 
@@ -117,8 +119,10 @@ void print_deliveries(const smtp::envelope& envelope, const policy::plan& plan) 
 
 void print_header_changes(const policy::plan& plan, std::string_view bytes) {
     const auto header = message::read_header_section(bytes);
+    std::set<std::pair<policy::treatment, message::profile>> shown;
     for (const auto& group : plan.deliveries) {
         if (group.treatment == policy::treatment::untouched) continue;
+        if (!shown.emplace(group.treatment, group.headers).second) continue;
         const auto body = group.treatment == policy::treatment::sealed ? message::content::rewritten
                                                                        : message::content::kept;
         const auto cleaned = message::clean_header(header, group.headers, body);
