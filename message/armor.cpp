@@ -146,7 +146,9 @@ bool checksum_fits(std::string_view line, std::string_view binary) {
 }
 
 std::optional<armored_block> read_block(line_reader& lines, std::string_view label) {
+    const auto begin = lines.offset();
     if (!skip_headers(lines)) return {};
+    const auto header_octets = lines.offset() - begin;
     base64_reader base64;
     auto line = lines.next();
     while (line && !line->starts_with('=') && !line->starts_with('-')) {
@@ -159,7 +161,8 @@ std::optional<armored_block> read_block(line_reader& lines, std::string_view lab
         line = lines.next();
     }
     if (!line || !ends_label(*line, label)) return {};
-    return armored_block{std::string(label), std::move(base64.binary), lines.offset()};
+    return armored_block{std::string(label), std::move(base64.binary), lines.offset(),
+                         header_octets};
 }
 
 } // namespace

@@ -34,6 +34,7 @@ struct armored_block {
     std::string label;   ///< "PGP MESSAGE", "PGP PUBLIC KEY BLOCK", …
     std::string binary;  ///< decoded
     std::size_t end = 0; ///< offset just behind the block's END line in the text that was read
+    std::size_t header_octets = 0; ///< of the armor headers ("Comment: …"), which nothing encrypts
 };
 
 /// The first armor block in `text` at or after `from` (CRLF or LF line ends). Nothing where there

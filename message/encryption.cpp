@@ -5,10 +5,12 @@
 #include "message/cms.hpp"
 #include "message/openpgp.hpp"
 #include "message/preamble.hpp"
+#include "message/token.hpp"
 #include "smtp/mailbox.hpp"
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -18,6 +20,19 @@ namespace {
 
 constexpr std::string_view begin_message = "-----BEGIN PGP MESSAGE-----";
 constexpr std::string_view begin_signed = "-----BEGIN PGP SIGNED MESSAGE-----";
+
+// Armor headers are in clear: "Version", "Charset", and a "Comment" that advertises the program.
+constexpr std::size_t max_armor_headers = 256;
+
+// So are the fields of a part. A long file name in the forms of RFC 2231 and of those who do not
+// know it takes some 700 octets.
+constexpr std::size_t max_labels = 1024;
+
+// Those in which the characters of armor mean themselves, whatever a sender writes. Not so in
+// UTF-7, UTF-16 or EBCDIC, where base64 can be a readable text.
+constexpr std::array<std::string_view, 13> plain_character_sets{
+    "us-ascii",     "ascii",  "ansi_x3.4-1968", "utf-8", "utf8",  "iso-8859-*", "iso-2022-jp*",
+    "windows-125*", "koi8-*", "euc-*",          "gb*",   "big5*", "shift_jis"};
 
 enum class state {
     empty, // nothing that could be read
@@ -53,31 +68,42 @@ bool is_armored_message(std::string_view text) {
     if (!starts_with_line(text, begin_message)) return false;
     const auto block = read_armor(text);
     return block && block->label == "PGP MESSAGE" && block->end == text.size() &&
+           block->header_octets <= max_armor_headers &&
            read_encrypted_message(block->binary).has_value();
 }
 
-bool has_suffix(const part& file, std::string_view suffix) {
-    const auto name = smtp::ascii_lower(file.file_name());
-    return name.ends_with(suffix);
+bool has_plain_character_set(const part& text) {
+    const auto* const named = text.content_type.find("charset");
+    return named == nullptr || std::ranges::any_of(plain_character_sets, [&](auto pattern) {
+               return token_matches(named->value, pattern);
+           });
 }
 
-template<class Suffixes>
-bool has_suffix_of(const part& file, const Suffixes& suffixes) {
-    return std::ranges::any_of(suffixes, [&](auto suffix) { return has_suffix(file, suffix); });
+using suffixes = std::initializer_list<std::string_view>;
+
+bool ends_with_one(const parameter* name, suffixes wanted) {
+    const auto lower = smtp::ascii_lower(name->value);
+    return std::ranges::any_of(wanted, [&](auto suffix) { return lower.ends_with(suffix); });
 }
 
-constexpr std::array<std::string_view, 3> openpgp_suffixes{".pgp", ".gpg", ".asc"};
-constexpr std::array<std::string_view, 1> cms_suffixes{".p7m"};
+// The file has a name, and where it has two, readers may go by either.
+bool is_named(const part& file, suffixes wanted) {
+    const auto* const shown = file.disposition.find("filename");
+    const auto* const other = file.content_type.find("name");
+    if (shown == nullptr && other == nullptr) return false;
+    return (shown == nullptr || ends_with_one(shown, wanted)) &&
+           (other == nullptr || ends_with_one(other, wanted));
+}
 
 bool is_cms(const part& leaf) {
     return leaf.type == "application/pkcs7-mime" || leaf.type == "application/x-pkcs7-mime" ||
-           (leaf.type == "application/octet-stream" && has_suffix_of(leaf, cms_suffixes));
+           (leaf.type == "application/octet-stream" && is_named(leaf, {".p7m"}));
 }
 
 // application/pgp is what programs of the nineties, and some of today's, call inline PGP.
 bool is_openpgp_file(const part& leaf) {
     return leaf.type == "application/pgp-encrypted" || leaf.type == "application/pgp" ||
-           (leaf.type == "application/octet-stream" && has_suffix_of(leaf, openpgp_suffixes));
+           (leaf.type == "application/octet-stream" && is_named(leaf, {".pgp", ".gpg", ".asc"}));
 }
 
 verdict judge_cms(const decoded_content& content) {
@@ -96,6 +122,7 @@ verdict judge_leaf(const part& leaf) {
         return clear(leaf.type.starts_with("message/") ? "an attached message"
                                                        : "a part that is not encrypted");
     }
+    if (!has_plain_character_set(leaf)) return clear("a character set that can show other text");
     const auto content = decode(leaf.body, leaf.encoding);
     if (!content.whole()) return clear("a part whose transfer encoding is broken");
     if (text && is_blank(content.octets())) return {state::empty, "no content"};
@@ -107,15 +134,17 @@ verdict judge_leaf(const part& leaf) {
     return clear("named like an OpenPGP file, but not encrypted");
 }
 
+bool is_trusted(const part& one) { return one.doubt.empty() && one.label_octets <= max_labels; }
+
 // The control part of PGP/MIME says "Version: 1" and nothing else (RFC 3156 §4).
 bool is_control_part(const part& one) {
-    if (one.type != "application/pgp-encrypted" || !one.doubt.empty()) return false;
+    if (one.type != "application/pgp-encrypted" || !is_trusted(one)) return false;
     const auto content = decode(one.body, one.encoding, 64);
     return content.whole() && smtp::equal_ignoring_case(trimmed(content.octets()), "Version: 1");
 }
 
 bool is_ciphertext_part(const part& one) {
-    if (one.type != "application/octet-stream" || !one.doubt.empty()) return false;
+    if (one.type != "application/octet-stream" || !is_trusted(one)) return false;
     const auto content = decode(one.body, one.encoding);
     return content.whole() && is_armored_message(content.octets());
 }
@@ -158,6 +187,7 @@ verdict judge_multipart(const part& multipart) {
 
 verdict judge(const part& one) {
     if (!one.doubt.empty()) return clear(one.doubt);
+    if (!is_trusted(one)) return clear("header fields in which a text has room");
     return one.is_multipart() ? judge_multipart(one) : judge_leaf(one);
 }
 

@@ -20,11 +20,11 @@ enum class protection {
 
 struct facts {
     protection protected_as = protection::none;
-    bool report = false;       ///< multipart/report: DSN, MDN, ARF, TLS-RPT (RFC 6522)
-    bool invitation = false;   ///< iTIP: a text/calendar part with a method (RFC 6047)
+    bool report = false;       ///< a whole multipart/report: DSN, MDN, ARF, TLS-RPT (RFC 6522)
+    bool invitation = false;   ///< iTIP: its text is a text/calendar with a method (RFC 6047)
     bool list = false;         ///< List-Id, or Precedence: bulk | list
     bool key_exchange = false; ///< Autocrypt Setup Message, Secure-Join
-    bool fragment = false;     ///< message/partial (RFC 2046 §5.2.2)
+    bool fragment = false;     ///< message/partial, one of several (RFC 2046 §5.2.2)
     std::string reason;        ///< one clause for the log: what decided `protected_as`
 
     std::vector<smtp::mailbox> from;    ///< header From

@@ -2,6 +2,7 @@
 #include "message/parts.hpp"
 
 #include "message/preamble.hpp"
+#include "message/token.hpp"
 #include "smtp/octets.hpp"
 
 #include <algorithm>
@@ -22,7 +23,12 @@ const header_field* only_field(const header_section& section, std::string_view n
     return section.find(name);
 }
 
+bool is_label(const header_field& field) { return token_matches(field.name, "Content-*"); }
+
 void read_labels(part& to, const header_section& section, std::string_view default_type) {
+    for (const auto& field : section.fields) {
+        if (is_label(field)) to.label_octets += field.raw.size();
+    }
     if (section.doubtful) doubt(to, "a header section that readers understand differently");
 
     to.type = default_type;
@@ -135,7 +141,8 @@ void walker::divide(part& multipart, std::size_t depth) {
     if (boundary == nullptr || !is_usable(boundary->value)) {
         return doubt(multipart, "a multipart without a usable boundary");
     }
-    if (boundary->written == parameter::form::extended || boundary->value.ends_with(' ')) {
+    if (boundary->written == parameter::form::extended || boundary->value.starts_with(' ') ||
+        boundary->value.ends_with(' ')) {
         doubt(multipart, "a boundary that few readers understand");
     }
     divide_at(multipart, boundary->value, depth);
@@ -179,17 +186,12 @@ void walker::add_child(part& multipart, std::string_view entity, std::size_t dep
     }
     const bool digest = multipart.type == "multipart/digest"; // RFC 2046 §5.1.5
     read_labels(child, section, digest ? "message/rfc822" : "text/plain");
+    child.label_octets = section.body_offset; // other fields have no meaning here (RFC 2046 §5.1)
     child.body = entity.substr(section.body_offset);
     divide(child, depth);
 }
 
 } // namespace
-
-std::string_view part::file_name() const {
-    if (const auto* const given = disposition.find("filename")) return given->value;
-    if (const auto* const given = content_type.find("name")) return given->value;
-    return {};
-}
 
 part_tree read_parts(std::string_view message, const header_section& section) {
     part_tree tree;

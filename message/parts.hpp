@@ -31,14 +31,12 @@ struct part {
     mime_field content_type;
     mime_field disposition;
     transfer_encoding encoding = transfer_encoding::identity;
-    std::string_view body;      ///< encoded as it stands
-    std::vector<part> children; ///< of a multipart
-    std::string_view doubt;     ///< about this part alone; empty where there is none
+    std::string_view body;        ///< encoded as it stands
+    std::size_t label_octets = 0; ///< of all fields that describe it
+    std::vector<part> children;   ///< of a multipart
+    std::string_view doubt;       ///< about this part alone; empty where there is none
 
     [[nodiscard]] bool is_multipart() const { return type.starts_with("multipart/"); }
-
-    /// The file name that either field gives; empty where none does.
-    [[nodiscard]] std::string_view file_name() const;
 };
 
 struct part_tree {

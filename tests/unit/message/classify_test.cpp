@@ -97,7 +97,7 @@ const row table[] = {
     {"newsletter", "none", open_text, "list "},
     {"mailman_precedence", "none", open_text, "list "},
     {"google_invitation", "none", open_text, "invitation "},
-    {"calendar_method_in_body", "none", open_text, "invitation "},
+    {"calendar_method_in_body", "none", open_text},
     {"postfix_dsn", "none", open_text, "report "},
     {"thunderbird_mdn", "none", open_text, "report "},
     {"autocrypt_setup", "none", open_text, "key_exchange "},
@@ -238,6 +238,22 @@ BOOST_AUTO_TEST_CASE(every_place_for_clear_text_makes_it_not_encrypted) {
         {"inline_pgp", "=3D", "=secret"},
         {"exchange_mangled_pgp_mime", "quoted-printable\r\n\r\n", "quoted-printable\r\n\r\nsecret"},
         {"exchange_mangled_pgp_mime", "multipart/mixed", "multipart/alternative"},
+        // armor headers, labels and character sets that show text
+        {"inline_pgp", std::string_view(begin).substr(0, 27),
+         "-----BEGIN PGP MESSAGE-----\r\nComment: " + std::string(250, 'x')},
+        {"mutt_pgp_mime", begin, std::string(begin) + "Comment: " + std::string(250, 'x') + "\r\n"},
+        {"mutt_pgp_mime", "Content-Type: application/octet-stream",
+         "Content-Description: " + std::string(1024, 'x') +
+             "\r\nContent-Type: application/octet-stream"},
+        {"mutt_pgp_mime", "Content-Type: application/octet-stream",
+         "X-Note: " + std::string(1024, 'x') + "\r\nContent-Type: application/octet-stream"},
+        {"mutt_pgp_mime", "MIME-Version",
+         "Content-Description: " + std::string(1024, 'x') + "\r\nMIME-Version"},
+        {"inline_pgp", "charset=utf-8", "charset=utf-7"},
+        {"inline_pgp", "charset=utf-8", "charset=UTF-16BE"},
+        {"inline_pgp", "charset=utf-8", "charset=ibm037"},
+        {"smime_enveloped_as_octet_stream", "application/octet-stream; name=\"smime.p7m\"",
+         "application/octet-stream; name=\"note.txt\""},
         // sealed attachments
         {"inline_pgp_sealed_attachments", "--------------aaa111--",
          "--------------aaa111\r\n\r\nsecret\r\n--------------aaa111--"},
@@ -284,6 +300,8 @@ BOOST_AUTO_TEST_CASE(what_is_written_differently_but_means_the_same_stays_encryp
         {"mutt_pgp_mime", "MIME-Version: 1.0\r\n", ""},
         {"inline_pgp", "-----BEGIN", "\r\n \r\n-----BEGIN"},
         {"inline_pgp", "text/plain", "application/pgp"},
+        {"inline_pgp", "charset=utf-8", "charset=\"ISO-8859-1\""},
+        {"inline_pgp", "-----BEGIN PGP MESSAGE-----", "-----BEGIN PGP MESSAGE-----\r\nComment: us"},
         {"inline_pgp", "Content-Type: text/plain; charset=utf-8\r\n", ""},
         {"smime_enveloped_thunderbird", "application/pkcs7-mime", "application/x-pkcs7-mime"},
         {"smime_enveloped_as_octet_stream", "filename=\"smime.p7m\"", "filename=\"SMIME.P7M\""},
@@ -309,8 +327,15 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(exemptions_are_said_clearly)
 
 BOOST_AUTO_TEST_CASE(fields_and_types_that_exempt) {
+    const std::string mixed = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+    const std::string alternative = "Content-Type: multipart/alternative; boundary=b\r\n\r\n";
+    const std::string letter = "--b\r\n\r\nhello\r\n";
+    const std::string invitation = "Content-Type: text/calendar; method=request\r\n\r\nx\r\n";
+    const std::string report =
+        "Content-Type: multipart/report; report-type=Delivery-Status; boundary=b\r\n\r\n";
+    const std::string status = "Content-Type: message/delivery-status\r\n\r\nx\r\n";
     struct row_of_marks {
-        std::string_view message;
+        std::string message;
         std::string_view expected;
     };
     const row_of_marks rows[] = {
@@ -320,10 +345,17 @@ BOOST_AUTO_TEST_CASE(fields_and_types_that_exempt) {
         {"List-Unsubscribe: <mailto:a@example.org>\r\n\r\n", ""},
         {"List-ID: <a.example.org>\r\n\r\n", "list "},
         {"\r\nList-Id: <a.example.org>\r\n", ""},
-        {"Autocrypt-Setup-Message: v1\r\n\r\n", "key_exchange "},
+        {"Autocrypt-Setup-Message: v1\r\n\r\nsecret", ""},
         {"Autocrypt: addr=a@example.org; keydata=AAAA\r\n\r\n", ""},
         {"Secure-Join-Auth: x\r\n\r\n", "key_exchange "},
-        {"Content-Type: MULTIPART/Report; boundary=b\r\n\r\n", "report "},
+        {"Secure-Join: vc-request\r\n\r\nsecret", ""},
+        {"Secure-Join: vc-request\r\n\r\nSecure-Join: vc-request" + std::string(500, 'x'), ""},
+        {"Content-Type: MULTIPART/Report; boundary=b\r\n\r\nsecret", ""},
+        {report + "--b\r\n\r\nx\r\n--b\r\n" + status + "--b--\r\n", "report "},
+        {report + "--b\r\n\r\nsecret\r\n--b--\r\n", ""},
+        {report + "--b\r\n\r\nx\r\n--b\r\n\r\nsecret\r\n--b--\r\n", ""},
+        {report + "--b\r\n\r\nx\r\n--b\r\n" + status + "--b\r\n\r\n--b\r\n\r\nsecret\r\n--b--\r\n",
+         ""},
         {"Content-Type: message/disposition-notification\r\n\r\n", "report "},
         {"Content-Type: text/plain\r\nContent-Type: multipart/report\r\n\r\n", ""},
         {"Content-Type: multipart/report\r\nContent-Type: text/plain\r\n\r\n", ""},
@@ -331,6 +363,16 @@ BOOST_AUTO_TEST_CASE(fields_and_types_that_exempt) {
          "Content-Type: multipart/report; boundary=c\r\n\r\n--c--\r\n--b--\r\n",
          ""},
         {"Content-Type: message/partial; id=x; number=1\r\n\r\n", "fragment "},
+        {"Content-Type: message/partial; id=x; number=1; total=12\r\n\r\n", "fragment "},
+        {"Content-Type: message/partial; id=x; number=1; total=1\r\n\r\nsecret", ""},
+        {mixed + letter + "--b\r\n" + invitation + "--b--\r\n", "invitation "},
+        {mixed + letter + "--b\r\nContent-Disposition: attachment\r\n" + invitation + "--b--\r\n",
+         ""},
+        {mixed + letter + "--b\r\n" + invitation +
+             "--b\r\nContent-Type: a/b\r\n\r\nsecret\r\n--b--\r\n",
+         ""},
+        {alternative + letter + "--b\r\n" + invitation + "--b--\r\n", "invitation "},
+        {mixed + "--b\r\nContent-Type: message/rfc822\r\n\r\n" + invitation + "--b--\r\n", ""},
         {"Content-Type: text/calendar; method=reply\r\n\r\n", "invitation "},
         {"Content-Type: text/calendar; method=\"\"\r\n\r\n", ""},
         {"Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\nmethod:CANCEL\r\n", "invitation "},
