@@ -16,6 +16,7 @@ enum asn1_tag : std::uint8_t {
     object_identifier = 0x06,
     sequence = 0x30,
     set = 0x31,
+    octet_string_0 = 0x80, // [0] IMPLICIT OCTET STRING, in one piece
     context_0 = 0xA0,
 };
 
@@ -40,32 +41,81 @@ std::optional<std::size_t> long_length(std::string_view& from, std::size_t count
     return length;
 }
 
-// Takes an element off the front of `from`: its content. One of indefinite length is taken to reach
-// to the end, where its end-of-contents octets are: so it is for every constructed element that
-// ends a ContentInfo.
-std::optional<std::string_view> take(std::string_view& from, std::uint8_t tag) {
-    if (from.size() < 2 || octet(from) != tag) return {};
-    auto rest = from.substr(1);
-    const auto first = octet(rest);
-    rest.remove_prefix(1);
+struct element_header {
+    std::uint8_t tag;
+    std::optional<std::size_t> length; // none where it is indefinite
+};
+
+// Tags of more than one octet are in nothing that we read.
+std::optional<element_header> take_header(std::string_view& from) {
+    if (from.size() < 2 || (octet(from) & 0x1F) == 0x1F) return {};
+    const auto tag = octet(from);
+    const auto first = octet(from.substr(1));
+    from.remove_prefix(2);
     if (first == 0x80) {
-        if (!rest.ends_with("\0\0"sv)) return {};
-        from = {};
-        return rest.substr(0, rest.size() - 2);
+        const bool constructed = (tag & 0x20) != 0;
+        return constructed ? std::optional(element_header{tag, {}}) : std::nullopt;
     }
     const auto length =
-        first < 0x80 ? std::optional<std::size_t>(first) : long_length(rest, first & 0x7F);
-    if (!length || *length > rest.size()) return {};
-    from = rest.substr(*length);
-    return rest.substr(0, *length);
+        first < 0x80 ? std::optional<std::size_t>(first) : long_length(from, first & 0x7F);
+    if (!length || *length > from.size()) return {};
+    return element_header{tag, length};
 }
 
-// EnvelopedData and AuthEnvelopedData both start with a small version number and the originator or
-// the recipients (RFC 5652 §6.1, RFC 5083 §2.1).
-bool starts_like_enveloped_data(std::string_view content) {
+// The content up to the end-of-contents octets of its own level (X.690 §8.1.3.6), which go with it.
+// A counter for the levels, so that depth costs nothing.
+std::optional<std::string_view> take_indefinite(std::string_view& from) {
+    const auto content = from;
+    for (std::size_t depth = 1; depth > 0;) {
+        const auto element = take_header(from);
+        if (!element) return {};
+        const bool end = element->tag == 0 && element->length == std::size_t{0};
+        if (end) {
+            --depth;
+        } else if (element->length) {
+            from.remove_prefix(*element->length);
+        } else {
+            ++depth;
+        }
+    }
+    return content.substr(0, content.size() - from.size() - 2);
+}
+
+// Takes an element off the front of `from`: its content.
+std::optional<std::string_view> take(std::string_view& from, std::uint8_t tag) {
+    if (from.empty() || octet(from) != tag) return {};
+    const auto element = take_header(from);
+    if (!element) return {};
+    if (!element->length) return take_indefinite(from);
+    const auto content = from.substr(0, *element->length);
+    from.remove_prefix(content.size());
+    return content;
+}
+
+bool next_is(std::string_view from, std::uint8_t tag) {
+    return !from.empty() && octet(from) == tag;
+}
+
+// EncryptedContentInfo ::= SEQUENCE { contentType, algorithm, encryptedContent [0] IMPLICIT
+// OCTET STRING }. The content may be elsewhere (RFC 5652 §6.1), but then this is no message.
+bool has_ciphertext(std::string_view info) {
+    if (!take(info, object_identifier) || !take(info, sequence)) return false;
+    const auto tag = next_is(info, context_0) ? context_0 : octet_string_0;
+    const auto ciphertext = take(info, tag);
+    return ciphertext && !ciphertext->empty() && info.empty();
+}
+
+// EnvelopedData and AuthEnvelopedData: a small version number, perhaps the originator, one
+// recipient or more, and the ciphertext (RFC 5652 §6.1, RFC 5083 §2.1). Attributes and a code of
+// authentication may follow.
+bool is_enveloped_data(std::string_view content) {
     const auto version = take(content, integer);
-    if (!version || version->size() != 1 || content.empty()) return false;
-    return octet(content) == set || octet(content) == context_0;
+    if (!version || version->size() != 1) return false;
+    if (next_is(content, context_0) && !take(content, context_0)) return false;
+    const auto recipients = take(content, set);
+    if (!recipients || recipients->empty()) return false;
+    const auto ciphertext = take(content, sequence);
+    return ciphertext && has_ciphertext(*ciphertext);
 }
 
 } // namespace
@@ -83,8 +133,7 @@ cms_content read_cms(std::string_view octets) {
 
     if (*type == signed_data_oid) return cms_content::signed_data;
     if (*type != enveloped_data_oid && *type != auth_enveloped_data_oid) return cms_content::other;
-    return starts_like_enveloped_data(*content) ? cms_content::enveloped_data
-                                                : cms_content::unreadable;
+    return is_enveloped_data(*content) ? cms_content::enveloped_data : cms_content::unreadable;
 }
 
 } // namespace postseal::message

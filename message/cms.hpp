@@ -8,13 +8,14 @@ namespace postseal::message {
 
 enum class cms_content {
     unreadable,     ///< no ContentInfo, or one that does not fill the octets exactly
-    enveloped_data, ///< encrypted to recipients: envelopedData, or authEnvelopedData (RFC 5083)
+    enveloped_data, ///< encrypted to recipients: envelopedData, or authEnvelopedData (RFC 5083),
+                    ///< with its ciphertext
     signed_data,
     other, ///< compressed, digested, encrypted with a shared key, …
 };
 
-/// Reads the first few elements of a DER or BER encoding and their lengths, nothing else, however
-/// large it is.
+/// Reads a DER or BER encoding as far as to its ciphertext, in a handful of passes over the lengths
+/// of its elements.
 [[nodiscard]] cms_content read_cms(std::string_view octets);
 
 } // namespace postseal::message

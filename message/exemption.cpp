@@ -5,7 +5,7 @@
 #include "message/token.hpp"
 
 #include <algorithm>
-#include <ranges>
+#include <span>
 #include <string_view>
 
 namespace postseal::message {
@@ -87,8 +87,7 @@ bool is_invitation(const part& root) {
     while (!body->children.empty() && body->type != "multipart/alternative") {
         const auto& first = body->children.front();
         if (body->type == "multipart/mixed") {
-            const auto files =
-                std::ranges::subrange(body->children.begin() + 1, body->children.end());
+            const auto files = std::span(body->children).subspan(1);
             if (!std::ranges::all_of(files, is_calendar_file)) return false;
             if (std::ranges::any_of(files, is_labelled_invitation)) return true;
         } else if (body->type != "multipart/related") {
