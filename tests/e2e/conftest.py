@@ -3,6 +3,7 @@
 import pytest
 
 from parts import places
+from parts.relay import Relay
 from parts.sink import Sink
 
 
@@ -24,3 +25,17 @@ def sink():
     server = Sink(places.free_port())
     yield server
     server.stop()
+
+
+@pytest.fixture
+def started():
+    """Starts a relay that is stopped, and whose exit is judged, however the test ends."""
+    relays = []
+
+    def start(relay: Relay) -> Relay:
+        relays.append(relay)
+        return relay.start()
+
+    yield start
+    for relay in relays:
+        relay.stop()

@@ -141,41 +141,39 @@ def test_hanging_gpg_leaves_no_process_behind(relay, gpg):
 @pytest.mark.parametrize("manner,codes", [("500", [451]), ("never", [451]), ("reset", [451]),
                                           ("trickle", [451]), ("200 MB", [451, 550]),
                                           ("html", [451, 550])])
-def test_hostile_key_directory_never_opens_the_envelope(place, sink, manner, codes):
+def test_hostile_key_directory_never_opens_the_envelope(place, sink, started, manner, codes):
     authority = Authority(place)
     wkd = Hostile(authority, "required.example", manner)
     relay = Relay(place, sink.port, policy=REQUIRED, wkd=(wkd,), ca=authority.certificate,
                   settings={"keys": {"deadline": "3s", "wkd": {"timeout": "1s"}}})
-    relay.start()
-    started = time.monotonic()
+    started(relay)
+    began = time.monotonic()
     answer = refusal(relay.port, secret())
     assert wkd.requests, "the key directory was never asked"
     assert answer.code in codes
     assert_helpful(answer, answer.code)
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - began < 8
     assert wkd.octets_sent < 16 << 20, "a lookup took whatever it was served"
     assert_nothing_leaked(sink)
     wkd.stop()
-    relay.stop()
 
 
 @pytest.mark.parametrize("manner", ["500", "never"])
-def test_opportunistic_mail_waits_for_a_key_directory_that_fails(place, sink, manner):
+def test_opportunistic_mail_waits_for_a_key_directory_that_fails(place, sink, started, manner):
     authority = Authority(place)
     wkd = Hostile(authority, "required.example", manner)
     relay = Relay(place, sink.port, wkd=(wkd,), ca=authority.certificate,
                   settings={"keys": {"deadline": "3s", "wkd": {"timeout": "1s"}}})
-    relay.start()
+    started(relay)
     assert_helpful(refusal(relay.port, secret()), 451)
     assert_nothing_leaked(sink)
     wkd.stop()
-    relay.stop()
 
 
 # Rubbish under the recipient's name may be half of a copied key: that passes, so it is temporary.
 @pytest.mark.parametrize("kind,codes", [("none", [550]), ("expired", [550]), ("revoked", [550]),
                                         ("of somebody else", [550]), ("rubbish", [451, 550])])
-def test_required_recipient_without_a_usable_key_is_refused(place, sink, kind, codes):
+def test_required_recipient_without_a_usable_key_is_refused(place, sink, started, kind, codes):
     person = Person(place, "eve@elsewhere.example" if kind == "of somebody else" else TO,
                     expired=kind == "expired", algorithm="rsa2048")
     if kind == "revoked":
@@ -185,12 +183,11 @@ def test_required_recipient_without_a_usable_key_is_refused(place, sink, kind, c
     if kind != "none":
         material = b"no key at all" if kind == "rubbish" else person.armored_certificate()
         (relay.keys / f"{TO}.asc").write_bytes(material)
-    relay.start()
+    started(relay)
     answer = refusal(relay.port, secret())
     assert answer.code in codes
     assert_helpful(answer, answer.code)
     assert_nothing_leaked(sink)
-    relay.stop()
     person.stop_agent()
 
 

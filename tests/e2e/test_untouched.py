@@ -66,17 +66,16 @@ def odd_bodies():
 
 
 @pytest.mark.parametrize("name", odd_bodies())
-def test_mail_policy_leaves_alone_passes_bit_for_bit(place, sink, name):
+def test_mail_policy_leaves_alone_passes_bit_for_bit(place, sink, started, name):
     relay = Relay(place, sink.port, policy=LEAVE_ALONE,
                   settings={"keys": {"sources": ["directory"]}})
-    relay.start()
+    started(relay)
     message = odd_bodies()[name]
     with RawClient(relay.port) as client:
         client.begin_data(mail.SENDER, OTHER)
         client.write((b"\r\n" + message).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n")
         assert client.read_reply() == "250 2.0.0 Ok: queued as 4XYZ"
     assert sink.accepted()[0].content == message
-    relay.stop()
 
 
 def test_forwarded_mail_keeps_its_dkim_signature(relay, sink, signing_key):

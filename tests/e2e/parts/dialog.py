@@ -72,12 +72,17 @@ class ScriptedNextHop:
         self.surprises: list[str] = []
         self._left = list(dialog.back)
         self._server = socket.create_server(("127.0.0.1", self.port), backlog=8)
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def unasked(self) -> list[str]:
         return [question for question, _ in self._left]
 
     def stop(self) -> None:
+        # Closed under a thread that is about to accept, the descriptor's number would be the next
+        # server's, and this thread would take that server's first connection.
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
         self._server.close()
 
     def _serve(self) -> None:

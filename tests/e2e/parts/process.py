@@ -57,4 +57,20 @@ class Process:
             os.killpg(self.popen.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        return self.popen.wait()
+        status = self.popen.wait()
+        deadline = time.monotonic() + 5
+        while _lives(self.popen.pid) and time.monotonic() < deadline:
+            time.sleep(0.01)  # a killed process holds its ports until it is gone
+        return status
+
+
+def _lives(group: int) -> bool:
+    """Is there a process of this group? One that is dead and not yet waited for does not count."""
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if fields[0] != "Z" and int(fields[2]) == group:
+            return True
+    return False
