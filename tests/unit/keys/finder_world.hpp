@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// A finder between scripted sources, a store that is a table, a GnuPG that reads hand-made keys and
+// a clock that is set by hand.
+#pragma once
+
+#include "keys/finder.hpp"
+#include "keys/packets.hpp"
+#include "keys/user_id.hpp"
+#include "tests/unit/keys/packet_samples.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <functional>
+#include <future>
+#include <map>
+#include <ostream>
+#include <set>
+#include <stdexcept>
+
+namespace postseal::keys {
+
+inline std::ostream& operator<<(std::ostream& out, outcome what) { return out << to_string(what); }
+
+} // namespace postseal::keys
+
+namespace postseal::keys::samples {
+
+namespace asio = boost::asio;
+using boost::system::result;
+
+inline const std::string who = "a@example.org";
+
+/// A key of `who` that was made at `created`.
+inline made_certificate key_made_at(std::size_t created) {
+    made_certificate made;
+    made.key = rsa_key(4, created);
+    made.issuer = read_public_key(made.key)->fingerprint.substr(12);
+    made.certified = packet(2, rsa_signature(0x13, made.issuer));
+    return made;
+}
+
+inline std::string key(std::size_t created) { return key_made_at(created).with({}); }
+
+inline std::string revoked_key(std::size_t created) {
+    const auto made = key_made_at(created);
+    return made.with(packet(2, rsa_signature(0x20, made.issuer)));
+}
+
+/// Holds whoever waits until it is opened.
+class gate {
+  public:
+    explicit gate(asio::io_context& context)
+        : timer_(context, asio::steady_timer::time_point::max()) {}
+
+    void close() { open_ = false; }
+    void open() {
+        open_ = true;
+        timer_.cancel();
+    }
+    asio::awaitable<void> pass() {
+        while (!open_) {
+            boost::system::error_code opened;
+            auto token = asio::redirect_error(asio::use_awaitable, opened);
+            auto waiting = timer_.async_wait(std::move(token));
+            co_await std::move(waiting);
+        }
+    }
+
+  private:
+    asio::steady_timer timer_;
+    bool open_ = true;
+};
+
+/// Says what a test tells it to, and counts how often it was asked.
+class scripted_source final : public source {
+  public:
+    scripted_source(std::string name, asio::io_context& context)
+        : door(context), name_(std::move(name)) {}
+
+    [[nodiscard]] std::string_view name() const override { return name_; }
+
+    asio::awaitable<answer> ask(smtp::mailbox address) override {
+        ++asked;
+        addresses.insert(lookup_key(address));
+        auto passing = door.pass();
+        co_await std::move(passing);
+        if (throws) throw std::runtime_error("a source that throws");
+        co_return says;
+    }
+
+    void serve(std::string material) {
+        says = {};
+        says.result = outcome::found;
+        says.material = std::move(material);
+        says.reason = name_ + " has it";
+    }
+    void say(outcome result) {
+        says = {};
+        says.result = result;
+        says.reason = name_ + " says " + std::string(to_string(result));
+    }
+
+    answer says;
+    bool throws = false;
+    int asked = 0;
+    std::set<std::string> addresses;
+    gate door;
+
+  private:
+    std::string name_;
+};
+
+class table_store final : public store {
+  public:
+    asio::awaitable<result<std::optional<memory>>> recall(smtp::mailbox address) override {
+        ++reads;
+        if (throws) throw std::runtime_error("a store that throws");
+        if (broken) co_return make_error_code(boost::system::errc::io_error);
+        const auto known = entries.find(lookup_key(address));
+        if (known == entries.end()) co_return std::optional<memory>();
+        co_return std::optional<memory>(known->second);
+    }
+    asio::awaitable<result<void>> remember(smtp::mailbox address, memory entry) override {
+        ++writes;
+        if (throws) throw std::runtime_error("a store that throws");
+        if (broken) co_return make_error_code(boost::system::errc::io_error);
+        entries[lookup_key(address)] = std::move(entry);
+        co_return result<void>();
+    }
+
+    std::map<std::string, memory> entries;
+    bool broken = false;
+    bool throws = false;
+    int reads = 0;
+    int writes = 0;
+};
+
+/// GnuPG, for keys made by hand: a key is known by its creation time.
+class table_of_keys {
+  public:
+    asio::awaitable<result<inspection>> inspect(std::string bytes) {
+        ++asked;
+        inspection seen;
+        seen.unusable_because = "nothing certifies its user ID";
+        std::size_t created = 0;
+        bool revoked = false;
+        const auto packets = message::split_packets(bytes, 1000);
+        for (const auto& one : *packets) {
+            if (one.tag == 6)
+                for (const char c : one.body.substr(1, 4))
+                    created = created << 8 | static_cast<unsigned char>(c);
+            if (one.tag == 2 && one.body[1] == 0x13) seen.unusable_because.clear();
+            if (one.tag == 2 && one.body[1] == 0x20) revoked = true;
+        }
+        if (revoked) seen.unusable_because = "revoked";
+        if (throws) throw std::runtime_error("an inspector that throws");
+        if (failing.contains(created)) co_return make_error_code(boost::system::errc::io_error);
+        seen.fingerprint = clean_packets(bytes, address(who)).certificates.at(0).fingerprint;
+        seen.addresses = {who};
+        seen.encryption_keys = {created};
+        seen.created = std::chrono::sys_seconds(std::chrono::seconds(created));
+        if (const auto end = expiry.find(created); end != expiry.end()) seen.expires = end->second;
+        co_return seen;
+    }
+
+    std::set<std::size_t> failing;
+    std::map<std::size_t, std::chrono::sys_seconds> expiry;
+    bool throws = false;
+    int asked = 0;
+};
+
+struct finder_world {
+    std::chrono::sys_seconds now{std::chrono::sys_days{std::chrono::year{2026} / 6 / 1}};
+    table_store memory;
+    table_of_keys gnupg;
+    finder_settings settings;
+    asio::io_context context{1};
+    scripted_source* directory = nullptr; // before the store
+    scripted_source* wkd = nullptr;       // behind it, in this order
+    scripted_source* keyserver = nullptr;
+    std::unique_ptr<finder> finds;
+
+    finder_world() { start(&memory); }
+
+    /// A new process: what the old finder remembered by itself is gone.
+    void start(store* shared) {
+        auto first = std::make_unique<scripted_source>("directory", context);
+        auto second = std::make_unique<scripted_source>("wkd", context);
+        auto third = std::make_unique<scripted_source>("keyserver", context);
+        for (auto* const one : {first.get(), second.get(), third.get()})
+            one->say(outcome::absent);
+        directory = first.get();
+        wkd = second.get();
+        keyserver = third.get();
+        finder_sources sources;
+        sources.before_store.push_back(std::move(first));
+        sources.after_store.push_back(std::move(second));
+        sources.after_store.push_back(std::move(third));
+        const inspector inspect = [this](std::string bytes) {
+            return gnupg.inspect(std::move(bytes));
+        };
+        finds = std::make_unique<finder>(context.get_executor(), std::move(sources), shared,
+                                         inspect, settings, [this] { return now; });
+    }
+
+    template<class T>
+    std::future<T> begin(asio::awaitable<T> work) {
+        return asio::co_spawn(context, std::move(work), asio::use_future);
+    }
+    template<class T>
+    T end(std::future<T> work) {
+        context.restart();
+        while (work.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+            if (context.run_one() == 0) throw std::runtime_error("nobody is at work on it");
+        return work.get();
+    }
+    finding find(const std::string& whom = who) { return end(begin(finds->find(address(whom)))); }
+
+    /// Everything that can go on without time passing.
+    void go_on() {
+        context.restart();
+        context.poll();
+    }
+};
+
+} // namespace postseal::keys::samples

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/recent_findings.hpp"
+#include "keys/verdict.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <ostream>
+
+using namespace postseal::keys;
+using namespace std::chrono_literals;
+
+namespace postseal::keys {
+static std::ostream& operator<<(std::ostream& out, outcome what) { return out << to_string(what); }
+} // namespace postseal::keys
+
+namespace {
+
+const std::chrono::sys_seconds now{std::chrono::sys_days{2026y / 6 / 1}};
+
+finding say(outcome result, std::string source) {
+    finding made;
+    made.result = result;
+    made.source = std::move(source);
+    return made;
+}
+
+memory remembered(std::optional<std::chrono::sys_seconds> expires = {}, std::size_t octets = 1) {
+    certificate held;
+    held.bytes = std::make_shared<const std::string>(octets, 'k');
+    held.expires = expires;
+    memory entry;
+    entry.what = say(outcome::found, "wkd");
+    entry.what.found = held;
+    entry.asked = now - 1h;
+    entry.fresh_until = now + 1h;
+    return entry;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(verdict)
+
+BOOST_AUTO_TEST_CASE(found_beats_temporary_beats_unusable_beats_absent) {
+    using enum outcome;
+    struct row {
+        outcome first, second, expected;
+        const char* from;
+    };
+    const row table[] = {
+        {found, found, found, "1"},
+        {found, absent, found, "1"},
+        {absent, found, found, "2"},
+        {temporary, found, found, "2"},
+        {unusable, found, found, "2"},
+        {temporary, absent, temporary, "1"},
+        {absent, temporary, temporary, "2"},
+        {unusable, temporary, temporary, "2"},
+        {temporary, unusable, temporary, "1"},
+        {unusable, absent, unusable, "1"},
+        {absent, unusable, unusable, "2"},
+        {absent, absent, absent, "2"},
+    };
+    for (const auto& row : table) {
+        const finding said[] = {say(row.first, "1"), say(row.second, "2")};
+        const auto all = combine(said);
+        BOOST_TEST_CONTEXT(row.first << ' ' << row.second) {
+            BOOST_TEST(all.result == row.expected);
+            BOOST_TEST(all.source == row.from);
+        }
+    }
+    BOOST_TEST(combine({}).result == absent);
+}
+
+BOOST_AUTO_TEST_CASE(a_memory_is_fresh_until_its_time_or_its_key_is_over) {
+    BOOST_TEST(is_fresh(remembered(), now));
+    BOOST_TEST(is_fresh(remembered(), now + 59min));
+    BOOST_TEST(!is_fresh(remembered(), now + 1h));
+    BOOST_TEST(!is_fresh(remembered(now), now));
+    BOOST_TEST(is_fresh(remembered(now + 1s), now));
+    BOOST_TEST(!is_fresh(remembered(), now - 2h)); // asked in the future: under a wrong clock
+}
+
+BOOST_AUTO_TEST_CASE(only_a_temporary_result_falls_back_and_only_to_a_good_key) {
+    using enum outcome;
+    auto failed = say(temporary, "wkd");
+    failed.reason = "corp.org is silent";
+    const auto used = fall_back(failed, remembered(now + 1s), now);
+    BOOST_TEST(used.result == found);
+    BOOST_TEST(used.reason == "found before, and could not be asked for again: corp.org is silent");
+    BOOST_TEST(fall_back(failed, remembered(now), now).result == temporary);
+    for (const auto result : {absent, unusable})
+        BOOST_TEST(fall_back(say(result, "wkd"), remembered(), now).result == result);
+    auto no_key = remembered();
+    no_key.what = say(absent, "wkd");
+    BOOST_TEST(fall_back(failed, no_key, now).result == temporary);
+}
+
+BOOST_AUTO_TEST_CASE(recent_findings_keep_those_that_are_used) {
+    recent_findings recent(2, 1000);
+    recent.remember("a", remembered());
+    recent.remember("b", remembered());
+    BOOST_TEST(recent.recall("a").has_value());
+    recent.remember("c", remembered());
+    BOOST_TEST(recent.recall("a").has_value());
+    BOOST_TEST(!recent.recall("b").has_value());
+    BOOST_TEST(recent.recall("c").has_value());
+    recent.forget("a");
+    recent.forget("a");
+    BOOST_TEST(!recent.recall("a").has_value());
+    BOOST_TEST(recent.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(recent_findings_keep_to_their_octets) {
+    recent_findings recent(100, 1000);
+    for (const char* const key : {"a", "b", "a", "c"}) // "a" counts once
+        recent.remember(key, remembered({}, 333));
+    BOOST_TEST(recent.size() == 3u);
+    recent.remember("d", remembered({}, 400));
+    BOOST_TEST(!recent.recall("b").has_value());
+    BOOST_TEST(recent.size() == 2u);
+    recent.remember("huge", remembered({}, 5000));
+    BOOST_TEST(recent.size() == 1u);
+    BOOST_TEST(recent.recall("huge").has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
