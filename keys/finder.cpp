@@ -28,7 +28,8 @@ using certificates = std::vector<cleaned_certificate>;
 using recalled = std::optional<memory>;
 using steady = std::chrono::steady_clock;
 
-constexpr std::size_t max_asking = 200;     // lookups that ask remote sources; others wait
+constexpr std::size_t max_asking = 200;              // lookups that ask remote sources; others wait
+constexpr auto believed_for = std::chrono::days(30); // a key, against an absence without proof
 constexpr std::size_t max_pending = 10'000; // lookups that have begun; more are temporary at once
 
 /// One address that is being looked up, and those who wait for it.
@@ -110,7 +111,8 @@ struct finder::state {
     static asio::awaitable<recalled> recall(self on, smtp::mailbox address);
     static asio::awaitable<recalled> review(self on, recalled known, smtp::mailbox address,
                                             certificates seen);
-    static asio::awaitable<finding> ask_again(self on, smtp::mailbox address, certificates seen);
+    static asio::awaitable<finding> ask_again(self on, smtp::mailbox address, certificates seen,
+                                              recalled known);
     static asio::awaitable<void> remember(self on, smtp::mailbox address, finding what);
     static inspector guarded(self on);
     static asio::awaitable<boost::system::result<inspection>> inspect_if_open(self on,
@@ -228,7 +230,7 @@ asio::awaitable<finding> finder::state::look_up(self on, smtp::mailbox address) 
         auto seen = heard.seen;
         if (known && known->what.found && !holds(seen, known->what.found->fingerprint))
             seen.push_back(as_cleaned(*known->what.found));
-        auto remote = ask_again(on, address, std::move(seen));
+        auto remote = ask_again(on, address, std::move(seen), known);
         auto said = co_await std::move(remote);
         heard.said.push_back(std::move(said));
     }
@@ -275,8 +277,8 @@ asio::awaitable<recalled> finder::state::review(self on, recalled known, smtp::m
     co_return known;
 }
 
-asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address,
-                                                  certificates seen) {
+asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address, certificates seen,
+                                                  recalled known) {
     auto waiting = on->remote->wait();
     const auto turn = co_await std::move(waiting);
     if (on->closed) co_return temporary("postseal is shutting down");
@@ -284,6 +286,11 @@ asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address
         ask_in_order(&on->sources.after_store, address, std::move(seen), guarded(on), on->now);
     auto heard = co_await std::move(asking);
     auto result = combine(heard.said);
+    // Whoever had a key is not written to in clear because their web server cannot be reached, or
+    // somebody in between does not let us: only the domain's own word (decided) ends a key.
+    const bool had_key = known && known->what.found && on->now() < known->asked + believed_for;
+    if (result.result == outcome::absent && !heard.decided && had_key)
+        result = temporary(result.reason + "; but there was a key before");
     auto remembering = remember(on, address, result);
     co_await std::move(remembering);
     co_return result;
