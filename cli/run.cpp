@@ -14,6 +14,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <sys/prctl.h>
+
 #include <memory>
 
 namespace postseal::cli {
@@ -43,6 +45,9 @@ asio::awaitable<void> report_warnings(asio::any_io_executor executor, assembly& 
 } // namespace
 
 int run(const run_options& options) {
+    // Mail passes through this process: no core dumps, and no other process of the account, a
+    // sealer that hostile bytes have taken over for one, may look into its memory.
+    ::prctl(PR_SET_DUMPABLE, 0);
     const auto read = config::load(options.configuration);
     asio::io_context context(1); // one thread owns every session: no locks anywhere
     relay::journal log;

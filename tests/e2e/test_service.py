@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -83,7 +84,10 @@ def test_mail_is_sealed_under_the_units_restrictions(installed, place, sink):
     try:
         send(relay.port, mail.SENDER, [bob.address], mail.plain("boxed", to=bob.address).raw)
         assert b"boxed" in bob.decrypt(structure.ciphertext(sink.accepted()[0].content))
-        assert os.stat(f"/proc/{relay.process.pid}").st_uid == NOBODY
+        status = Path(f"/proc/{relay.process.pid}/status").read_text()
+        assert re.search(rf"^Uid:\s+{NOBODY}\s", status, re.M)
+        # Its memory is nobody's business: /proc belongs to root where a process is not dumpable.
+        assert os.stat(f"/proc/{relay.process.pid}/mem").st_uid == 0
         assert relay.sealers()
     finally:
         relay.stop()
