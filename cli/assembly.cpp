@@ -3,6 +3,7 @@
 
 #include "keys/directory_source.hpp"
 #include "keys/https_client.hpp"
+#include "keys/known_inspections.hpp"
 #include "keys/sqlite_store.hpp"
 #include "keys/wkd_source.hpp"
 #include "seal/pool.hpp"
@@ -89,7 +90,8 @@ assembly::assembly(asio::any_io_executor executor, const config::settings& from,
     const keys::inspector inspect = [sealers = sealers_.get()](std::string certificate) {
         return sealers->inspect(std::move(certificate));
     };
-    finder_ = std::make_unique<keys::finder>(executor, make_sources(from), store_.get(), inspect,
+    finder_ = std::make_unique<keys::finder>(executor, make_sources(from), store_.get(),
+                                             keys::knowing_inspector(inspect, now),
                                              finder_settings(from.keys), now);
 }
 
