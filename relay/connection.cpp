@@ -144,7 +144,6 @@ void connection::cancel() {
 
 void connection::close() {
     boost::system::error_code ignored;
-    wire_->socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
     wire_->socket.close(ignored);
 }
 

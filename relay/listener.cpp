@@ -91,7 +91,7 @@ void listener::admit(asio::ip::tcp::socket client) {
         turn_away(client, "421 4.3.2 Too many sessions; try again later\r\n");
         return;
     }
-    auto one = std::make_shared<session>(with_, settings_, std::move(client));
+    auto one = std::make_shared<session>(with_, settings_, std::move(client), peer.address());
     const auto place = among_.add(*one); // before it runs: the limit counts it from now on
     asio::co_spawn(executor_, serve(std::move(one), place), asio::detached);
 }

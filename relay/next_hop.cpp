@@ -62,15 +62,30 @@ asio::awaitable<smtp::reply> next_hop::greet(greeting kind) {
 }
 
 asio::awaitable<void> next_hop::connect() {
-    asio::ip::tcp::resolver resolver(executor_);
-    const auto port = std::to_string(where_.port);
-    auto resolving = resolver.async_resolve(where_.host, port, asio::use_awaitable);
-    const auto addresses = co_await std::move(resolving);
+    auto finding = find_addresses();
+    const auto addresses = co_await std::move(finding);
     boost::beast::tcp_stream stream(executor_); // for its deadline over all addresses
     stream.expires_after(connect_patience);
     auto connecting = stream.async_connect(addresses, asio::use_awaitable);
     co_await std::move(connecting);
     connection_ = std::make_unique<connection>(stream.release_socket());
+}
+
+asio::awaitable<std::vector<asio::ip::tcp::endpoint>> next_hop::find_addresses() {
+    std::vector<asio::ip::tcp::endpoint> found;
+    boost::system::error_code is_name;
+    const auto address = asio::ip::make_address(where_.host, is_name);
+    if (!is_name) { // the resolver would ask a thread of its own even for that
+        found.emplace_back(address, where_.port);
+        co_return found;
+    }
+    asio::ip::tcp::resolver resolver(executor_);
+    const auto port = std::to_string(where_.port);
+    auto resolving = resolver.async_resolve(where_.host, port, asio::use_awaitable);
+    const auto answers = co_await std::move(resolving);
+    for (const auto& answer : answers)
+        found.push_back(answer.endpoint());
+    co_return found;
 }
 
 asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {

@@ -51,6 +51,7 @@ class next_hop {
 
   private:
     asio::awaitable<void> connect();
+    asio::awaitable<std::vector<asio::ip::tcp::endpoint>> find_addresses();
     asio::awaitable<smtp::reply> read_reply(std::chrono::seconds patience);
     asio::awaitable<smtp::reply> say_hello(greeting kind);
     asio::awaitable<void> write_message(std::vector<std::string_view> pieces);

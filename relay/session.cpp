@@ -10,6 +10,7 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -21,27 +22,16 @@ namespace {
 // For a client to take the reply that ends the session.
 constexpr auto last_words = std::chrono::seconds(10);
 
-std::string address_of(const asio::ip::tcp::socket& client) {
-    boost::system::error_code failed;
-    const auto peer = client.remote_endpoint(failed);
-    return failed ? "unknown" : peer.address().to_string();
-}
-
-bool is_trusted(const listener_settings& on, const asio::ip::tcp::socket& client) {
-    boost::system::error_code failed;
-    const auto peer = client.remote_endpoint(failed);
-    if (failed) return false;
-    for (const auto& network : on.trusted) {
-        if (keys::contains(network, peer.address())) return true;
-    }
-    return false;
+bool is_trusted(const listener_settings& on, const asio::ip::address& peer) {
+    return std::any_of(on.trusted.begin(), on.trusted.end(),
+                       [&peer](const auto& network) { return keys::contains(network, peer); });
 }
 
 smtp::dialogue_settings rules_for(const settings& current, const listener_settings& on,
-                                  const asio::ip::tcp::socket& client) {
+                                  const asio::ip::address& peer) {
     return {.hostname = current.hostname,
             .trust =
-                is_trusted(on, client) ? smtp::client_trust::trusted : smtp::client_trust::stranger,
+                is_trusted(on, peer) ? smtp::client_trust::trusted : smtp::client_trust::stranger,
             .message_size = current.limits.message_size,
             .recipients = current.limits.recipients,
             .errors = current.limits.errors};
@@ -49,12 +39,13 @@ smtp::dialogue_settings rules_for(const settings& current, const listener_settin
 
 } // namespace
 
-session::session(services& with, const listener_settings& on, asio::ip::tcp::socket client)
+session::session(services& with, const listener_settings& on, asio::ip::tcp::socket client,
+                 const asio::ip::address& peer)
     : with_(with),
       current_(with.current),
       bare_newline_(on.bare_newline),
-      peer_(address_of(client)),
-      dialogue_(rules_for(*current_, on, client)),
+      peer_(peer.to_string()),
+      dialogue_(rules_for(*current_, on, peer)),
       next_hop_(client.get_executor(), current_->next_hop, current_->hostname),
       client_(std::move(client)) {}
 

@@ -20,7 +20,8 @@ namespace postseal::relay {
 
 class session {
   public:
-    session(services& with, const listener_settings& on, asio::ip::tcp::socket client);
+    session(services& with, const listener_settings& on, asio::ip::tcp::socket client,
+            const asio::ip::address& peer);
 
     asio::awaitable<void> run();
 
