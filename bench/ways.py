@@ -171,7 +171,7 @@ def start_postseal(directory: Path, sink: int, encrypt: str, person: Person,
     policy = {"defaults": {"encrypt": encrypt,
                            "headers": "off" if encrypt == "never" else "standard"}}
     relay = Relay(directory, sink, policy=policy, settings={
-        "keys": {"sources": ["directory", "store"]}, "sealers": {"workers": 2}})
+        "keys": {"sources": ["directory", "store"]}, "sealers": {"workers": 3}})
     relay.add_key(person)
     at_the_end.callback(relay.stop)
     relay.start()
