@@ -5,7 +5,10 @@ The services are written as docs/install-postfix.md tells an administrator to wr
 import grp
 import os
 import pwd
+import re
 import shutil
+import signal
+import subprocess
 from pathlib import Path
 
 from . import places
@@ -41,21 +44,7 @@ SUBMISSION = """\
   -o smtpd_relay_restrictions=permit_mynetworks,reject
 """
 
-# Where what postseal has done comes back: every check is done, nobody but loopback may come.
-REINJECTION = """\
-127.0.0.1:{port} inet n - n - - smtpd
-  -o syslog_name=reinjection
-  -o smtpd_authorized_xforward_hosts=127.0.0.0/8
-  -o smtpd_client_restrictions=
-  -o smtpd_helo_restrictions=
-  -o smtpd_sender_restrictions=
-  -o smtpd_relay_restrictions=
-  -o smtpd_recipient_restrictions=permit_mynetworks,reject
-  -o smtpd_data_restrictions=
-  -o mynetworks=127.0.0.0/8
-  -o receive_override_options=no_unknown_recipient_checks
-  -o smtpd_forbid_bare_newline_exclusions=
-"""
+DOCUMENT = places.CHECKOUT / "docs/install-postfix.md"
 
 
 def submission(port: int, filter_port: int) -> str:
@@ -63,7 +52,9 @@ def submission(port: int, filter_port: int) -> str:
 
 
 def reinjection(port: int) -> str:
-    return REINJECTION.format(port=port)
+    """Where mail comes back from postseal: the very lines that an administrator is told to write."""
+    written = re.search(r"^127\.0\.0\.1:10026 inet.*?(?=^```)", DOCUMENT.read_text(), re.M | re.S)
+    return written[0].replace("127.0.0.1:10026", f"127.0.0.1:{port}")
 
 
 class Postfix:
@@ -95,6 +86,13 @@ class Postfix:
     def stop(self) -> None:
         if self.process:
             self.process.stop()
+
+    def postconf(self, *words: str) -> None:
+        """postconf(1) on this instance, then what `postfix reload` does."""
+        libraries = str(places.unpacked("usr/lib/postfix"))
+        subprocess.run([places.unpacked("usr/sbin/postconf"), "-c", self.config, *words],
+                       check=True, env={**os.environ, "LD_LIBRARY_PATH": libraries})
+        os.kill(self.process.pid, signal.SIGHUP)
 
     def log(self) -> str:
         return (self.directory / "maillog").read_text(errors="replace")

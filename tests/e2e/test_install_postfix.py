@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/install-postfix.md does what it says: the listener for the way back is taken from it by every
+test with Postfix, and its bypass is tried here."""
+import re
+import time
+
+import pytest
+
+from parts import gnupg, mail, structure
+from parts.client import Refused, send
+from parts.house import BOB, House
+from parts.postfix import DOCUMENT
+
+
+def bypass(port: int) -> list[str]:
+    """The words of the documented command, for this test's submission service."""
+    command = re.search(r"^postconf (-P) '(submission)(/inet/smtpd_proxy_filter=)'$",
+                        DOCUMENT.read_text(), re.M)
+    return [command[1], f"127.0.0.1:{port}{command[3]}"]
+
+
+def send_until_taken(port: int, message: mail.Mail) -> None:
+    """A running smtpd finishes with its old settings: the new ones come within some seconds."""
+    for _ in range(20):
+        try:
+            return send(port, mail.SENDER, [BOB], message.raw)
+        except Refused:
+            time.sleep(0.5)
+    raise AssertionError("Postfix still refuses mail")
+
+
+def test_the_bypass_takes_a_dead_postseal_out_of_the_way(directory):
+    with House(directory / "bypass") as house:
+        send(house.submission_port, mail.SENDER, [BOB], mail.plain("sealed\r\n", to=BOB).raw)
+        assert gnupg.recipients_of(structure.ciphertext(house.world.wait_for(1)[0].content))
+
+        house.relay.stop()
+        with pytest.raises(Refused) as caught:
+            send(house.submission_port, mail.SENDER, [BOB], mail.plain("stuck\r\n", to=BOB).raw)
+        assert 400 <= caught.value.code < 500
+
+        house.postfix.postconf(*bypass(house.submission_port))
+        send_until_taken(house.submission_port, mail.plain("in clear\r\n", to=BOB))
+        # Postfix has told its postmaster about the refusal as well.
+        arrived = [copy.content for copy in house.world.wait_for(3)]
+        assert any(content.endswith(b"in clear\r\n") for content in arrived)
