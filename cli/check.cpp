@@ -20,6 +20,9 @@ int look_around(const config::settings& read) {
         std::cerr << "warning: " << setting << ": " << where.string() << " is not there\n";
         ++missing;
     };
+    const auto installed = std::filesystem::path(POSTSEAL_LIBEXEC) / "sealer";
+    expect(read.sealers.executable.empty() ? installed : read.sealers.executable,
+           "sealers.executable");
     expect(read.sealers.gpg, "sealers.gpg");
     expect(read.keys.directory, "keys.directory");
     expect(read.keys.ca_file, "keys.ca_file");

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands that an administrator types: what they print, and what they exit with."""
+import re
 import subprocess
 
 import pytest
@@ -63,6 +64,17 @@ def test_unknown_command_is_answered_with_the_way_out():
 def test_check_accepts_a_good_configuration(house):
     done = postseal("check", "--config", house.config_file)
     assert done.returncode == DONE, done.err
+
+
+def test_check_warns_of_what_is_not_there(house, tmp_path):
+    text = house.config_file.read_text()
+    file = tmp_path / "postseal.yaml"
+    (tmp_path / "policy.yaml").write_text("defaults: {encrypt: never}\n")
+    (tmp_path / "keys").mkdir(exist_ok=True)
+    file.write_text(re.sub(r"executable: .*", "executable: /nowhere/sealer", text))
+    done = postseal("check", "--config", file)
+    assert done.returncode == DONE, done.err
+    assert "sealers.executable: /nowhere/sealer is not there" in done.err
 
 
 @pytest.mark.parametrize("wrong,right,where", [
