@@ -7,6 +7,7 @@
 #include "message/facts.hpp"
 #include "message/header_section.hpp"
 #include "policy/plan.hpp"
+#include "relay/policy_view.hpp"
 #include "smtp/mailbox.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -153,9 +154,9 @@ asio::awaitable<void> ask(keys::finder& finder, const policy::rule_set& rules,
 
 int explain(const explain_options& options) {
     const auto read = config::load(options.configuration);
-    const auto envelope = envelope_of(options);
+    const auto envelope = relay::for_policy(envelope_of(options));
     const auto bytes = read_message(options);
-    const auto facts = message::classify(bytes);
+    const auto facts = relay::for_policy(message::classify(bytes));
 
     asio::io_context context(1);
     assembly parts(context.get_executor(), read, purpose::ask_once);

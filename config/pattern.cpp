@@ -2,9 +2,11 @@
 #include "config/pattern.hpp"
 
 #include "config/values.hpp"
+#include "keys/domain.hpp"
 #include "smtp/mailbox.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace postseal::config {
 
@@ -41,6 +43,27 @@ void check_domain(const source& from, const node& value, std::string_view domain
     }
 }
 
+// Policy compares A-labels. `domain` may hold '*' and '?', but not in a label with other letters.
+std::string with_a_labels(const source& from, const node& value, std::string_view domain) {
+    std::string made;
+    while (!domain.empty()) {
+        const auto label = domain.substr(0, domain.find('.'));
+        const bool ascii = std::all_of(label.begin(), label.end(),
+                                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+        const auto known = ascii ? std::optional<std::string>(label) : keys::to_a_label(label);
+        if (!known) {
+            from.fail(value.at, "'" + std::string(label) +
+                                    "' is no part of a domain name; write its xn-- form");
+        }
+        made += *known;
+        domain.remove_prefix(label.size());
+        if (domain.empty()) break;
+        made += '.';
+        domain.remove_prefix(1);
+    }
+    return made;
+}
+
 } // namespace
 
 std::string read_pattern(const source& from, const node& value) {
@@ -56,7 +79,9 @@ std::string read_pattern(const source& from, const node& value) {
     check_domain(from, value,
                  at == std::string::npos ? std::string_view{text}
                                          : std::string_view{text}.substr(at + 1));
-    return smtp::ascii_lower(text);
+    const auto domain = at == std::string::npos ? 0 : at + 1;
+    return smtp::ascii_lower(text.substr(0, domain) +
+                             with_a_labels(from, value, std::string_view{text}.substr(domain)));
 }
 
 std::string read_local_domain(const source& from, const node& value) {
@@ -68,7 +93,7 @@ std::string read_local_domain(const source& from, const node& value) {
     if (!is_host_name(name)) {
         from.fail(value.at, "'" + domain + "' is no domain, such as example.org or *.example.org");
     }
-    return smtp::ascii_lower(domain);
+    return smtp::ascii_lower(with_a_labels(from, value, domain));
 }
 
 named_lists::named_lists(const source& from, const node& lists) {

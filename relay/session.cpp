@@ -4,6 +4,7 @@
 #include "keys/finder.hpp"
 #include "policy/plan.hpp"
 #include "relay/journal.hpp"
+#include "relay/policy_view.hpp"
 #include "relay/randomness.hpp"
 #include "relay/transaction.hpp"
 #include "smtp/data_reader.hpp"
@@ -26,6 +27,22 @@ bool is_trusted(const listener_settings& on, const asio::ip::address& peer) {
     return std::any_of(on.trusted.begin(), on.trusted.end(),
                        [&peer](const auto& network) { return keys::contains(network, peer); });
 }
+
+// Policy has to know which domain it is.
+bool has_a_name(const std::optional<smtp::mailbox>& address) {
+    return !address || for_policy(*address);
+}
+
+smtp::reply no_name(std::string enhanced) {
+    return smtp::make_reply(553, std::move(enhanced),
+                            "The domain is not a valid internationalised name (RFC 5891)");
+}
+
+smtp::reply no_room() {
+    return smtp::make_reply(452, "4.3.1", "Not enough room for the message now; try again later");
+}
+
+asio::awaitable<smtp::reply> answer_with(smtp::reply ours) { co_return ours; }
 
 smtp::dialogue_settings rules_for(const settings& current, const listener_settings& on,
                                   const asio::ip::address& peer) {
@@ -70,6 +87,8 @@ asio::awaitable<void> session::converse() {
             break;
         }
         try {
+            // What was said is out before a stop may interrupt the wait.
+            co_await client_.flush(current_->limits.command_timeout);
             waiting_ = !dialogue_.in_transaction();
             auto reading =
                 client_.read_line(smtp::max_command_line, current_->limits.command_timeout);
@@ -113,11 +132,15 @@ asio::awaitable<void> session::perform(smtp::next_action what) {
     } else if (const auto* hello = std::get_if<action::greet_next_hop>(&what)) {
         co_await answer_hello(hello->extended);
     } else if (const auto* mail = std::get_if<action::forward_mail>(&what)) {
-        auto asking = ask_next_hop(smtp::mail_line(mail->what.sender, mail->what.parameters));
+        auto asking = has_a_name(mail->what.sender)
+                          ? ask_next_hop(smtp::mail_line(mail->what.sender, mail->what.parameters))
+                          : answer_with(no_name("5.1.7"));
         const auto answer = co_await std::move(asking);
         say(dialogue_.on_mail(answer));
     } else if (const auto* rcpt = std::get_if<action::forward_rcpt>(&what)) {
-        auto asking = ask_next_hop(smtp::rcpt_line(rcpt->what.to));
+        auto asking = has_a_name(rcpt->what.to.address)
+                          ? ask_next_hop(smtp::rcpt_line(rcpt->what.to))
+                          : answer_with(no_name("5.1.3"));
         const auto answer = co_await std::move(asking);
         say(dialogue_.on_rcpt(answer));
         warm(answer);
@@ -159,7 +182,7 @@ asio::awaitable<smtp::reply> session::ask_next_hop(std::string line) {
 // A recipient that the next hop takes is looked up while the client still sends.
 void session::warm(const smtp::reply& answer) {
     if (!answer.positive()) return;
-    const auto& envelope = dialogue_.current();
+    const auto envelope = for_policy(dialogue_.current());
     const auto& address = envelope.recipients.back().address;
     if (!policy::key_matters(current_->policy, envelope, nullptr, address)) return;
     with_.finder.prefetch(address);
@@ -172,7 +195,8 @@ asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
                     .protocol = dialogue_.extended() ? "ESMTP" : "SMTP",
                     .envelope = dialogue_.current(),
                     .xforward = dialogue_.forwarded(),
-                    .message = {current_->spool, current_->limits.message_memory}};
+                    .message = {current_->spool, current_->limits.message_memory},
+                    .client_waits = [this] { return !client_.peer_has_gone(); }};
     auto receiving = receive(sent.message);
     auto answer = co_await std::move(receiving);
     client_.shrink();
@@ -189,7 +213,8 @@ asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
     }
     if (!answer.positive() && !next_hop_.lost()) { // a transaction may still be open there
         auto resetting = next_hop_.ask("RSET");
-        co_await std::move(resetting);
+        const auto reset = co_await std::move(resetting);
+        if (!reset.positive()) next_hop_.close(); // nobody knows what it would take for its next
     }
     dialogue_.on_data_done();
     say(answer);
@@ -225,9 +250,7 @@ asio::awaitable<smtp::reply> session::receive(message_buffer& into) {
         } catch (const std::system_error& e) {
             with_.log.error("client=" + peer_ + " " + e.what());
             into.discard();
-            verdict = smtp::make_reply(452, "4.3.1",
-                                       "Not enough room for the message now; "
-                                       "try again later");
+            verdict = no_room();
         }
     }
     if (!verdict.positive()) co_return verdict;
@@ -241,7 +264,14 @@ asio::awaitable<smtp::reply> session::receive(message_buffer& into) {
                                    "The message contains a CR or LF that is not part of CR LF; "
                                    "the sending program has to be mended (RFC 5321 section 2.3.8)");
     }
-    const auto bytes = into.view();
+    std::string_view bytes;
+    try {
+        bytes = into.view(); // writes the last piece
+    } catch (const std::system_error& e) {
+        with_.log.error("client=" + peer_ + " " + e.what());
+        into.discard();
+        verdict = no_room();
+    }
     if (bytes.size() > limits.header_size &&
         bytes.substr(0, limits.header_size).find("\r\n\r\n") == std::string_view::npos) {
         co_return smtp::make_reply(552, "5.3.4",

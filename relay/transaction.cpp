@@ -9,6 +9,7 @@
 #include "relay/content.hpp"
 #include "relay/delivery.hpp"
 #include "relay/journal.hpp"
+#include "relay/policy_view.hpp"
 #include "relay/randomness.hpp"
 #include "seal/error.hpp"
 #include "seal/pool.hpp"
@@ -31,6 +32,7 @@ struct work {
     services& with;
     std::shared_ptr<const settings> current;
     submission& sent;
+    smtp::envelope envelope; // as policy sees it
     message::facts facts;
     findings found;
     policy::plan plan;
@@ -44,7 +46,7 @@ smtp::reply not_sealed(const boost::system::error_code& why) {
 
 // All lookups run at once: each was started before the first is waited for.
 asio::awaitable<void> find_keys(work& on) {
-    const auto& envelope = on.sent.envelope;
+    const auto& envelope = on.envelope;
     on.found.resize(envelope.recipients.size());
     std::vector<std::size_t> asked;
     for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
@@ -57,6 +59,14 @@ asio::awaitable<void> find_keys(work& on) {
         auto finding = on.with.finder.find(envelope.recipients[i].address);
         on.found[i] = co_await std::move(finding);
     }
+}
+
+// gpg calls a certificate unusable for reasons of its own too: a /proc that it cannot read would
+// turn sealing off for everybody. Only what an inspection of the same bytes says counts.
+asio::awaitable<bool> is_unusable(seal::pool& sealers, keys::certificate certificate) {
+    auto inspecting = sealers.inspect(*certificate.bytes);
+    const auto seen = co_await std::move(inspecting);
+    co_return seen && (!seen->unusable_because.empty() || seen->encryption_keys.empty());
 }
 
 // Does GnuPG accept this certificate alone? Asked only after it has refused a group.
@@ -81,6 +91,9 @@ asio::awaitable<bool> mark_unusable(work& on, policy::delivery group) {
             const bool accepted = co_await std::move(asking);
             if (accepted) continue;
         }
+        auto judging = is_unusable(on.with.sealers, *finding->found);
+        const bool unusable = co_await std::move(judging);
+        if (!unusable) continue;
         finding->result = keys::outcome::unusable;
         finding->reason = "GnuPG refused to encrypt to " + finding->found->fingerprint;
         finding->found.reset();
@@ -90,7 +103,7 @@ asio::awaitable<bool> mark_unusable(work& on, policy::delivery group) {
 }
 
 void make_plan(work& on) {
-    on.plan = policy::make_plan(on.current->policy, on.sent.envelope, on.facts, on.found);
+    on.plan = policy::make_plan(on.current->policy, on.envelope, on.facts, on.found);
 }
 
 original read_original(const work& on) {
@@ -137,13 +150,17 @@ asio::awaitable<std::optional<smtp::reply>> make_parcels(work& on, const origina
 }
 
 asio::awaitable<smtp::reply> carry_out(work& on, next_hop& to) {
-    on.facts = message::classify(on.sent.message.view());
+    on.envelope = for_policy(on.sent.envelope);
+    on.facts = for_policy(message::classify(on.sent.message.view()));
     co_await find_keys(on);
     const auto from = read_original(on);
     std::vector<parcel> parcels;
     auto making = make_parcels(on, from, parcels);
     auto refusal = co_await std::move(making);
     if (refusal) co_return *refusal;
+    if (!on.sent.client_waits()) {
+        co_return smtp::make_reply(451, "4.4.2", "The client has gone; nothing was sent");
+    }
     auto delivering = deliver(to, on.sent.envelope, on.sent.xforward, parcels);
     auto answer = co_await std::move(delivering);
     co_return answer;
@@ -153,7 +170,7 @@ asio::awaitable<smtp::reply> carry_out(work& on, next_hop& to) {
 
 asio::awaitable<smtp::reply> complete(services& with, std::shared_ptr<const settings> current,
                                       submission& sent, next_hop& to) {
-    work on{with, std::move(current), sent, {}, {}, {}};
+    work on{with, std::move(current), sent, {}, {}, {}, {}};
     smtp::reply answer;
     try {
         auto carrying = carry_out(on, to);

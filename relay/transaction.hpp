@@ -10,6 +10,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ struct submission {
     smtp::envelope envelope;
     std::vector<smtp::parameter> xforward; ///< attributes in force
     message_buffer message;
+    /// Is the client still there? One that has gone tries again, and must not find its first
+    /// message delivered as well.
+    std::function<bool()> client_waits;
 };
 
 /// The reply for the client; already logged. Never throws for what mail, keys, sealers or the next

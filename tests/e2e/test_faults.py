@@ -5,13 +5,15 @@ Every mail here carries a canary, and no byte that the next hop is ever sent may
 import base64
 import os
 import signal
+import socket
+import threading
 import time
 
 import pytest
 
-from parts import mail, structure
+from parts import mail, places, structure
 from parts.certificates import Authority
-from parts.client import Refused, send
+from parts.client import RawClient, Refused, send
 from parts.gnupg import Person
 from parts.gpg_faults import FAULTS, Gpg
 from parts.relay import Relay
@@ -213,3 +215,63 @@ def test_next_hop_reply_is_the_clients_reply(relay, sink, step, reply):
     answer = refusal(relay.port, secret())
     assert f"{answer.code} {answer.text}" == reply
     assert CANARY.encode() not in sink.received
+
+
+@pytest.mark.parametrize("step", ["EHLO", "MAIL", "RCPT", "DATA"])
+def test_reply_ahead_of_its_time_never_accepts_a_message(relay, sink, step):
+    usual = {"DATA": "354 go on"}.get(step, "250 ok")
+    sink.answers[step] = f"{usual}\r\n250 2.0.0 Ok: queued as NOTHING"
+    answer = refusal(relay.port, secret())
+    assert answer.code == 421, answer
+    assert not sink.accepted()
+
+
+def test_refusal_in_the_middle_of_the_body_is_the_answer(relay, place, bob):
+    """A next hop that has seen enough says so and closes; the client must not try for days."""
+    with socket.create_server(("127.0.0.1", places.free_port())) as listening:
+        hop = threading.Thread(target=refuse_early, args=(listening,), daemon=True)
+        hop.start()
+        other = Relay(place / "early", listening.getsockname()[1],
+                      policy={"defaults": {"encrypt": "never"}})
+        other.start()
+        try:
+            answer = refusal(other.port, secret(20_000_000))
+            assert f"{answer.code} {answer.text}" == "552 5.3.4 too big for me"
+        finally:
+            other.stop()
+
+
+def refuse_early(listening: socket.socket) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.sendall(b"220 hop\r\n")
+        for answer in (b"250 hop\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n"):
+            connection.recv(4096)
+            connection.sendall(answer)
+        connection.recv(65536)
+        connection.sendall(b"552 5.3.4 too big for me\r\n")
+        while connection.recv(1 << 18):
+            pass
+
+
+@pytest.mark.parametrize("spelling", ["xn--bcher-kva.example", "bücher.example", "BÜCHER.example"])
+def test_required_holds_however_the_domain_is_spelt(place, sink, spelling):
+    sink.extensions = (*sink.extensions, "SMTPUTF8")
+    policy = {"defaults": {"encrypt": "never"},
+              "rules": [{"name": "books", "match": {"to": "*@bücher.example"},
+                         "set": {"encrypt": "required"}}]}
+    relay = Relay(place, sink.port, policy=policy, settings={"keys": {"sources": ["directory"]}})
+    relay.start()
+    try:
+        client = RawClient(relay.port)
+        client.read_reply()
+        for line in ("EHLO client.example.org", f"MAIL FROM:<{mail.SENDER}> SMTPUTF8",
+                     f"RCPT TO:<x@{spelling}>", "DATA"):
+            client.write(line.encode() + b"\r\n")
+            answer = client.read_reply()
+            assert answer[0] in "23", answer
+        client.write(secret() + b".\r\n")
+        assert client.read_reply().startswith("550")
+        assert_nothing_leaked(sink)
+    finally:
+        relay.stop()
