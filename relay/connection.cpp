@@ -7,7 +7,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include <sys/socket.h>
+
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <utility>
 
@@ -133,6 +136,18 @@ asio::awaitable<void> connection::write(std::string_view bytes, std::chrono::sec
     auto writing = asio::async_write(wire_->socket, both, token);
     co_await std::move(writing);
     wire_->settle(failed);
+}
+
+bool connection::has_input() const {
+    boost::system::error_code ignored;
+    return input_.size() > 0 || wire_->socket.available(ignored) > 0;
+}
+
+bool connection::peer_has_gone() const {
+    if (input_.size() > 0) return false; // it has said more, a QUIT most likely
+    char first = 0;
+    const auto seen = ::recv(wire_->socket.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+    return seen == 0 || (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 void connection::shrink() { input_.shrink_to_fit(); }

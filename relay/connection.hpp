@@ -51,7 +51,10 @@ class connection {
     asio::awaitable<void> write(std::string_view bytes, std::chrono::seconds patience);
 
     /// Has the peer sent something that has not been read? Never waits.
-    [[nodiscard]] bool has_input() const { return input_.size() > 0; }
+    [[nodiscard]] bool has_input() const;
+
+    /// Has the peer closed its side, or been lost? Never waits, reads nothing.
+    [[nodiscard]] bool peer_has_gone() const;
 
     /// Gives back the memory that a message has used.
     void shrink();

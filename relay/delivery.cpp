@@ -76,6 +76,12 @@ asio::awaitable<smtp::reply> deliver(next_hop& to, const smtp::envelope& envelop
     for (auto& sent : parcels) {
         auto sending = send(to, envelope, xforward, sent);
         auto answer = co_await std::move(sending);
+        if (answer.intermediate()) { // a go-ahead for nothing must not reach the client
+            to.close();
+            answer = smtp::make_reply(421, "4.3.0",
+                                      "The mail server behind this relay gave an answer that makes "
+                                      "no sense; try again later");
+        }
         const bool committed = first.positive();
         if (!answer.positive() && committed) {
             co_return smtp::make_reply(451, "4.3.0",

@@ -28,6 +28,10 @@ constexpr auto final_dot_patience = 10min;
 
 constexpr std::size_t block = 128 * 1024;
 
+// A reply that nobody has asked for would be taken for the answer to what is said next: in the end
+// for the acceptance of a message that was refused.
+constexpr auto out_of_turn = "it replied out of turn";
+
 // For the client and the log; what() of a system_error names source files of ours.
 std::string reason(const std::exception& thrown) {
     const auto* const failed = dynamic_cast<const boost::system::system_error*>(&thrown);
@@ -106,6 +110,7 @@ asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {
 
 asio::awaitable<smtp::reply> next_hop::ask(std::string line) {
     if (lost_ || !connection_) co_return lose("not connected");
+    if (connection_->has_input()) co_return lose(out_of_turn);
     std::string failure;
     try {
         connection_->queue(line + "\r\n");
@@ -131,6 +136,7 @@ asio::awaitable<smtp::reply> next_hop::forward(std::vector<smtp::parameter> xfor
 
 asio::awaitable<smtp::reply> next_hop::send_message(std::vector<std::string_view> pieces) {
     if (lost_ || !connection_) co_return lose("not connected");
+    if (connection_->has_input()) co_return lose(out_of_turn);
     std::string failure;
     try {
         connection_->queue("DATA\r\n");
@@ -139,11 +145,16 @@ asio::awaitable<smtp::reply> next_hop::send_message(std::vector<std::string_view
         // A 2xx would be nonsense, and must never look like an accepted message.
         if (go_ahead.positive()) co_return lose("answered DATA with " + smtp::to_log(go_ahead));
         if (!go_ahead.intermediate()) co_return go_ahead;
+        if (connection_->has_input()) co_return lose(out_of_turn);
         auto writing = write_message(std::move(pieces));
-        co_await std::move(writing);
+        const auto end = co_await std::move(writing);
         auto answer_read = read_reply(final_dot_patience);
         auto answer = co_await std::move(answer_read);
         if (answer.intermediate()) co_return lose("answered the message with a go-ahead");
+        if (end == written::to_the_end) co_return answer;
+        // Only a refusal makes sense before the final dot, which has not been sent.
+        if (answer.positive()) co_return lose(out_of_turn);
+        close();
         co_return answer;
     } catch (const std::exception& e) {
         failure = reason(e);
@@ -151,7 +162,8 @@ asio::awaitable<smtp::reply> next_hop::send_message(std::vector<std::string_view
     co_return lose(failure);
 }
 
-asio::awaitable<void> next_hop::write_message(std::vector<std::string_view> pieces) {
+// Stops where the next hop already speaks: what it says then is not the answer to the final dot.
+asio::awaitable<next_hop::written> next_hop::write_message(std::vector<std::string_view> pieces) {
     smtp::data_writer stuffing;
     std::string wire;
     for (auto piece : pieces) {
@@ -160,12 +172,15 @@ asio::awaitable<void> next_hop::write_message(std::vector<std::string_view> piec
             piece.remove_prefix(part.size());
             stuffing.write(part, wire);
             if (wire.size() < block) continue;
+            if (connection_->has_input()) co_return written::interrupted;
             co_await connection_->write(wire, block_patience);
             wire.clear();
         }
     }
     stuffing.finish(wire);
+    if (connection_->has_input()) co_return written::interrupted;
     co_await connection_->write(wire, block_patience);
+    co_return written::to_the_end;
 }
 
 asio::awaitable<smtp::reply> next_hop::read_reply(std::chrono::seconds patience) {

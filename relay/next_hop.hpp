@@ -50,11 +50,13 @@ class next_hop {
     [[nodiscard]] bool lost() const { return lost_; }
 
   private:
+    enum class written { to_the_end, interrupted };
+
     asio::awaitable<void> connect();
     asio::awaitable<std::vector<asio::ip::tcp::endpoint>> find_addresses();
     asio::awaitable<smtp::reply> read_reply(std::chrono::seconds patience);
     asio::awaitable<smtp::reply> say_hello(greeting kind);
-    asio::awaitable<void> write_message(std::vector<std::string_view> pieces);
+    asio::awaitable<written> write_message(std::vector<std::string_view> pieces);
     smtp::reply lose(const std::string& why);
 
     asio::any_io_executor executor_;
