@@ -34,13 +34,13 @@ std::string address(const std::optional<smtp::mailbox>& sender) {
 }
 
 std::string recipient_line(const journal::record& what, const policy::decision& decided) {
-    std::string line = "id=" + what.id + " to=<" +
-                       smtp::to_string(what.envelope->recipients[decided.recipient].address) + ">";
+    const auto& to = what.envelope->recipients[decided.recipient].address;
+    std::string line = "id=" + what.id + " to=" + bracketed(smtp::to_string(to));
     line += what.plan->refusal ? " refused" : " ";
     if (!what.plan->refusal) line += policy::to_string(decided.treatment);
-    line += " rule=\"" + decided.rule + "\"";
+    line += " rule=" + quoted(decided.rule);
     if (decided.key) line += " key=" + decided.key->fingerprint + " source=" + decided.key_source;
-    return line + " reason=\"" + decided.reason + "\"";
+    return line + " reason=" + quoted(decided.reason);
 }
 
 } // namespace
@@ -63,15 +63,33 @@ void journal::message(const record& what) {
         for (const auto& decided : what.plan->decisions)
             info(recipient_line(what, decided));
     }
-    info("id=" + what.id + " client=" + what.client + " from=<" + address(what.envelope->sender) +
-         "> recipients=" + std::to_string(what.envelope->recipients.size()) +
-         " size=" + std::to_string(what.size) + " reply=\"" + smtp::to_log(*what.answer) + "\"");
+    info("id=" + what.id + " client=" + what.client +
+         " from=" + bracketed(address(what.envelope->sender)) +
+         " recipients=" + std::to_string(what.envelope->recipients.size()) +
+         " size=" + std::to_string(what.size) + " reply=" + quoted(smtp::to_log(*what.answer)));
+}
+
+std::string quoted(std::string_view value) {
+    std::string safe = "\"";
+    for (const char c : value) {
+        if (c == '"' || c == '\\') safe += '\\';
+        safe += c;
+    }
+    return safe + "\"";
+}
+
+std::string bracketed(std::string_view address) {
+    const bool usual = address.find_first_of(" \"\\<>=") == std::string_view::npos;
+    return "<" + (usual ? std::string(address) : quoted(address)) + ">";
 }
 
 std::string printable(std::string_view text) {
     std::string safe(text);
-    for (auto& c : safe) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    for (std::size_t i = 0; i < safe.size(); ++i) {
+        const auto octet = static_cast<unsigned char>(safe[i]);
+        // C1 controls in UTF-8 are C2 80 to C2 9F.
+        const bool c1 = octet >= 0x80 && octet < 0xa0 && i > 0 && safe[i - 1] == '\xc2';
+        if (octet < 0x20 || octet == 0x7f || c1) safe[i] = '?';
     }
     return safe;
 }

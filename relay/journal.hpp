@@ -48,4 +48,10 @@ class journal {
 /// log lines of their own.
 [[nodiscard]] std::string printable(std::string_view text);
 
+/// A value between quotes, in which nothing can look like the end of it or like another field.
+[[nodiscard]] std::string quoted(std::string_view value);
+
+/// An address between angle brackets, quoted inside where it holds anything unusual.
+[[nodiscard]] std::string bracketed(std::string_view address);
+
 } // namespace postseal::relay

@@ -86,6 +86,10 @@ void listener::admit(asio::ip::tcp::socket client) {
         with_.log.warning(who + " dropped: not in trusted");
         return;
     }
+    if (among_.draining()) { // accepted just before the listener stopped
+        turn_away(client, "421 4.3.2 The service is shutting down; try again soon\r\n");
+        return;
+    }
     if (among_.count() >= with_.current->limits.sessions) {
         with_.log.warning(who + " turned away: limits.sessions reached");
         turn_away(client, "421 4.3.2 Too many sessions; try again later\r\n");
@@ -119,6 +123,7 @@ void listener::stop() {
 }
 
 void open_sessions::drain() {
+    draining_ = true;
     for (auto* const one : sessions_)
         one->drain();
 }

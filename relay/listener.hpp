@@ -24,11 +24,13 @@ class open_sessions {
     place add(session& one) { return sessions_.insert(sessions_.end(), &one); }
     void remove(place where) { sessions_.erase(where); }
     [[nodiscard]] std::size_t count() const { return sessions_.size(); }
+    [[nodiscard]] bool draining() const { return draining_; }
     void drain();
     void abandon();
 
   private:
     std::list<session*> sessions_;
+    bool draining_ = false;
 };
 
 class listener {

@@ -68,7 +68,10 @@ void server::reload_settings() {
     notify_reloading();
     try {
         with_.current = reload_();
-        with_.log.info("configuration reloaded; it holds for sessions that start from now on");
+        with_.log.info(
+            "configuration reloaded: hostname, next_hop, local_domains, policy, spool and "
+            "limits hold for sessions that start from now on; changes of listen, keys, "
+            "sealers and runtime need a restart");
     } catch (const std::exception& e) {
         with_.log.error(std::string("the new configuration is wrong, the old one stays: ") +
                         e.what());

@@ -17,6 +17,14 @@ BOOST_AUTO_TEST_CASE(nobody_writes_log_lines_of_their_own) {
     BOOST_TEST(relay::printable("jürgen@example.org") == "jürgen@example.org");
 }
 
+BOOST_AUTO_TEST_CASE(no_value_can_pass_for_another_field) {
+    BOOST_TEST(relay::quoted("a\" to=\"b\\") == "\"a\\\" to=\\\"b\\\\\"");
+    BOOST_TEST(relay::bracketed("anna@example.org") == "<anna@example.org>");
+    BOOST_TEST(relay::bracketed("") == "<>");
+    BOOST_TEST(relay::bracketed("\"x> from=<y\"@example.org") ==
+               "<\"\\\"x> from=<y\\\"@example.org\">");
+}
+
 BOOST_AUTO_TEST_CASE(identifiers_do_not_repeat) {
     std::set<std::string> seen;
     for (int i = 0; i < 1000; ++i) {
