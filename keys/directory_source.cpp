@@ -204,8 +204,16 @@ answer directory_source::state::look_up(const smtp::mailbox& address) const {
         said.reason = folder_problem.empty() ? "no key file names the address" : folder_problem;
         return said;
     }
+    // Who can slip a key into the folder must not take over an address that has a file of its own.
+    const auto bears_the_address = [&](const auto& one) {
+        const auto named = address_of_file(one.file);
+        return named && lookup_key(*named) == known->first;
+    };
+    const bool own_file =
+        std::any_of(known->second.begin(), known->second.end(), bears_the_address);
     std::string last_file;
     for (const auto& one : known->second) {
+        if (own_file && !bears_the_address(one)) continue;
         if (one.certificate) said.material += one.certificate->bytes;
         if (one.certificate && one.file != last_file)
             said.reason += (said.reason.empty() ? "in " : ", ") + one.file;

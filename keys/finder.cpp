@@ -28,8 +28,7 @@ using certificates = std::vector<cleaned_certificate>;
 using recalled = std::optional<memory>;
 using steady = std::chrono::steady_clock;
 
-constexpr std::size_t max_asking = 200;              // lookups that ask remote sources; others wait
-constexpr auto believed_for = std::chrono::days(30); // a key, against an absence without proof
+constexpr std::size_t max_asking = 200;     // lookups that ask remote sources; others wait
 constexpr std::size_t max_pending = 10'000; // lookups that have begun; more are temporary at once
 
 /// One address that is being looked up, and those who wait for it.
@@ -208,7 +207,8 @@ asio::awaitable<finding> finder::state::look_up(self on, smtp::mailbox address) 
     certificates none;
     auto asking = ask_in_order(&on->sources.before_store, address, none, guarded(on), on->now);
     auto heard = co_await std::move(asking);
-    if (heard.decided) co_return combine(heard.said);
+    const auto ours = combine(heard.said);
+    if (heard.decided) co_return ours;
 
     auto recalling = recall(on, address);
     auto remembered = co_await std::move(recalling);
@@ -236,6 +236,11 @@ asio::awaitable<finding> finder::state::look_up(self on, smtp::mailbox address) 
     }
     auto result = combine(heard.said);
     if (known) result = fall_back(std::move(result), *known, on->now());
+    // A key that the administrator's own source holds and that may not be used, revoked for one, is
+    // not to be replaced by whatever the domain serves: only its own newer state counts.
+    if (ours.result == outcome::unusable && result.found &&
+        !holds(heard.seen, result.found->fingerprint))
+        co_return ours;
     co_return result;
 }
 
@@ -288,7 +293,7 @@ asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address
     auto result = combine(heard.said);
     // Whoever had a key is not written to in clear because their web server cannot be reached, or
     // somebody in between does not let us: only the domain's own word (decided) ends a key.
-    const bool had_key = known && known->what.found && on->now() < known->asked + believed_for;
+    const bool had_key = known && known->what.found;
     if (result.result == outcome::absent && !heard.decided && had_key)
         result = temporary(result.reason + "; but there was a key before");
     auto remembering = remember(on, address, result);

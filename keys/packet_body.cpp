@@ -33,9 +33,9 @@ class octet_reader {
     }
 
     /// A multiprecision integer (RFC 4880 §3.2).
-    void skip_mpi() {
+    void skip_mpi(std::size_t max_bits = max_mpi_bits) {
         const std::uint32_t bits = number(2);
-        if (bits > max_mpi_bits) ok_ = false;
+        if (bits > max_bits) ok_ = false;
         take((bits + 7) / 8);
     }
 
@@ -64,7 +64,10 @@ bool skip_key_numbers(octet_reader& in, std::uint32_t algorithm) {
     switch (algorithm) {
     case 1: // RSA; 2 and 3 are its deprecated single-purpose forms
     case 2:
-    case 3: in.skip_mpis(2); return true;
+    case 3:
+        in.skip_mpi();
+        in.skip_mpi(max_exponent_bits);
+        return true;
     case 16: in.skip_mpis(3); return true; // ElGamal
     case 17: in.skip_mpis(4); return true; // DSA
     case 18:                               // ECDH: curve, point, KDF parameters

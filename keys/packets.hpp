@@ -23,6 +23,9 @@ inline constexpr std::size_t max_user_ids = 32;                  ///< that match
 inline constexpr std::size_t max_subkeys = 64;
 inline constexpr std::size_t max_signatures = 512; ///< by the primary key
 inline constexpr std::size_t max_mpi_bits = 16'384;
+/// Of an RSA public exponent, 65,537 in practice. With a large one, each signature of a hostile
+/// certificate would keep gpg busy for a quarter of a second.
+inline constexpr std::size_t max_exponent_bits = 64;
 
 /// Exactly one certificate, with only the user IDs of the address and the primary's own signatures.
 struct cleaned_certificate {

@@ -27,6 +27,8 @@ bool is_fresh(const memory& entry, std::chrono::sys_seconds now) {
 finding fall_back(finding result, const memory& entry, std::chrono::sys_seconds now) {
     if (result.result != outcome::temporary || !entry.what.found) return result;
     if (is_expired(*entry.what.found, now)) return result;
+    // Whoever blocks lookups must not keep a key in use that was replaced or revoked long ago.
+    if (now >= entry.asked + believed_for) return result;
     auto before = entry.what;
     before.reason = "found before, and could not be asked for again: " + result.reason;
     return before;

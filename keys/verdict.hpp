@@ -23,6 +23,9 @@ namespace postseal::keys {
 /// able to ask is no reason to stop sealing to somebody.
 [[nodiscard]] finding fall_back(finding result, const memory& entry, std::chrono::sys_seconds now);
 
+/// How long a found key is used on while nobody can be asked for it.
+inline constexpr auto believed_for = std::chrono::hours(24 * 30);
+
 [[nodiscard]] bool is_expired(const certificate& held, std::chrono::sys_seconds now);
 
 } // namespace postseal::keys

@@ -75,6 +75,14 @@ BOOST_AUTO_TEST_CASE(a_file_named_like_an_address_is_served_for_that_address_onl
     BOOST_TEST(source.take_warnings().empty());
 }
 
+BOOST_AUTO_TEST_CASE(no_other_file_speaks_for_an_address_that_has_its_own) {
+    folder.write("alice@example.org.asc", read("alice.asc"));
+    folder.write("all.pgp", read("three.pgp"));
+    directory_source source(settings());
+    BOOST_TEST(ask(source, "alice@example.org").reason == "in alice@example.org.asc");
+    BOOST_TEST(ask(source, "bob@example.org").reason == "in all.pgp");
+}
+
 BOOST_AUTO_TEST_CASE(a_file_named_like_an_address_that_it_does_not_hold_is_warned_of) {
     folder.write("carol@example.org.asc", read("alice.asc"));
     directory_source source(settings());

@@ -218,6 +218,8 @@ const broken_key broken_keys[] = {
     {"a tail", rsa_key() + "x"},
     {"cut", rsa_key().substr(0, 100)},
     {"a number over the limit", rsa_key(4, 1, max_mpi_bits + 1)},
+    {"a public exponent that keeps gpg busy",
+     be(4, 1) + be(1, 4) + '\x01' + mpi(2048) + mpi(max_exponent_bits + 1)},
     {"a missing number", v4_head + '\x11' + mpi(1024) + mpi(160) + mpi(1024)},
     {"a curve without octets", v4_head + '\x16' + std::string(1, '\0') + mpi(256)},
     {"a curve of reserved length", v4_head + '\x16' + '\xff' + std::string(255, 'o') + mpi(256)},
