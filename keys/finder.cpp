@@ -34,7 +34,8 @@ constexpr std::size_t max_pending = 10'000; // lookups that have begun; more are
 /// One address that is being looked up, and those who wait for it.
 struct lookup {
     std::optional<finding> result;
-    std::vector<std::shared_ptr<asio::steady_timer>> waiting; ///< each until its own deadline
+    steady::time_point began = steady::now();
+    std::vector<std::shared_ptr<asio::steady_timer>> waiting;
 };
 
 finding make_finding(outcome result, std::string source, std::string reason) {
@@ -190,7 +191,9 @@ asio::awaitable<finding> finder::state::wait(self on, smtp::mailbox address) {
     if (!begun) co_return temporary("too many lookups are under way");
     if (!begun->result) {
         const auto timer = std::make_shared<asio::steady_timer>(on->executor);
-        timer->expires_after(on->settings.deadline);
+        // From when it was asked first, not from now: the lookups of one message, begun together
+        // and waited for one after another, end together.
+        timer->expires_at(begun->began + on->settings.deadline);
         begun->waiting.push_back(timer);
         boost::system::error_code cancelled;
         auto token = asio::redirect_error(asio::use_awaitable, cancelled);

@@ -35,7 +35,8 @@ struct finder_sources {
     std::vector<std::unique_ptr<source>> after_store;  ///< asked when nothing fresh is remembered
 };
 
-/// Injected: the sealer pool in the program, a table in tests. An error means "could not be judged".
+/// Injected: the sealer pool in the program, a table in tests. An error means "could not be
+/// judged".
 using inspector = std::function<boost::asio::awaitable<boost::system::result<inspection>>(
     std::string cleaned_certificate)>;
 
@@ -55,7 +56,8 @@ class finder {
            inspector inspect, finder_settings settings, clock now);
     ~finder();
 
-    /// Never throws; at the deadline the result is temporary.
+    /// Never throws; at the deadline, counted from when the lookup began (prefetch), the result is
+    /// temporary.
     boost::asio::awaitable<finding> find(smtp::mailbox address);
 
     /// Starts a lookup whose result a later find() takes.

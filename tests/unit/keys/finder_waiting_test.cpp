@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <thread>
+
 using namespace postseal;
 using namespace postseal::keys;
 using namespace postseal::keys::samples;
@@ -49,6 +51,20 @@ BOOST_AUTO_TEST_CASE(a_late_lookup_is_temporary_and_goes_on) {
     go_on();
     BOOST_TEST(find().result == outcome::found);
     BOOST_TEST(wkd->asked == 1);
+}
+
+// Counted anew it would take three seconds more; nothing is waited for that could be late.
+BOOST_AUTO_TEST_CASE(the_deadline_counts_from_when_the_lookup_began) {
+    settings.deadline = 3s;
+    start(&memory);
+    wkd->door.close();
+    finds->prefetch(address(who));
+    std::this_thread::sleep_for(3s); // the client still sends its message
+    const auto started = std::chrono::steady_clock::now();
+    BOOST_TEST(find().result == outcome::temporary);
+    BOOST_TEST((std::chrono::steady_clock::now() - started < 3s));
+    wkd->door.open();
+    go_on();
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_address_does_not_hold_up_another) {
