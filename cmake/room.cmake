@@ -21,10 +21,8 @@ function(postseal_unit_tests name)
     return()
   endif()
   add_executable(${name}_tests ${CMAKE_SOURCE_DIR}/tests/unit/main.cpp ${sources})
-  target_compile_definitions(${name}_tests PRIVATE BOOST_TEST_DYN_LINK
-                             POSTSEAL_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
-  target_link_libraries(${name}_tests PRIVATE postseal_${name} ${arg_USES}
-                        Boost::unit_test_framework)
+  target_link_libraries(${name}_tests PRIVATE postseal_${name} ${arg_USES} postseal_testing)
+  target_precompile_headers(${name}_tests REUSE_FROM no_tests)
   add_test(NAME unit/${name} COMMAND ${name}_tests --color_output=no)
   set_tests_properties(unit/${name} PROPERTIES TIMEOUT 300)
 endfunction()

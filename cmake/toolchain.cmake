@@ -31,7 +31,14 @@ if(POSTSEAL_SANITIZE)
   target_link_options(postseal_sanitizers INTERFACE -fsanitize=address,undefined)
 endif()
 
+# The cache serves every checkout of this machine: paths count from the top of the checkout, and
+# precompiled headers, which hold times and definitions, are cached too.
 find_program(POSTSEAL_CCACHE ccache)
 if(POSTSEAL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${POSTSEAL_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+      CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${POSTSEAL_CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
 endif()
