@@ -2,32 +2,16 @@
 #include "seal/sealer/engine.hpp"
 
 #include "seal/file.hpp"
+#include "seal/sealer/children.hpp"
+#include "seal/sealer/encryption.hpp"
 #include "seal/sealer/gpgme.hpp"
 #include "seal/sealer/listing.hpp"
-
-#include <unistd.h>
 
 #include <utility>
 
 namespace postseal::seal {
 
 namespace {
-
-// One path a line, for gpg's option --file; "--" because they are no options. gpg opens the file
-// behind our descriptor: there is no name on disk.
-std::string recipient_files(const std::vector<descriptor>& certificates) {
-    const auto folder = "/proc/" + std::to_string(::getpid()) + "/fd/";
-    std::string lines = "--file\n--";
-    for (const auto& each : certificates) {
-        lines += "\n" + folder + std::to_string(each.get());
-    }
-    return lines;
-}
-
-bool is_about_space(gpgme_error_t error) {
-    const auto code = ::gpgme_err_code(error);
-    return code == GPG_ERR_ENOSPC || code == GPG_ERR_EFBIG || code == GPG_ERR_EDQUOT;
-}
 
 answer failed(errc why) {
     answer given;
@@ -37,7 +21,7 @@ answer failed(errc why) {
 
 } // namespace
 
-engine::engine(std::string gpg, std::string home) : gpg_(std::move(gpg)), home_(std::move(home)) {
+engine::engine(gpg_installation installed) : installed_(std::move(installed)) {
     (void)::gpgme_check_version(nullptr);
     (void)ready();
 }
@@ -46,34 +30,16 @@ engine::engine(std::string gpg, std::string home) : gpg_(std::move(gpg)), home_(
 // the moment that its upgrade takes, the next job tries again.
 bool engine::ready() {
     if (ready_) return true;
-    ready_ = ::gpgme_set_engine_info(GPGME_PROTOCOL_OpenPGP, gpg_.c_str(), home_.c_str()) == 0 &&
+    ready_ = ::gpgme_set_engine_info(GPGME_PROTOCOL_OpenPGP, installed_.program.c_str(),
+                                     installed_.home.c_str()) == 0 &&
              ::gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP) == 0;
     (void)reap_children();
     return ready_;
 }
 
-// GPGME's word alone is not enough. It is done when gpg did not complain, said that it came to the
-// end, and ended well; the relay then looks at what was written.
 answer engine::encrypt(const descriptor& plaintext, const descriptor& ciphertext,
                        const std::vector<descriptor>& certificates) {
-    if (!ready()) return failed(errc::engine_failed);
-    constexpr auto flags = static_cast<gpgme_encrypt_flags_t>(
-        GPGME_ENCRYPT_ALWAYS_TRUST | GPGME_ENCRYPT_NO_ENCRYPT_TO | GPGME_ENCRYPT_NO_COMPRESS);
-    status_lines seen;
-    const auto with = make_context(seen);
-    const auto from = make_data(plaintext);
-    const auto to = make_data(ciphertext);
-    const auto files = recipient_files(certificates);
-    const auto error =
-        ::gpgme_op_encrypt_ext(with.get(), nullptr, files.c_str(), flags, from.get(), to.get());
-    const auto ended = reap_children();
-
-    if (is_about_space(error)) return failed(errc::no_space);
-    if (seen.invalid_recipient && !ended.killed) return failed(errc::unusable_certificate);
-    if (error || seen.failure || !seen.encryption_ended || !ended.all_zero) {
-        return failed(errc::engine_failed);
-    }
-    return {};
+    return seal::encrypt(installed_, {plaintext, ciphertext, certificates});
 }
 
 // gpg ends with status 2 for bytes that it cannot read, and for nearly everything else that goes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// GnuPG, asked through GPGME: encrypts to certificates that are given as files, and judges one.
+// GnuPG: encrypts to certificates that are given as files, and judges one (through GPGME).
 // Nothing is kept from one operation to the next; there is no keyring through which one certificate
 // could stand in for another.
 // Fails: by the answer's errc.
@@ -7,15 +7,15 @@
 
 #include "seal/descriptor.hpp"
 #include "seal/protocol.hpp"
+#include "seal/sealer/gpg.hpp"
 
-#include <string>
 #include <vector>
 
 namespace postseal::seal {
 
 class engine {
   public:
-    engine(std::string gpg, std::string home);
+    explicit engine(gpg_installation installed);
 
     [[nodiscard]] answer encrypt(const descriptor& plaintext, const descriptor& ciphertext,
                                  const std::vector<descriptor>& certificates);
@@ -24,8 +24,7 @@ class engine {
   private:
     bool ready();
 
-    std::string gpg_;
-    std::string home_;
+    gpg_installation installed_;
     bool ready_ = false;
 };
 

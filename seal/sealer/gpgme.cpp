@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seal/sealer/gpgme.hpp"
 
-#include <sys/wait.h>
-
-#include <cerrno>
 #include <string>
-#include <string_view>
 
 namespace postseal::seal {
 
@@ -19,13 +15,8 @@ class category final : public std::error_category {
     }
 };
 
-gpgme_error_t note(void* hook, const char* keyword, const char*) {
-    auto& seen = *static_cast<status_lines*>(hook);
-    const std::string_view line(keyword ? keyword : "");
-    if (line == "END_ENCRYPTION") seen.encryption_ended = true;
-    if (line == "FAILURE") seen.failure = true;
-    if (line == "INV_RECP") seen.invalid_recipient = true;
-    if (line == "IMPORT_RES") seen.import_ended = true;
+gpgme_error_t on_status(void* hook, const char* keyword, const char* arguments) {
+    note(*static_cast<status_lines*>(hook), keyword ? keyword : "", arguments ? arguments : "");
     return 0;
 }
 
@@ -49,7 +40,7 @@ context make_context(status_lines& seen) {
     ::gpgme_set_offline(made, 1);
     // Without it the callback sees the status lines of some operations only.
     check(::gpgme_set_ctx_flag(made, "full-status", "1"), "full-status");
-    ::gpgme_set_status_cb(made, &note, &seen);
+    ::gpgme_set_status_cb(made, &on_status, &seen);
     return owned;
 }
 
@@ -60,20 +51,6 @@ data make_data(const descriptor& file) {
     // The default of 512 octets costs two thirds of the speed; 1 MiB is slower again.
     check(::gpgme_data_set_flag(made, "io-buffer-size", "65536"), "io-buffer-size");
     return owned;
-}
-
-exits reap_children() {
-    exits seen;
-    int status = 0;
-    for (;;) {
-        if (::waitpid(-1, &status, 0) < 0) {
-            if (errno == EINTR) continue;
-            return seen; // ECHILD: none is left
-        }
-        if (status != 0) seen.all_zero = false;
-        if (WIFSIGNALED(status)) seen.killed = true;
-        if (!WIFEXITED(status) || (status != 0 && WEXITSTATUS(status) != 2)) seen.by_itself = false;
-    }
 }
 
 } // namespace postseal::seal

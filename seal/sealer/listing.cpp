@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seal/sealer/listing.hpp"
 
+#include "seal/sealer/children.hpp"
 #include "seal/sealer/gpgme.hpp"
 
 #include <algorithm>

@@ -9,6 +9,8 @@
 #include "seal/sealer/engine.hpp"
 #include "seal/sealer/sandbox.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -19,14 +21,16 @@ namespace postseal::seal {
 
 namespace {
 
-// One file a certificate, as gpg wants them: of a file with two it silently takes the first.
+// One file a certificate, as gpg wants them, to be read from the start: of a file with two it
+// silently takes the first.
 std::vector<descriptor> divide(const descriptor& certificates,
                                const std::vector<std::uint32_t>& sizes) {
     std::vector<descriptor> parts;
     std::uint64_t offset = 0;
     for (const auto size : sizes) {
         auto part = make_memory_file();
-        if (!part || append_range(*part, certificates, offset, size)) {
+        if (!part || append_range(*part, certificates, offset, size) ||
+            ::lseek(part->get(), 0, SEEK_SET) != 0) {
             throw std::runtime_error("cannot divide the certificates");
         }
         parts.push_back(std::move(*part));
@@ -74,7 +78,7 @@ int main(int count, char** arguments) {
     try {
         if (count != 4) throw std::runtime_error("started by postseal, not by hand");
         enter_sandbox(std::strtoull(arguments[3], nullptr, 10));
-        engine with(arguments[1], arguments[2]);
+        engine with({arguments[1], arguments[2]});
         serve(with);
     } catch (const std::exception& error) {
         std::cerr << "sealer: " << error.what() << "\n";

@@ -42,7 +42,8 @@ void limit(int resource, rlim_t most) {
 void enter_sandbox(std::uint64_t max_output) {
     // Should the relay be gone already, the first read from the socket says so.
     check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "cannot die with the relay");
-    // gpg is GPGME's grandchild. As its adoptive parent we learn how it ended.
+    // GPGME's gpg is our grandchild, and what a gpg starts may be orphaned. As their adoptive
+    // parent we learn how they ended.
     check(::prctl(PR_SET_CHILD_SUBREAPER, 1), "cannot become a subreaper");
     check(::close_range(sealer_socket + 1, ~0u, 0), "cannot close descriptors");
 

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(output_that_is_not_what_was_asked_for_is_not_given_out) {
         {"for another key", "n=$#\n"
                             "while [ $n -gt 0 ]; do\n"
                             "  a=$1; shift; n=$((n - 1))\n"
-                            "  case \"$a\" in /proc/*) a=" +
+                            "  case \"$a\" in -\\&[1-9]*) a=" +
                                 bob +
                                 " ;; esac\n"
                                 "  set -- \"$@\" \"$a\"\n"
@@ -88,6 +88,15 @@ BOOST_AUTO_TEST_CASE(output_that_is_not_what_was_asked_for_is_not_given_out) {
             BOOST_TEST(is_tidy());
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(status_without_end_is_not_read_to_its_end) {
+    start();
+    behave("head -c 20000000 /dev/zero | tr '\\0' x >&3; exec $real \"$@\"");
+    BOOST_TEST(outcome() == errc::engine_failed);
+    behave_well();
+    BOOST_TEST(outcome() == boost::system::error_code());
+    BOOST_TEST(is_tidy());
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_gpg_is_an_engine_failure) {

@@ -73,13 +73,17 @@ BOOST_AUTO_TEST_CASE(gpg_gets_limits_a_bare_environment_and_nothing_of_ours) {
            "ls -l /proc/self/fd; } > $folder/new; mv $folder/new $folder/report; exit 2");
     BOOST_TEST(outcome() == errc::engine_failed);
     const auto report = note("report");
+    const auto runtime = settings.runtime_directory.string();
     const auto sealer = std::to_string(sealers->process_ids().at(0));
     for (const auto& line : {std::string("core 0\n"), std::string("memory 262144\n"),
                              std::string("files 1064\n"), std::string("NoNewPrivs:\t1\n"),
                              std::string("PATH=/usr/bin:/bin\n"), "group " + sealer + "\n"}) {
         BOOST_TEST(report.find(line) != std::string::npos, line << " in " << report);
     }
-    BOOST_TEST(report.find("HOME=") == std::string::npos);
+    const auto home = report.find("HOME=");
+    BOOST_TEST(report.compare(home, 5 + runtime.size(), "HOME=" + runtime) == 0, report);
+    BOOST_TEST(report.find("HOME=", home + 1) == std::string::npos, report);
+    BOOST_TEST(report.find("USER=") == std::string::npos, report);
     BOOST_TEST(report.find("socket:") == std::string::npos, report);
 }
 
