@@ -98,6 +98,7 @@ asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {
         auto reading = read_reply(command_patience);
         auto answer = co_await std::move(reading);
         offered_ = answer.positive() ? smtp::read_extensions(answer) : smtp::extensions();
+        offered_.requiretls = false; // this connection is none that would keep the promise
         // 500 and 502: a server from before ESMTP. Anything else is its decision.
         if (answer.code != 500 && answer.code != 502) co_return answer;
     }

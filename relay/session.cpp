@@ -91,7 +91,7 @@ asio::awaitable<void> session::converse() {
             co_await client_.flush(current_->limits.command_timeout);
             waiting_ = !dialogue_.in_transaction();
             auto reading =
-                client_.read_line(smtp::max_command_line, current_->limits.command_timeout);
+                client_.read_line(dialogue_.line_limit(), current_->limits.command_timeout);
             const auto line = co_await std::move(reading);
             waiting_ = false;
             auto next = decide(line);

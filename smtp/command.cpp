@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "smtp/command.hpp"
 
+#include "smtp/base64.hpp"
 #include "smtp/octets.hpp"
 #include "smtp/parameters.hpp"
 #include "smtp/xforward.hpp"
@@ -41,8 +42,12 @@ parsed parse_hello(std::string_view argument, std::string_view usage) {
     return command(Hello{readable(argument)});
 }
 
-parsed parse_ehlo(std::string_view argument) { return parse_hello<ehlo>(argument, "EHLO domain"); }
-parsed parse_helo(std::string_view argument) { return parse_hello<helo>(argument, "HELO domain"); }
+parsed parse_ehlo(std::string_view argument, routing_marks) {
+    return parse_hello<ehlo>(argument, "EHLO domain");
+}
+parsed parse_helo(std::string_view argument, routing_marks) {
+    return parse_hello<helo>(argument, "HELO domain");
+}
 
 // What stands between a path's brackets, and what follows it.
 struct path {
@@ -91,12 +96,18 @@ reply bad_address(int code, std::string enhanced, std::string_view address) {
                           "without source route, and without % ! or @ in the local part");
 }
 
-parsed parse_mail(std::string_view argument) {
+// Only the routing marks are wrong with it.
+bool routes(std::string_view address) {
+    return parse_mailbox(address, routing_marks::allowed).has_value();
+}
+
+parsed parse_mail(std::string_view argument, routing_marks marks) {
     const auto path = read_path(argument, "FROM:");
     if (!path) return syntax("MAIL FROM:<address> [parameters]");
     mail read;
     if (!path->address.empty()) {
-        read.sender = parse_mailbox(path->address);
+        read.sender = parse_mailbox(path->address, marks);
+        if (!read.sender && routes(path->address)) return bad_address(553, "5.1.7", path->address);
         if (!read.sender || read.sender->domain.empty())
             return bad_address(501, "5.1.7", path->address);
     }
@@ -106,10 +117,10 @@ parsed parse_mail(std::string_view argument) {
     return command(std::move(read));
 }
 
-parsed parse_rcpt(std::string_view argument) {
+parsed parse_rcpt(std::string_view argument, routing_marks marks) {
     const auto path = read_path(argument, "TO:");
     if (!path) return syntax("RCPT TO:<address> [parameters]");
-    auto address = parse_mailbox(path->address);
+    auto address = parse_mailbox(path->address, marks);
     if (!address) return bad_address(553, "5.1.3", path->address);
     auto parameters = parse_parameters(path->rest, parameter_of::rcpt);
     if (!parameters) return parameters.error();
@@ -117,42 +128,78 @@ parsed parse_rcpt(std::string_view argument) {
 }
 
 template<typename Command>
-parsed parse_alone(std::string_view argument) {
+parsed parse_alone(std::string_view argument, routing_marks) {
     if (!argument.empty())
         return make_reply(501, "5.5.4", "This command takes no argument; send it alone");
     return command(Command{});
 }
 
-parsed parse_noop(std::string_view) { return command(noop{}); }
+parsed parse_noop(std::string_view, routing_marks) { return command(noop{}); }
 
-parsed parse_vrfy(std::string_view argument) {
+parsed parse_vrfy(std::string_view argument, routing_marks) {
     if (argument.empty()) return syntax("VRFY address");
     return command(vrfy{});
 }
 
-parsed not_offered(std::string_view) {
-    return make_reply(502, "5.5.1",
-                      "This command is not offered here; EHLO lists the extensions that are");
+parsed parse_xforward_line(std::string_view argument, routing_marks) {
+    return parse_xforward(argument);
 }
+
+// Of A-Z, 0-9, "-" and "_" (RFC 4422 §3.1).
+std::optional<std::string> read_mechanism(std::string_view word) {
+    const auto is_name = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; };
+    if (word.empty() || word.size() > max_mechanism || !std::ranges::all_of(word, is_name))
+        return std::nullopt;
+    return ascii_upper(word);
+}
+
+// Nothing of what stands here may come back in a reply: replies are logged.
+parsed parse_auth(std::string_view argument, routing_marks) {
+    const auto word = argument.substr(0, argument.find(' '));
+    auto mechanism = read_mechanism(word);
+    if (!mechanism) return syntax("AUTH mechanism [initial-response]");
+    const auto response = trimmed(argument.substr(word.size()));
+    auth read{std::move(*mechanism), std::nullopt};
+    if (response.empty()) return command(std::move(read));
+    if (response == "=") {
+        read.initial_response.emplace();
+        return command(std::move(read));
+    }
+    if (!is_base64(response)) return make_reply(501, "5.5.2", "The initial response is not base64");
+    read.initial_response.emplace(response);
+    return command(std::move(read));
+}
+
+parsed never_offered(std::string_view, routing_marks) { return not_offered(); }
 
 struct verb_row {
     std::string_view verb;
-    parsed (*parse)(std::string_view argument);
+    parsed (*parse)(std::string_view argument, routing_marks marks);
 };
 
 constexpr auto verbs = std::to_array<verb_row>({
-    {"EHLO", parse_ehlo},        {"HELO", parse_helo},
-    {"MAIL", parse_mail},        {"RCPT", parse_rcpt},
-    {"DATA", parse_alone<data>}, {"RSET", parse_alone<rset>},
-    {"QUIT", parse_alone<quit>}, {"NOOP", parse_noop},
-    {"VRFY", parse_vrfy},        {"XFORWARD", parse_xforward},
-    {"AUTH", not_offered},       {"BDAT", not_offered},
-    {"BURL", not_offered}, // the next hop would fetch content that we have not seen
-    {"ETRN", not_offered},       {"EXPN", not_offered},
-    {"HELP", not_offered},       {"SAML", not_offered},
-    {"SEND", not_offered},       {"SOML", not_offered},
-    {"STARTTLS", not_offered},   {"TURN", not_offered},
-    {"XCLIENT", not_offered}, // authority, and nobody's to claim here
+    {"EHLO", parse_ehlo},
+    {"HELO", parse_helo},
+    {"MAIL", parse_mail},
+    {"RCPT", parse_rcpt},
+    {"DATA", parse_alone<data>},
+    {"RSET", parse_alone<rset>},
+    {"QUIT", parse_alone<quit>},
+    {"NOOP", parse_noop},
+    {"VRFY", parse_vrfy},
+    {"XFORWARD", parse_xforward_line},
+    {"STARTTLS", parse_alone<starttls>},
+    {"AUTH", parse_auth},
+    {"BDAT", never_offered},
+    {"BURL", never_offered}, // the next hop would fetch content that we have not seen
+    {"ETRN", never_offered},
+    {"EXPN", never_offered},
+    {"HELP", never_offered},
+    {"SAML", never_offered},
+    {"SEND", never_offered},
+    {"SOML", never_offered},
+    {"TURN", never_offered},
+    {"XCLIENT", never_offered}, // authority, and nobody's to claim here
 });
 
 void append_parameters(std::string& line, const std::vector<parameter>& parameters) {
@@ -164,16 +211,24 @@ void append_parameters(std::string& line, const std::vector<parameter>& paramete
 
 } // namespace
 
-boost::system::result<command, reply> parse_command(std::string_view line) {
-    if (line.size() > max_command_line)
+boost::system::result<command, reply> parse_command(std::string_view line, routing_marks marks) {
+    const auto verb = line.substr(0, line.find(' '));
+    const bool logs_in = equal_ignoring_case(verb, "AUTH");
+    if (logs_in && line.size() > max_auth_line)
+        return make_reply(500, "5.5.6", "The line is too long; AUTH fits 12288 octets");
+    if (!logs_in && line.size() > max_command_line)
         return make_reply(500, "5.5.2", "The line is too long; a command fits 2048 octets");
     if (std::ranges::any_of(line, is_control))
         return make_reply(500, "5.5.2", "A command contains no control characters");
-    const auto verb = line.substr(0, line.find(' '));
     for (const auto& row : verbs)
         if (equal_ignoring_case(row.verb, verb))
-            return row.parse(trimmed(line.substr(verb.size())));
+            return row.parse(trimmed(line.substr(verb.size())), marks);
     return make_reply(500, "5.5.2", "Command not known; this is an SMTP server");
+}
+
+reply not_offered() {
+    return make_reply(502, "5.5.1",
+                      "This command is not offered here; EHLO lists the extensions that are");
 }
 
 std::string mail_line(const std::optional<mailbox>& sender,

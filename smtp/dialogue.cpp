@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the client says. What the next hop answers is in dialogue_answers.cpp.
+// What the client says. What the next hop answers is in dialogue_answers.cpp; TLS and logins are in
+// dialogue_login.cpp.
 #include "smtp/dialogue.hpp"
 
 #include "smtp/octets.hpp"
@@ -68,20 +69,23 @@ next_action dialogue::on_line(std::string_view line) {
         return close(make_reply(554, "5.5.1",
                                 "This is an SMTP server, and that was something "
                                 "else; closing"));
-    auto said = parse_command(line);
+    auto said = parse_command(line, settings_.marks);
     // Refused until the next hop has said otherwise. RCPT and DATA may be pipelined behind it.
     const bool is_mail = equal_ignoring_case(line.substr(0, 4), "MAIL");
     const bool may_follow =
         said && (std::holds_alternative<rcpt>(*said) || std::holds_alternative<data>(*said));
     mail_refused_ = is_mail || (mail_refused_ && (!said || may_follow));
     if (!said) return refuse(said.error());
+    if (settings_.tls == tls_state::required && !may_be_said_in_clear(*said))
+        return refuse(make_reply(530, "5.7.0", "Only with TLS: send STARTTLS first"),
+                      mail_refused_ && !is_mail ? blame::nobody : blame::client);
     return std::visit([this](auto&& one) { return on_command(std::move(one)); }, std::move(*said));
 }
 
 next_action dialogue::on_line_too_long() {
     return refuse(make_reply(500, "5.5.2",
                              "The line is too long; a command fits " +
-                                 std::to_string(max_command_line) + " octets"));
+                                 std::to_string(line_limit()) + " octets"));
 }
 
 next_action dialogue::on_bare_newline() {
@@ -212,7 +216,9 @@ next_action dialogue::close(reply answer) {
 bool dialogue::too_much_junk() { return ++junk_ > max_junk_commands; }
 
 // Has the next hop something to forget?
-bool dialogue::has_left_something() const { return in_transaction_ || !forwarded_.empty(); }
+bool dialogue::has_left_something() const {
+    return in_transaction_ || !forwarded_.empty() || left_before_tls_;
+}
 
 std::optional<reply> dialogue::objection(const mail& said) const {
     if (auto answer = objection(said.parameters)) return answer;
@@ -223,11 +229,16 @@ std::optional<reply> dialogue::objection(const mail& said) const {
                               " octets; the limit is " + std::to_string(settings_.message_size) +
                               ")");
     const bool internationalised = has_keyword(said.parameters, "SMTPUTF8");
-    // The one parameter that cannot be left out: addresses and header fields would need it.
+    // A parameter that cannot be left out: addresses and header fields would need it.
     if (internationalised && !offered_.smtputf8)
         return make_reply(550, "5.6.7",
                           "The mail server behind this relay does not take SMTPUTF8, "
                           "so internationalised mail cannot be passed on");
+    // Nor this one: it says rather not at all than in clear (RFC 8689 §4.2.1).
+    if (has_keyword(said.parameters, "REQUIRETLS") && !offered_.requiretls)
+        return make_reply(550, "5.7.30",
+                          "The mail server behind this relay does not take REQUIRETLS, so this "
+                          "mail cannot be passed on as it asks");
     if (said.sender && !internationalised && !is_ascii_address(*said.sender))
         return needs_smtputf8(*said.sender);
     return std::nullopt;
@@ -240,8 +251,9 @@ std::optional<reply> dialogue::objection(const std::vector<parameter>& parameter
     if (settings_.trust == client_trust::trusted) return std::nullopt;
     for (const auto& one : parameters) {
         const bool ours = one.keyword == "SIZE" || one.keyword == "AUTH";
+        const bool in_clear = one.keyword == "REQUIRETLS" && !tls_active();
         const bool may_say =
-            greeted_ == greeted::ehlo && (ours || is_offered(one.keyword, offered_));
+            greeted_ == greeted::ehlo && !in_clear && (ours || is_offered(one.keyword, offered_));
         if (!may_say)
             return make_reply(555, "5.5.4",
                               "Parameter " + one.keyword + " is not offered here; leave it out");

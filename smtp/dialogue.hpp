@@ -16,12 +16,26 @@
 
 namespace postseal::smtp {
 
+/// Between the client and us. (The next hop's connection is another matter.)
+enum class tls_state {
+    absent,   ///< not to be had
+    offered,  ///< by STARTTLS
+    required, ///< by STARTTLS, before anything else is said
+    active,
+};
+
+/// When may a client log in? (RFC 4954: the exchange is the next hop's, and so is the user.)
+enum class login_rule { refused, after_tls, always };
+
 struct dialogue_settings {
     std::string hostname;
-    client_trust trust = client_trust::stranger; ///< may send XFORWARD
-    std::uint64_t message_size = 0;              ///< octets; 0: no limit of ours
-    std::size_t recipients = 1000;               ///< a transaction
-    std::size_t errors = 20;                     ///< refused commands before 421
+    tls_state tls = tls_state::absent;
+    login_rule login = login_rule::refused;
+    routing_marks marks = routing_marks::refused; ///< in local parts
+    client_trust trust = client_trust::stranger;  ///< may send XFORWARD
+    std::uint64_t message_size = 0;               ///< octets; 0: no limit of ours
+    std::size_t recipients = 1000;                ///< a transaction
+    std::size_t errors = 20;                      ///< refused commands before 421
 };
 
 /// Commands without effect (NOOP, RSET, VRFY, a second EHLO) before 421; a message starts anew.
@@ -30,6 +44,9 @@ inline constexpr std::size_t max_junk_commands = 100;
 /// Refusals that a well-behaved client cannot help, as it had written on before it heard of the
 /// first: RCPT beyond the limit, RCPT and DATA behind a refused MAIL. So many are not errors.
 inline constexpr std::size_t max_overshoot = 1000;
+
+/// Logins that failed before the next AUTH is answered by 421.
+inline constexpr std::size_t max_failed_logins = 3;
 
 /// What the relay has to do next. Whoever gets `say_and_close` closes once it is said. After every
 /// one but `say`, `say_and_close` and `collect_data` it reports the next hop's answer with the
@@ -66,11 +83,21 @@ struct forward_xforward {
 struct collect_data {
     reply go_ahead;
 };
+/// Tell the client, and flush. Throw away whatever else it has sent: somebody on the way could have
+/// put it there (CVE-2011-0411). Then the handshake, and on_tls; if that fails, close.
+struct start_tls {
+    reply go_ahead;
+};
+/// Let an auth_exchange go on to its end; then on_auth.
+struct authenticate {
+    auth what;
+};
 } // namespace action
 
-using next_action = std::variant<action::say, action::say_and_close, action::greet_next_hop,
-                                 action::forward_mail, action::forward_rcpt, action::forward_rset,
-                                 action::forward_xforward, action::collect_data>;
+using next_action =
+    std::variant<action::say, action::say_and_close, action::greet_next_hop, action::forward_mail,
+                 action::forward_rcpt, action::forward_rset, action::forward_xforward,
+                 action::collect_data, action::start_tls, action::authenticate>;
 
 class dialogue {
   public:
@@ -84,6 +111,7 @@ class dialogue {
     /// EHLO and HELO end a transaction. The next hop is greeted once: a later EHLO is answered from
     /// what it offered then, after a RSET where it has something to forget. Only EHLO after HELO
     /// greets it again.
+    /// STARTTLS and AUTH each work once, in this order.
     next_action on_line(std::string_view line);
     next_action on_line_too_long();
     next_action on_bare_newline();
@@ -101,6 +129,15 @@ class dialogue {
     /// relay has said RSET there.)
     void on_data_done();
 
+    /// Everything that was said in clear is forgotten, the client's EHLO and XFORWARD included
+    /// (RFC 3207 §4.2).
+    void on_tls();
+    /// How the exchange has ended, and as whom where that could be read.
+    reply on_auth(const reply& answer, std::optional<std::string> name);
+
+    /// Octets that the next command line may have, without CRLF.
+    [[nodiscard]] std::size_t line_limit() const;
+
     /// True once the client has heard 221 or 421: the relay closes.
     [[nodiscard]] bool finished() const { return finished_; }
     /// Between an accepted MAIL and the end of its transaction.
@@ -115,6 +152,11 @@ class dialogue {
     [[nodiscard]] const std::vector<parameter>& forwarded() const { return forwarded_; }
     [[nodiscard]] bool extended() const { return greeted_ == greeted::ehlo; }
     [[nodiscard]] const std::string& client_domain() const { return client_domain_; }
+    [[nodiscard]] bool tls_active() const { return settings_.tls == tls_state::active; }
+    [[nodiscard]] bool authenticated() const { return authenticated_; }
+    /// Whom the next hop has let in; nothing where the mechanism did not show it. For logs and
+    /// policy, and printable; no proof beyond the next hop's 235.
+    [[nodiscard]] const std::optional<std::string>& login() const { return login_; }
 
   private:
     enum class greeted { no, helo, ehlo };
@@ -131,6 +173,8 @@ class dialogue {
     next_action on_command(quit said);
     next_action on_command(vrfy said);
     next_action on_command(xforward said);
+    next_action on_command(starttls said);
+    next_action on_command(auth said);
 
     next_action refuse(reply answer, blame whose = blame::client);
     next_action close(reply answer);
@@ -138,10 +182,13 @@ class dialogue {
     [[nodiscard]] reply hello_reply() const;
     [[nodiscard]] bool too_much_junk();
     [[nodiscard]] bool has_left_something() const;
+    [[nodiscard]] bool may_be_said_in_clear(const command& said) const;
+    [[nodiscard]] bool may_log_in() const;
     [[nodiscard]] std::optional<reply> objection(const mail& said) const;
     [[nodiscard]] std::optional<reply> objection(const std::vector<parameter>& parameters) const;
     [[nodiscard]] std::vector<parameter> parameters_to_forward(const mail& said) const;
     reply settle(const reply& answer);
+    [[nodiscard]] static reply senseless(const reply& answer);
     void forget_transaction();
 
     dialogue_settings settings_;
@@ -153,6 +200,10 @@ class dialogue {
     bool in_transaction_ = false;
     bool mail_refused_ = false; ///< and what the client has pipelined behind it is still coming
     bool finished_ = false;
+    bool left_before_tls_ = false; ///< the next hop still knows what we have forgotten
+    bool authenticated_ = false;
+    std::optional<std::string> login_;
+    std::size_t failed_logins_ = 0;
     envelope envelope_;
     std::optional<command> pending_; ///< what the next hop is being asked
     std::size_t errors_ = 0;

@@ -83,25 +83,35 @@ status_codes dialogue::codes() const {
 }
 
 reply dialogue::hello_reply() const {
-    if (greeted_ == greeted::ehlo)
-        return ehlo_reply(settings_.hostname, offered_, settings_.message_size, settings_.trust);
+    if (greeted_ == greeted::ehlo) {
+        const bool may_start =
+            settings_.tls == tls_state::offered || settings_.tls == tls_state::required;
+        return ehlo_reply(settings_.hostname, offered_,
+                          {.message_size = settings_.message_size,
+                           .trust = settings_.trust,
+                           .starttls = may_start,
+                           .login = may_log_in(),
+                           .requiretls = tls_active()});
+    }
     return make_reply(250, {}, settings_.hostname);
 }
 
 // The next hop's words go to the client as they are, but for a go-ahead where none was asked for:
 // the client would start to send content as commands.
 reply dialogue::settle(const reply& answer) {
-    auto heard = answer;
-    if (heard.intermediate())
-        heard = make_reply(421, "4.3.0",
-                           "The mail server behind this relay gave an answer that "
-                           "makes no sense (" +
-                               to_log(answer) + "); try again later");
-    if (heard.code == 421) {
+    if (answer.intermediate()) return settle(senseless(answer));
+    if (answer.code == 421) {
         finished_ = true;
         forget_transaction();
     }
-    return heard;
+    return answer;
+}
+
+reply dialogue::senseless(const reply& answer) {
+    return make_reply(421, "4.3.0",
+                      "The mail server behind this relay gave an answer that "
+                      "makes no sense (" +
+                          to_log(answer) + "); try again later");
 }
 
 // XFORWARD holds for one transaction, as it does in Postfix.
@@ -109,6 +119,7 @@ void dialogue::forget_transaction() {
     in_transaction_ = false;
     envelope_ = {};
     forwarded_.clear();
+    left_before_tls_ = false;
 }
 
 } // namespace postseal::smtp

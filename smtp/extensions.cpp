@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "smtp/extensions.hpp"
 
+#include "smtp/command.hpp"
 #include "smtp/mailbox.hpp"
+#include "smtp/octets.hpp"
 #include "smtp/xforward.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace postseal::smtp {
@@ -15,6 +18,9 @@ namespace {
 // packet headers a little more; session keys and the outer header take a constant.
 constexpr std::uint64_t growth_percent = 138;
 constexpr std::uint64_t growth_constant = 64 * 1024;
+
+// So that the line which offers them stays within 512 octets.
+constexpr std::size_t max_mechanisms = 20;
 
 std::string_view take_word(std::string_view& text) {
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
@@ -40,6 +46,16 @@ void read_xforward(std::string_view arguments, extensions& into) {
                 into.xforward.emplace_back(name);
 }
 
+void read_mechanisms(std::string_view arguments, extensions& into) {
+    into.auth = true;
+    for (auto word = take_word(arguments); !word.empty(); word = take_word(arguments)) {
+        auto mechanism = ascii_upper(word);
+        if (is_let_through(mechanism) && into.mechanisms.size() < max_mechanisms &&
+            std::ranges::find(into.mechanisms, mechanism) == into.mechanisms.end())
+            into.mechanisms.push_back(std::move(mechanism));
+    }
+}
+
 void read_line(std::string_view line, extensions& into) {
     const auto keyword = take_word(line);
     const auto is = [&](std::string_view name) { return equal_ignoring_case(keyword, name); };
@@ -48,7 +64,10 @@ void read_line(std::string_view line, extensions& into) {
     if (is("ENHANCEDSTATUSCODES")) into.enhanced_status_codes = true;
     if (is("DSN")) into.dsn = true;
     if (is("SMTPUTF8")) into.smtputf8 = true;
-    if (is("AUTH")) into.auth = true;
+    if (is("AUTH")) read_mechanisms(line, into);
+    if (is("STARTTLS")) into.starttls = true;
+    if (is("CHUNKING")) into.chunking = true;
+    if (is("REQUIRETLS")) into.requiretls = true;
     if (is("SIZE")) read_size(line, into);
     if (is("XFORWARD")) read_xforward(line, into);
 }
@@ -57,6 +76,13 @@ void read_line(std::string_view line, extensions& into) {
 std::uint64_t tighter(std::uint64_t a, std::uint64_t b) {
     if (a == 0 || b == 0) return a + b;
     return std::min(a, b);
+}
+
+template<typename Words>
+std::string with_words(std::string line, const Words& words) {
+    for (const auto& word : words)
+        line.append(" ").append(word);
+    return line;
 }
 
 } // namespace
@@ -87,22 +113,32 @@ std::uint64_t size_after_sealing(std::uint64_t size) {
     return size / 100 * growth_percent + (size % 100 * growth_percent + 99) / 100 + growth_constant;
 }
 
-reply ehlo_reply(const std::string& hostname, const extensions& next_hop,
-                 std::uint64_t message_size, client_trust trust) {
+reply ehlo_reply(const std::string& hostname, const extensions& next_hop, const own_offer& ours) {
     reply answer{250, {}, {hostname, "PIPELINING"}};
-    const auto limit = tighter(message_size, size_before_sealing(next_hop.size_limit));
+    const auto limit = tighter(ours.message_size, size_before_sealing(next_hop.size_limit));
     answer.lines.push_back(limit == 0 ? "SIZE" : "SIZE " + std::to_string(limit));
     if (next_hop.eight_bit_mime) answer.lines.emplace_back("8BITMIME");
     if (next_hop.enhanced_status_codes) answer.lines.emplace_back("ENHANCEDSTATUSCODES");
     if (next_hop.dsn) answer.lines.emplace_back("DSN");
     if (next_hop.smtputf8) answer.lines.emplace_back("SMTPUTF8");
-    if (trust == client_trust::trusted) {
-        std::string line = "XFORWARD";
-        for (const auto name : xforward_attributes)
-            line.append(" ").append(name);
-        answer.lines.push_back(std::move(line));
-    }
+    if (ours.starttls) answer.lines.emplace_back("STARTTLS");
+    if (ours.login && !next_hop.mechanisms.empty())
+        answer.lines.push_back(with_words("AUTH", next_hop.mechanisms));
+    if (ours.requiretls && next_hop.requiretls) answer.lines.emplace_back("REQUIRETLS");
+    if (ours.trust == client_trust::trusted)
+        answer.lines.push_back(with_words("XFORWARD", xforward_attributes));
     return answer;
+}
+
+bool is_let_through(std::string_view mechanism) {
+    if (mechanism.starts_with("SCRAM-")) {
+        const auto is_name = [](char c) { return is_letter_or_digit(c) || c == '-'; };
+        return mechanism.size() <= max_mechanism && !mechanism.ends_with("-PLUS") &&
+               std::ranges::all_of(mechanism, is_name);
+    }
+    constexpr auto known =
+        std::to_array<std::string_view>({"PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"});
+    return std::ranges::find(known, mechanism) != known.end();
 }
 
 } // namespace postseal::smtp

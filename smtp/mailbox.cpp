@@ -10,10 +10,7 @@ namespace postseal::smtp {
 
 namespace {
 
-// Characters by which mail servers route inside a local part, and do so with or without quotes:
-// user%other@here, other!user@here, "user@other"@here. The next hop could deliver such a mailbox
-// elsewhere than where we look for its key, so we do not know whose it is.
-constexpr std::string_view routing_marks = "%!@";
+constexpr std::string_view all_routing_marks = "%!@";
 
 constexpr std::size_t max_label = 63;
 
@@ -100,10 +97,7 @@ bool is_domain(std::string_view text) {
     }
 }
 
-bool is_local_part(std::string_view text) {
-    return !text.empty() && text.size() <= max_local_part &&
-           text.find_first_of(routing_marks) == std::string_view::npos;
-}
+bool is_local_part(std::string_view text) { return !text.empty() && text.size() <= max_local_part; }
 
 std::string quoted(std::string_view text) {
     std::string out = "\"";
@@ -118,7 +112,7 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 } // namespace
 
-std::optional<mailbox> parse_mailbox(std::string_view text) {
+std::optional<mailbox> parse_mailbox(std::string_view text, routing_marks marks) {
     if (!is_printable_utf8(text)) return std::nullopt;
     if (equal_ignoring_case(text, "postmaster")) return mailbox{std::string(text), {}};
     auto local = take_local_part(text);
@@ -128,7 +122,12 @@ std::optional<mailbox> parse_mailbox(std::string_view text) {
     mailbox read{std::move(*local), std::string(text)};
     constexpr std::size_t brackets = 2; // the limit is that of a path, <local@domain>
     if (to_string(read).size() + brackets > max_path) return std::nullopt;
+    if (marks == routing_marks::refused && has_routing_marks(read)) return std::nullopt;
     return read;
+}
+
+bool has_routing_marks(const mailbox& address) {
+    return address.local_part.find_first_of(all_routing_marks) != std::string::npos;
 }
 
 std::string to_string(const mailbox& address) {
@@ -142,6 +141,14 @@ std::string folded(const mailbox& address) { return ascii_lower(to_string(addres
 std::string ascii_lower(std::string_view text) {
     std::string out(text);
     std::ranges::transform(out, out.begin(), lower);
+    return out;
+}
+
+std::string ascii_upper(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
     return out;
 }
 

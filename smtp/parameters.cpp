@@ -91,6 +91,7 @@ constexpr auto catalogue = std::to_array<row>({
     {"SMTPUTF8", parameter_of::mail, take_nothing, &extensions::smtputf8},
     {"RET", parameter_of::mail, take_ret, &extensions::dsn},
     {"ENVID", parameter_of::mail, take_envid, &extensions::dsn},
+    {"REQUIRETLS", parameter_of::mail, take_nothing, &extensions::requiretls},
     {"AUTH", parameter_of::mail, take_auth, &extensions::auth},
     {"NOTIFY", parameter_of::rcpt, take_notify, &extensions::dsn},
     {"ORCPT", parameter_of::rcpt, take_orcpt, &extensions::dsn},

@@ -35,8 +35,8 @@ parse_parameters(std::string_view text, parameter_of where);
 
 /// Those parameters that a next hop understands. The others may be left out when relaying: DSN's
 /// (RFC 3461 §5.2.2), AUTH= (RFC 4954 §5) and SIZE= by their own words, BODY=8BITMIME because a
-/// server of today that does not name it passes eight bits all the same. SMTPUTF8 may not: the
-/// dialogue refuses such mail before this is asked.
+/// server of today that does not name it passes eight bits all the same. SMTPUTF8 and
+/// REQUIRETLS may not: the dialogue refuses such mail before this is asked.
 [[nodiscard]] std::vector<parameter> understood(const std::vector<parameter>& parameters,
                                                 const extensions& offered);
 

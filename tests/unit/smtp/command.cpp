@@ -92,8 +92,15 @@ BOOST_AUTO_TEST_CASE(a_refusal_says_what_kind_of_mistake_it_was) {
         {"HELP", "502 5.5.1"},
         {"BDAT 3 LAST", "502 5.5.1"},
         {"BURL imap://x", "502 5.5.1"},
-        {"AUTH PLAIN AGEAYg==", "502 5.5.1"},
-        {"STARTTLS", "502 5.5.1"},
+        {"STARTTLS now", "501 5.5.4"},
+        {"AUTH", "501 5.5.4"},
+        {"AUTH ?", "501 5.5.4"},
+        {"AUTH " + std::string(max_mechanism + 1, 'X'), "501 5.5.4"},
+        {"AUTH PLAIN AGEAYg== again", "501 5.5.2"},
+        {"AUTH PLAIN AGE*", "501 5.5.2"},
+        {"AUTH PLAIN ==", "501 5.5.2"},
+        {"AUTH PLAIN A===", "501 5.5.2"},
+        {"AUTH PLAIN " + std::string(max_auth_line, 'A'), "500 5.5.6"},
         {"TURN", "502 5.5.1"},
         {"XCLIENT ADDR=192.0.2.1", "502 5.5.1"},
         {"EHLO", "501 5.5.4"},
@@ -111,7 +118,10 @@ BOOST_AUTO_TEST_CASE(a_refusal_says_what_kind_of_mistake_it_was) {
         {"RCPT TO:\"a b\"@c", "501 5.5.4"},
         {"MAIL FROM:<@a:b@c>", "501 5.1.7"},
         {"MAIL FROM:<postmaster>", "501 5.1.7"},
-        {"MAIL FROM:<a%b@c>", "501 5.1.7"},
+        {"MAIL FROM:<a%b@c>", "553 5.1.7"},
+        {"MAIL FROM:<b!a@c>", "553 5.1.7"},
+        {"MAIL FROM:<\"a@b\"@c>", "553 5.1.7"},
+        {"MAIL FROM:<a@b@c>", "501 5.1.7"},
         {"RCPT TO:<>", "553 5.1.3"},
         {"RCPT TO:<anna>", "553 5.1.3"},
         {"RCPT TO:<@a,@b:c@d>", "553 5.1.3"},
@@ -123,7 +133,9 @@ BOOST_AUTO_TEST_CASE(a_refusal_says_what_kind_of_mistake_it_was) {
         {"MAIL FROM:<a@b> =1", "555 5.5.4"},
         {"MAIL FROM:<a@b> NOTIFY=NEVER", "555 5.5.4"},
         {"RCPT TO:<a@b> SIZE=1", "555 5.5.4"},
-        {"MAIL FROM:<a@b> REQUIRETLS", "555 5.5.4"},
+        {"MAIL FROM:<a@b> REQUIRETLS=", "501 5.5.4"},
+        {"MAIL FROM:<a@b> REQUIRETLS=yes", "501 5.5.4"},
+        {"RCPT TO:<a@b> REQUIRETLS", "555 5.5.4"},
         {"MAIL FROM:<a@b> BODY=BINARYMIME", "555 5.5.4"},
         {"MAIL FROM:<a@b> SIZE=1 size=2", "501 5.5.4"},
         {"MAIL FROM:<a@b> SIZE", "501 5.5.4"},
@@ -150,6 +162,39 @@ BOOST_AUTO_TEST_CASE(a_refusal_says_what_kind_of_mistake_it_was) {
     };
     for (const auto& [line, wanted] : table)
         BOOST_TEST(refusal(line) == wanted, line << " gave " << refusal(line));
+}
+
+BOOST_AUTO_TEST_CASE(a_login_is_read_but_not_decoded) {
+    const auto plain = parsed<auth>("auth plain AGEAYg==");
+    BOOST_TEST(plain.mechanism == "PLAIN");
+    BOOST_TEST((plain.initial_response == "AGEAYg=="));
+    BOOST_TEST((parsed<auth>("AUTH XOAUTH2 =").initial_response == ""));
+    BOOST_TEST(!parsed<auth>("AUTH SCRAM-SHA-256 ").initial_response);
+    parsed<auth>("AUTH OAUTHBEARER " + std::string(max_command_line * 4, 'A')); // tokens are long
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_login_is_not_quoted) {
+    for (const std::string line : {"AUTH PLAIN c2VjcmV0*", "AUTH c2VjcmV0=", "AUTH * c2VjcmV0"}) {
+        const auto said = parse_command(line);
+        BOOST_REQUIRE(!said);
+        BOOST_TEST(to_log(said.error()).find("c2VjcmV0") == std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(routing_marks_are_taken_as_they_are_where_they_are_allowed) {
+    const std::vector<std::pair<std::string, std::string>> table = {
+        {"MAIL FROM:<a%b@c>", "MAIL FROM:<a%b@c>"},
+        {"RCPT TO:<b!a@c>", "RCPT TO:<b!a@c>"},
+        {"RCPT TO:<\"b!a\"@c>", "RCPT TO:<b!a@c>"},
+        {"RCPT TO:<\"a@b\"@c>", "RCPT TO:<\"a@b\"@c>"},
+        {"RCPT TO:<@a:b@c>", ""}, // a source route is none of them
+        {"RCPT TO:<a@b@c>", ""},
+        {"MAIL FROM:<@a:b@c>", ""},
+    };
+    for (const auto& [line, canonical] : table) {
+        const auto said = parse_command(line, routing_marks::allowed);
+        BOOST_TEST((said ? text_of(*said) : "") == canonical, line);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_address_is_named) {

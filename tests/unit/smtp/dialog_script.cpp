@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 
 namespace dialogs {
 
@@ -79,6 +80,38 @@ class next_hop_lines {
     bool complete_ = true;
 };
 
+template<typename Value>
+bool take(const std::string& value, const std::map<std::string, Value>& known, Value& into) {
+    const auto found = known.find(value);
+    if (found == known.end()) return false;
+    into = found->second;
+    return true;
+}
+
+// Where the listener stands: TLS, logins, addresses.
+bool read_listener_setting(smtp::dialogue_settings& into, const std::string& name,
+                           const std::string& value) {
+    using smtp::login_rule, smtp::routing_marks, smtp::tls_state;
+    if (name == "tls")
+        return take<tls_state>(value,
+                               {{"absent", tls_state::absent},
+                                {"offered", tls_state::offered},
+                                {"required", tls_state::required},
+                                {"active", tls_state::active}},
+                               into.tls);
+    if (name == "login")
+        return take<login_rule>(value,
+                                {{"refused", login_rule::refused},
+                                 {"after_tls", login_rule::after_tls},
+                                 {"always", login_rule::always}},
+                                into.login);
+    if (name == "marks")
+        return take<routing_marks>(
+            value, {{"refused", routing_marks::refused}, {"allowed", routing_marks::allowed}},
+            into.marks);
+    return false;
+}
+
 void read_setting(script& into, const std::string& text, std::size_t number) {
     const auto space = text.find(' ');
     const auto name = text.substr(0, space);
@@ -94,7 +127,7 @@ void read_setting(script& into, const std::string& text, std::size_t number) {
         into.settings.recipients = std::stoull(value);
     } else if (name == "errors") {
         into.settings.errors = std::stoull(value);
-    } else {
+    } else if (!read_listener_setting(into.settings, name, value)) {
         fail(into, number, "unknown setting");
     }
 }

@@ -169,6 +169,14 @@ class player {
         message_.clear();
     }
 
+    // The handshake is a matter of course; what was pipelined behind STARTTLS is gone.
+    void act(const action::start_tls& what) {
+        say(what.go_ahead);
+        input_.clear();
+        dialogue_.on_tls();
+    }
+    void act(const action::authenticate&) { fail("a login is not played here"); }
+
     void take_message() {
         const auto step = reader_->feed(input_, message_);
         input_.erase(0, step.consumed);

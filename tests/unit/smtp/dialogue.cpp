@@ -29,6 +29,11 @@ reply drive(dialogue& with, const next_action& what, const reply& answer) {
         with.on_data_done();
         return collect->go_ahead;
     }
+    if (const auto* start = std::get_if<action::start_tls>(&what)) {
+        with.on_tls();
+        return start->go_ahead;
+    }
+    if (std::holds_alternative<action::authenticate>(what)) return with.on_auth(answer, "anna");
     if (std::holds_alternative<action::forward_mail>(what)) return with.on_mail(answer);
     if (std::holds_alternative<action::forward_rcpt>(what)) return with.on_rcpt(answer);
     if (std::holds_alternative<action::forward_rset>(what)) return with.on_rset(answer);
@@ -36,6 +41,7 @@ reply drive(dialogue& with, const next_action& what, const reply& answer) {
     extensions offered;
     offered.enhanced_status_codes = offered.eight_bit_mime = true;
     offered.xforward = {"NAME"};
+    offered.mechanisms = {"PLAIN"};
     return answer.positive() ? with.on_extensions(offered) : with.on_refused(answer);
 }
 
@@ -171,17 +177,29 @@ BOOST_AUTO_TEST_CASE(random_conversations_keep_the_rules) {
                                             "FOO",
                                             "",
                                             "AUTH PLAIN",
+                                            "AUTH PLAIN AGEAYg==",
+                                            "AUTH NTLM",
+                                            "STARTTLS",
+                                            "MAIL FROM:<a@b> REQUIRETLS",
                                             "MAIL FROM:<",
                                             "\r"};
-    const std::vector<int> codes = {250, 250, 250, 250, 250, 251, 354, 421, 450, 550, 554};
+    const std::vector<int> codes = {250, 250, 250, 250, 250, 251, 235,
+                                    235, 334, 354, 421, 450, 535, 550};
+    const std::vector<tls_state> tls = {tls_state::absent, tls_state::offered, tls_state::required,
+                                        tls_state::active};
+    const std::vector<login_rule> rules = {login_rule::refused, login_rule::after_tls,
+                                           login_rule::always};
     std::mt19937 random(42);
     for (int round = 0; round < 3000; ++round) {
         auto ours = settings();
         ours.recipients = 3;
         ours.trust = random() % 2 == 0 ? client_trust::trusted : client_trust::stranger;
+        ours.tls = tls[random() % tls.size()];
+        ours.login = rules[random() % rules.size()];
         dialogue with(ours);
         for (int step = 0; step < 60; ++step) {
             const bool was_finished = with.finished();
+            const bool was_in_transaction = with.in_transaction();
             const auto asked = with.on_line(lines[random() % lines.size()]);
             const auto next_hop = make_reply(codes[random() % codes.size()], {}, "said");
             const auto heard = drive(with, asked, next_hop);
@@ -192,6 +210,13 @@ BOOST_AUTO_TEST_CASE(random_conversations_keep_the_rules) {
             BOOST_REQUIRE(with.in_transaction() || with.current() == envelope{});
             BOOST_REQUIRE(heard.code != 421 || with.finished());
             BOOST_REQUIRE(!was_finished || with.finished());
+            const bool must_wait = ours.tls == tls_state::required && !with.tls_active();
+            BOOST_REQUIRE(!must_wait || (!with.in_transaction() && !with.authenticated()));
+            const bool starts = std::holds_alternative<action::start_tls>(asked);
+            const bool logs_in = std::holds_alternative<action::authenticate>(asked);
+            BOOST_REQUIRE(!was_in_transaction || (!starts && !logs_in));
+            BOOST_REQUIRE(!logs_in || ours.login == login_rule::always || with.tls_active());
+            BOOST_REQUIRE(!with.authenticated() || with.login() == "anna");
         }
     }
 }

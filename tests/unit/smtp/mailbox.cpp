@@ -105,6 +105,19 @@ BOOST_AUTO_TEST_CASE(an_address_about_which_there_is_any_doubt_is_refused) {
         BOOST_TEST(!parse_mailbox(text), "accepted: " << text);
 }
 
+BOOST_AUTO_TEST_CASE(an_address_that_routes_is_known_as_one) {
+    for (const std::string text : {"a%b@c", "b!a@c", "\"a@b\"@c"}) {
+        BOOST_TEST(!parse_mailbox(text, routing_marks::refused));
+        const auto read = parse_mailbox(text, routing_marks::allowed);
+        BOOST_REQUIRE(read);
+        BOOST_TEST(has_routing_marks(*read));
+        BOOST_TEST(to_string(*read) == text);
+    }
+    BOOST_TEST(!has_routing_marks(*parse_mailbox("a+b=c@d")));
+    for (const std::string text : {"a@b@c", "@a:b@c", "@a,@b:c@d", "a%b@", "a b%c@d"})
+        BOOST_TEST(!parse_mailbox(text, routing_marks::allowed));
+}
+
 BOOST_AUTO_TEST_CASE(the_limits_of_rfc_5321_hold_to_the_octet) {
     const std::string local(max_local_part, 'l');
     const std::string label(63, 'd');
