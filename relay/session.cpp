@@ -89,6 +89,7 @@ asio::awaitable<void> session::converse() {
         try {
             // What was said is out before a stop may interrupt the wait.
             co_await client_.flush(current_->limits.command_timeout);
+            if (draining_ && !dialogue_.in_transaction()) continue; // it came meanwhile
             waiting_ = !dialogue_.in_transaction();
             auto reading =
                 client_.read_line(dialogue_.line_limit(), current_->limits.command_timeout);

@@ -32,9 +32,9 @@ def started():
     """Starts a relay that is stopped, and whose exit is judged, however the test ends."""
     relays = []
 
-    def start(relay: Relay) -> Relay:
+    def start(relay: Relay, preexec_fn=None) -> Relay:
         relays.append(relay)
-        return relay.start()
+        return relay.start(preexec_fn)
 
     yield start
     for relay in relays:

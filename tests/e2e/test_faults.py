@@ -78,7 +78,7 @@ def test_all_is_well_before_anything_breaks(relay, sink, bob):
     assert CANARY.encode() not in sink.received
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", [one for one in FAULTS if one != "takes its time"])
 def test_broken_gpg_is_a_temporary_failure_and_heals(relay, sink, bob, gpg, fault):
     send(relay.port, mail.SENDER, [TO], mail.plain("before\r\n", to=TO).raw)
     gpg.suffer(fault)

@@ -12,7 +12,11 @@ REAL = "/usr/bin/gpg"
 
 # GPGME asks gpg for its version and lists keys first; only encrypting goes wrong.
 SCRIPT = """\
-#!/bin/sh
+#!/bin/bash
+for word; do
+    [[ $before == --status-fd ]] && status=$word
+    before=$word
+done
 case "$*" in
 *--encrypt*) {fault} ;;
 esac
@@ -23,7 +27,9 @@ FAULTS = {
     "hangs": "exec sleep 600",
     "ends without a word": "exit 0",
     "fails": "exit 2",
+    "takes its time": "sleep 2",
     "writes rubbish": "cat >/dev/null; echo rubbish; exit 0",
+    "refuses every recipient": "echo '[GNUPG:] INV_RECP 0 somebody' >&$status; exit 2",
 }
 
 

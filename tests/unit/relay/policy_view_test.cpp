@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <string>
+#include <vector>
 
 using namespace postseal;
 
@@ -45,6 +46,18 @@ BOOST_AUTO_TEST_CASE(envelope_and_facts_are_seen_alike) {
     facts.visible = {written};
     BOOST_TEST((relay::for_policy(facts).from.front() == seen));
     BOOST_TEST((relay::for_policy(facts).visible.front() == seen));
+}
+
+// Else mail with such a header From would count as somebody else's, and would be passed on as it
+// is.
+BOOST_AUTO_TEST_CASE(an_author_without_a_name_is_nobody) {
+    message::facts facts;
+    facts.from = {{"a", "\xff\xfe.example"}, {"anna", "example.org"}};
+    const auto seen = relay::for_policy(facts);
+    const std::vector<smtp::mailbox> left{{"anna", "example.org"}};
+    BOOST_TEST((seen.from == left));
+    facts.from.pop_back();
+    BOOST_TEST(relay::for_policy(facts).from.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
