@@ -9,8 +9,8 @@
 
 namespace postseal::smtp {
 
-/// Empty, or nothing but the alphabet and then at most two '='. Says nothing about the length: that is for the
-/// server that decodes it to refuse.
+/// Empty, or nothing but the alphabet and then at most two '='. Says nothing about the length: that
+/// is for the server that decodes it to refuse.
 [[nodiscard]] bool is_base64(std::string_view text);
 
 /// Nothing for what is not base64 with its padding.

@@ -2,6 +2,7 @@
 // Plays the conversations of tests/dialogs to the pure dialogue, and stands in for the relay: what
 // it carries between the parties is carried here by function calls.
 #include "dialog_script.hpp"
+#include "smtp/auth_exchange.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -113,9 +114,14 @@ class player {
         const bool crlf = lf > 0 && input_[lf - 1] == '\r';
         const auto line = input_.substr(0, crlf ? lf - 1 : lf);
         input_.erase(0, lf + 1);
-        if (line.size() > max_command_line) {
+        const bool bare = !crlf && script_.newlines == newline_rule::reject;
+        if (login_) {
+            go_on(line.size() > max_auth_line ? login_->on_client_line_too_long()
+                  : bare                      ? login_->on_client_bare_newline()
+                                              : login_->on_client(line));
+        } else if (line.size() > dialogue_.line_limit()) {
             perform(dialogue_.on_line_too_long());
-        } else if (!crlf && script_.newlines == newline_rule::reject) {
+        } else if (bare) {
             perform(dialogue_.on_bare_newline());
         } else {
             perform(dialogue_.on_line(line));
@@ -175,7 +181,21 @@ class player {
         input_.clear();
         dialogue_.on_tls();
     }
-    void act(const action::authenticate&) { fail("a login is not played here"); }
+    void act(const action::authenticate& what) {
+        login_.emplace(what.what);
+        go_on(login_->on_next_hop(ask(login_->first_line())));
+    }
+    void go_on(const auth_next& step) {
+        if (const auto* tell = std::get_if<auth_step::tell_next_hop>(&step))
+            return go_on(login_->on_next_hop(ask(tell->line)));
+        if (const auto* challenge = std::get_if<auth_step::ask_client>(&step))
+            return say(challenge->challenge);
+        const auto answer =
+            dialogue_.on_auth(std::get<auth_step::finish>(step).answer, login_->name());
+        login_.reset();
+        say(answer);
+        if (dialogue_.finished()) closed_ = true;
+    }
 
     void take_message() {
         const auto step = reader_->feed(input_, message_);
@@ -205,6 +225,7 @@ class player {
     std::string input_;
     std::optional<data_reader> reader_; // while a message is read
     std::string message_;
+    std::optional<auth_exchange> login_; // while the client logs in
     std::deque<std::string> heard_;
     reply last_;
     std::size_t line_ = 0;
