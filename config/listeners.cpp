@@ -60,10 +60,9 @@ relay::listener_settings read_listener(const source& from, const node& value) {
     made.name = read_name(from, block.need("name", "logs call the listener by it"));
     const auto& address = block.need("address", "an IP address and a port");
     made.address = read_listening_address(from, address);
-    if (const auto* protocol = block.find("protocol"); protocol && protocol->text != "smtp") {
-        const std::string later = protocol->text == "lmtp" ? "lmtp comes later; " : "";
-        from.fail(protocol->at, later + "'protocol' is smtp");
-    }
+    block.take(
+        "protocol", made.protocol,
+        word_of<smtp::protocol>({{"smtp", smtp::protocol::smtp}, {"lmtp", smtp::protocol::lmtp}}));
     block.take("bare_newline", made.bare_newline,
                word_of<relay::bare_newline>({{"reject", relay::bare_newline::reject},
                                              {"normalise", relay::bare_newline::normalise}}));

@@ -4,35 +4,89 @@
 #include "smtp/command.hpp"
 #include "smtp/parameters.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace postseal::relay {
 
 namespace {
 
-// One transaction from MAIL to the final dot. The first answer that is not positive ends it.
-asio::awaitable<smtp::reply> send(next_hop& to, const smtp::envelope& envelope,
-                                  std::vector<smtp::parameter> xforward, parcel& sent) {
+// A go-ahead for nothing must not reach the client.
+smtp::reply sensible(next_hop& to, smtp::reply answer) {
+    if (!answer.intermediate()) return answer;
+    to.close();
+    return smtp::make_reply(421, "4.3.0",
+                            "The mail server behind this relay gave an answer that makes no sense; "
+                            "try again later");
+}
+
+// Opens a transaction for the parcel: the answer to MAIL, or what came in its way.
+asio::awaitable<smtp::reply> open(next_hop& to, const smtp::envelope& envelope,
+                                  std::vector<smtp::parameter> xforward, const parcel& sent) {
     auto reset = to.ask("RSET");
     auto answer = co_await std::move(reset);
+    answer = sensible(to, std::move(answer));
     if (!answer.positive()) co_return answer;
     auto forwarding = to.forward(std::move(xforward));
     answer = co_await std::move(forwarding);
+    answer = sensible(to, std::move(answer));
     if (!answer.positive()) co_return answer;
     const auto parameters = parameters_for(envelope, sent, to.offered());
     auto mail = to.ask(smtp::mail_line(envelope.sender, parameters));
     answer = co_await std::move(mail);
+    co_return sensible(to, std::move(answer));
+}
+
+asio::awaitable<smtp::reply> name(next_hop& to, smtp::recipient recipient) {
+    recipient.parameters = smtp::understood(recipient.parameters, to.offered());
+    auto rcpt = to.ask(smtp::rcpt_line(recipient));
+    auto answer = co_await std::move(rcpt);
+    co_return sensible(to, std::move(answer));
+}
+
+// One transaction from RSET to the final dot. The first answer that is not positive ends it.
+asio::awaitable<smtp::reply> send(next_hop& to, const smtp::envelope& envelope,
+                                  std::vector<smtp::parameter> xforward, parcel& sent) {
+    auto opening = open(to, envelope, std::move(xforward), sent);
+    auto answer = co_await std::move(opening);
     if (!answer.positive()) co_return answer;
     for (const auto index : sent.group.recipients) {
-        auto recipient = envelope.recipients[index];
-        recipient.parameters = smtp::understood(recipient.parameters, to.offered());
-        auto rcpt = to.ask(smtp::rcpt_line(recipient));
-        answer = co_await std::move(rcpt);
+        auto naming = name(to, envelope.recipients[index]);
+        answer = co_await std::move(naming);
         if (!answer.positive()) co_return answer;
     }
     auto data = to.send_message(sent.content.pieces());
     answer = co_await std::move(data);
     co_return answer;
+}
+
+// The same, but a recipient that is refused leaves the transaction to the others.
+asio::awaitable<void> send_each(next_hop& to, const smtp::envelope& envelope,
+                                std::vector<smtp::parameter> xforward, parcel& sent,
+                                std::vector<smtp::reply>& fates) {
+    auto opening = open(to, envelope, std::move(xforward), sent);
+    auto answer = co_await std::move(opening);
+    std::vector<std::size_t> accepted;
+    for (const auto index : sent.group.recipients) {
+        fates[index] = answer;
+        if (!answer.positive()) continue;
+        auto naming = name(to, envelope.recipients[index]);
+        auto named = co_await std::move(naming);
+        fates[index] = std::move(named);
+        if (fates[index].positive()) accepted.push_back(index);
+    }
+    if (accepted.empty()) co_return;
+    auto data = to.send_message(sent.content.pieces());
+    answer = co_await std::move(data);
+    for (const auto index : accepted)
+        fates[index] = answer;
+}
+
+// The end of the connection is said once it is closed; a recipient's fate is that it was not
+// served.
+smtp::reply as_fate(smtp::reply answer) {
+    if (answer.code == 421) answer.code = 451;
+    return answer;
 }
 
 } // namespace
@@ -76,12 +130,6 @@ asio::awaitable<smtp::reply> deliver(next_hop& to, const smtp::envelope& envelop
     for (auto& sent : parcels) {
         auto sending = send(to, envelope, xforward, sent);
         auto answer = co_await std::move(sending);
-        if (answer.intermediate()) { // a go-ahead for nothing must not reach the client
-            to.close();
-            answer = smtp::make_reply(421, "4.3.0",
-                                      "The mail server behind this relay gave an answer that makes "
-                                      "no sense; try again later");
-        }
         const bool committed = first.positive();
         if (!answer.positive() && committed) {
             co_return smtp::make_reply(451, "4.3.0",
@@ -92,6 +140,24 @@ asio::awaitable<smtp::reply> deliver(next_hop& to, const smtp::envelope& envelop
         if (!committed) first = answer;
     }
     co_return first;
+}
+
+asio::awaitable<std::vector<smtp::reply>> deliver_each(next_hop& to, const smtp::envelope& envelope,
+                                                       std::vector<smtp::parameter> xforward,
+                                                       std::vector<parcel>& parcels) {
+    std::vector<smtp::reply> fates(envelope.recipients.size());
+    if (fits_mirrored(envelope, parcels, to.offered())) {
+        auto data = to.send_message(parcels.front().content.pieces());
+        const auto answer = co_await std::move(data);
+        fates.assign(fates.size(), answer);
+    } else {
+        for (auto& sent : parcels) {
+            auto sending = send_each(to, envelope, xforward, sent, fates);
+            co_await std::move(sending);
+        }
+    }
+    std::ranges::transform(fates, fates.begin(), as_fate);
+    co_return fates;
 }
 
 } // namespace postseal::relay

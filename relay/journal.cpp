@@ -40,7 +40,11 @@ std::string recipient_line(const journal::record& what, const policy::decision& 
     if (!what.plan->refusal) line += policy::to_string(decided.treatment);
     line += " rule=" + quoted(decided.rule);
     if (decided.key) line += " key=" + decided.key->fingerprint + " source=" + decided.key_source;
-    return line + " reason=" + quoted(decided.reason);
+    line += " reason=" + quoted(decided.reason);
+    if (decided.recipient < what.answers.size()) {
+        line += " reply=" + quoted(smtp::to_log(what.answers[decided.recipient]));
+    }
+    return line;
 }
 
 } // namespace

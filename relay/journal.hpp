@@ -37,6 +37,7 @@ class journal {
         const policy::plan* plan = nullptr; ///< null: refused before there was one
         std::uint64_t size = 0;
         const smtp::reply* answer = nullptr;
+        std::vector<smtp::reply> answers; ///< over LMTP, one for each recipient
     };
     void message(const record& what);
 

@@ -47,6 +47,7 @@ asio::awaitable<smtp::reply> answer_with(smtp::reply ours) { co_return ours; }
 smtp::dialogue_settings rules_for(const settings& current, const listener_settings& on,
                                   const asio::ip::address& peer) {
     return {.hostname = current.hostname,
+            .protocol = on.protocol,
             .trust =
                 is_trusted(on, peer) ? smtp::client_trust::trusted : smtp::client_trust::stranger,
             .message_size = current.limits.message_size,
@@ -60,6 +61,7 @@ session::session(services& with, const listener_settings& on, asio::ip::tcp::soc
                  const asio::ip::address& peer)
     : with_(with),
       current_(with.current),
+      protocol_(on.protocol),
       bare_newline_(on.bare_newline),
       peer_(peer.to_string()),
       dialogue_(rules_for(*current_, on, peer)),
@@ -191,19 +193,24 @@ void session::warm(const smtp::reply& answer) {
 
 asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
     say(go_ahead);
+    const bool lmtp = protocol_ == smtp::protocol::lmtp;
     submission sent{.id = random_id(),
                     .client = client_address(),
-                    .protocol = dialogue_.extended() ? "ESMTP" : "SMTP",
+                    .protocol = lmtp                   ? "LMTP"
+                                : dialogue_.extended() ? "ESMTP"
+                                                       : "SMTP",
+                    .answers = lmtp ? answering::each_recipient : answering::as_one,
                     .envelope = dialogue_.current(),
                     .xforward = dialogue_.forwarded(),
                     .message = {current_->spool, current_->limits.message_memory},
                     .client_waits = [this] { return !client_.peer_has_gone(); }};
     auto receiving = receive(sent.message);
-    auto answer = co_await std::move(receiving);
+    const auto answer = co_await std::move(receiving);
     client_.shrink();
+    std::vector<smtp::reply> answers(lmtp ? sent.envelope.recipients.size() : 1, answer);
     if (answer.positive()) {
         auto completing = complete(with_, current_, sent, next_hop_);
-        answer = co_await std::move(completing);
+        answers = co_await std::move(completing);
     } else {
         journal::record record;
         record.id = sent.id;
@@ -212,14 +219,16 @@ asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
         record.answer = &answer;
         with_.log.message(record);
     }
-    if (!answer.positive() && !next_hop_.lost()) { // a transaction may still be open there
+    const bool refused = std::ranges::any_of(answers, [](const auto& a) { return !a.positive(); });
+    if (refused && !next_hop_.lost()) { // a transaction may still be open there
         auto resetting = next_hop_.ask("RSET");
         const auto reset = co_await std::move(resetting);
         if (!reset.positive()) next_hop_.close(); // nobody knows what it would take for its next
     }
     dialogue_.on_data_done();
-    say(answer);
-    if (answer.code == 421 || next_hop_.lost()) finished_ = true;
+    for (const auto& one : answers)
+        say(one);
+    if (answers.front().code == 421 || next_hop_.lost()) finished_ = true;
 }
 
 // Reads to the true end of data, whatever is wrong with the message: the client must stay in step.

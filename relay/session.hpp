@@ -48,6 +48,7 @@ class session {
 
     services& with_;
     std::shared_ptr<const settings> current_;
+    smtp::protocol protocol_;
     relay::bare_newline bare_newline_;
     std::string peer_;
     smtp::dialogue dialogue_;

@@ -4,6 +4,7 @@
 
 #include "keys/network.hpp"
 #include "policy/rules.hpp"
+#include "smtp/dialogue.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -26,6 +27,7 @@ struct endpoint {
 struct listener_settings {
     std::string name;
     endpoint address;
+    smtp::protocol protocol = smtp::protocol::smtp;
     std::vector<keys::network> trusted; ///< peers that may connect, and whose XFORWARD counts
     relay::bare_newline bare_newline = relay::bare_newline::reject;
 };

@@ -36,6 +36,7 @@ struct work {
     message::facts facts;
     findings found;
     policy::plan plan;
+    std::vector<smtp::reply> answers; // where each recipient has one of its own
 };
 
 smtp::reply not_sealed(const boost::system::error_code& why) {
@@ -161,16 +162,28 @@ asio::awaitable<smtp::reply> carry_out(work& on, next_hop& to) {
     if (!on.sent.client_waits()) {
         co_return smtp::make_reply(451, "4.4.2", "The client has gone; nothing was sent");
     }
+    if (on.sent.answers == answering::each_recipient) {
+        auto delivering = deliver_each(to, on.sent.envelope, on.sent.xforward, parcels);
+        on.answers = co_await std::move(delivering);
+        co_return on.answers.front();
+    }
     auto delivering = deliver(to, on.sent.envelope, on.sent.xforward, parcels);
     auto answer = co_await std::move(delivering);
     co_return answer;
 }
 
+// What goes for the whole message goes for each of its recipients.
+std::vector<smtp::reply> replies(const work& on, const smtp::reply& answer) {
+    if (on.sent.answers == answering::as_one) return {answer};
+    if (!on.answers.empty()) return on.answers;
+    return std::vector<smtp::reply>(on.sent.envelope.recipients.size(), answer);
+}
+
 } // namespace
 
-asio::awaitable<smtp::reply> complete(services& with, std::shared_ptr<const settings> current,
-                                      submission& sent, next_hop& to) {
-    work on{with, std::move(current), sent, {}, {}, {}, {}};
+asio::awaitable<std::vector<smtp::reply>>
+complete(services& with, std::shared_ptr<const settings> current, submission& sent, next_hop& to) {
+    work on{with, std::move(current), sent, {}, {}, {}, {}, {}};
     smtp::reply answer;
     try {
         auto carrying = carry_out(on, to);
@@ -187,8 +200,9 @@ asio::awaitable<smtp::reply> complete(services& with, std::shared_ptr<const sett
     record.plan = &on.plan;
     record.size = sent.message.size();
     record.answer = &answer;
+    record.answers = on.answers;
     with.log.message(record);
-    co_return answer;
+    co_return replies(on, answer);
 }
 
 } // namespace postseal::relay

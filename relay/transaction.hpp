@@ -17,11 +17,16 @@
 
 namespace postseal::relay {
 
+/// How many replies the client hears after the message: SMTP gives one for all recipients, LMTP one
+/// for each (RFC 2033 §4.2).
+enum class answering { as_one, each_recipient };
+
 /// A complete message with its envelope, as the session hands it over.
 struct submission {
     std::string id;       ///< ours, opaque
     std::string client;   ///< for the log
-    std::string protocol; ///< ESMTP or SMTP, for Received
+    std::string protocol; ///< ESMTP, SMTP or LMTP, for Received
+    answering answers = answering::as_one;
     smtp::envelope envelope;
     std::vector<smtp::parameter> xforward; ///< attributes in force
     message_buffer message;
@@ -30,9 +35,10 @@ struct submission {
     std::function<bool()> client_waits;
 };
 
-/// The reply for the client; already logged. Never throws for what mail, keys, sealers or the next
-/// hop do. `sent` and `to` must live until this returns.
-asio::awaitable<smtp::reply> complete(services& with, std::shared_ptr<const settings> current,
-                                      submission& sent, next_hop& to);
+/// The replies for the client, already logged: one, or one for each recipient in their order. Never
+/// throws for what mail, keys, sealers or the next hop do. `sent` and `to` must live until this
+/// returns.
+asio::awaitable<std::vector<smtp::reply>>
+complete(services& with, std::shared_ptr<const settings> current, submission& sent, next_hop& to);
 
 } // namespace postseal::relay

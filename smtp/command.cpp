@@ -45,6 +45,9 @@ parsed parse_hello(std::string_view argument, std::string_view usage) {
 parsed parse_ehlo(std::string_view argument, routing_marks) {
     return parse_hello<ehlo>(argument, "EHLO domain");
 }
+parsed parse_lhlo(std::string_view argument, routing_marks) {
+    return parse_hello<lhlo>(argument, "LHLO domain");
+}
 parsed parse_helo(std::string_view argument, routing_marks) {
     return parse_hello<helo>(argument, "HELO domain");
 }
@@ -180,6 +183,7 @@ struct verb_row {
 constexpr auto verbs = std::to_array<verb_row>({
     {"EHLO", parse_ehlo},
     {"HELO", parse_helo},
+    {"LHLO", parse_lhlo},
     {"MAIL", parse_mail},
     {"RCPT", parse_rcpt},
     {"DATA", parse_alone<data>},

@@ -26,6 +26,10 @@ struct ehlo {
 struct helo {
     std::string domain;
 };
+/// The hello of LMTP (RFC 2033 §4.1).
+struct lhlo {
+    std::string domain;
+};
 struct mail {
     std::optional<mailbox> sender;
     std::vector<parameter> parameters;
@@ -53,8 +57,8 @@ struct auth {
     std::optional<std::string> initial_response; ///< base64, its alphabet checked; empty for "="
 };
 
-using command =
-    std::variant<ehlo, helo, mail, rcpt, data, rset, noop, quit, vrfy, xforward, starttls, auth>;
+using command = std::variant<ehlo, helo, lhlo, mail, rcpt, data, rset, noop, quit, vrfy, xforward,
+                             starttls, auth>;
 
 /// `line` without CRLF. Errors: 500 5.5.2 unknown or unreadable, 500 5.5.6 AUTH too long, 501 5.5.4
 /// bad argument, 501 5.5.2 no base64, 502 5.5.1 known but never offered (EXPN, HELP, ETRN, …),

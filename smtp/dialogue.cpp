@@ -55,13 +55,28 @@ reply too_much_junk_reply() {
                       "when there is mail");
 }
 
-reply hello_first() { return make_reply(503, "5.5.1", "Send EHLO or HELO first"); }
+reply hello_first(protocol spoken) {
+    return make_reply(503, "5.5.1",
+                      spoken == protocol::lmtp ? "Send LHLO first" : "Send EHLO or HELO first");
+}
+
+// RFC 2033 §4.1 for the one, RFC 5321 for the other: a client that mistakes the port must not go
+// on.
+reply other_protocol(protocol spoken) {
+    return make_reply(500, "5.5.1",
+                      spoken == protocol::lmtp
+                          ? "This listener speaks LMTP: send LHLO, or configure smtp here"
+                          : "This listener speaks SMTP: send EHLO, or configure lmtp here");
+}
 
 } // namespace
 
 dialogue::dialogue(dialogue_settings settings) : settings_(std::move(settings)) {}
 
-reply dialogue::greeting() const { return make_reply(220, {}, settings_.hostname + " ESMTP"); }
+reply dialogue::greeting() const {
+    return make_reply(
+        220, {}, settings_.hostname + (settings_.protocol == protocol::lmtp ? " LMTP" : " ESMTP"));
+}
 
 next_action dialogue::on_line(std::string_view line) {
     if (finished_) return close(make_reply(421, "4.7.0", "This conversation is over"));
@@ -92,12 +107,23 @@ next_action dialogue::on_bare_newline() {
     return refuse(make_reply(500, "5.5.2", "A command line ends with CR LF, not with LF alone"));
 }
 
-next_action dialogue::on_command(ehlo said) { return hello(greeted::ehlo, std::move(said.domain)); }
+next_action dialogue::on_command(ehlo said) {
+    if (settings_.protocol == protocol::lmtp) return refuse(other_protocol(settings_.protocol));
+    return hello(greeted::ehlo, std::move(said.domain));
+}
 
-next_action dialogue::on_command(helo said) { return hello(greeted::helo, std::move(said.domain)); }
+next_action dialogue::on_command(helo said) {
+    if (settings_.protocol == protocol::lmtp) return refuse(other_protocol(settings_.protocol));
+    return hello(greeted::helo, std::move(said.domain));
+}
+
+next_action dialogue::on_command(lhlo said) {
+    if (settings_.protocol == protocol::smtp) return refuse(other_protocol(settings_.protocol));
+    return hello(greeted::ehlo, std::move(said.domain)); // the same but for the word
+}
 
 next_action dialogue::on_command(mail said) {
-    if (greeted_ == greeted::no) return refuse(hello_first());
+    if (greeted_ == greeted::no) return refuse(hello_first(settings_.protocol));
     if (in_transaction_)
         return refuse(make_reply(503, "5.5.1",
                                  "A sender is already named; finish this message, "
@@ -133,7 +159,7 @@ next_action dialogue::on_command(data) {
                                  "first"),
                       mail_refused_ ? blame::nobody : blame::client);
     if (envelope_.recipients.empty())
-        return refuse(make_reply(554, "5.5.1",
+        return refuse(make_reply(settings_.protocol == protocol::lmtp ? 503 : 554, "5.5.1",
                                  "No recipient was accepted, so there is nobody to "
                                  "send to"));
     return action::collect_data{make_reply(354, {}, "End data with <CR><LF>.<CR><LF>")};
@@ -167,7 +193,7 @@ next_action dialogue::on_command(xforward said) {
         return refuse(make_reply(550, "5.7.0",
                                  "XFORWARD is for trusted mail servers; if this is "
                                  "one, add its address to 'trusted'"));
-    if (greeted_ == greeted::no) return refuse(hello_first());
+    if (greeted_ == greeted::no) return refuse(hello_first(settings_.protocol));
     if (in_transaction_)
         return refuse(make_reply(503, "5.5.1",
                                  "XFORWARD belongs before MAIL; finish this message, "

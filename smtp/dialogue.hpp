@@ -27,8 +27,12 @@ enum class tls_state {
 /// When may a client log in? (RFC 4954: the exchange is the next hop's, and so is the user.)
 enum class login_rule { refused, after_tls, always };
 
+/// LMTP (RFC 2033) differs in its hello, and in one reply for each recipient after the message.
+enum class protocol { smtp, lmtp };
+
 struct dialogue_settings {
     std::string hostname;
+    smtp::protocol protocol = protocol::smtp;
     tls_state tls = tls_state::absent;
     login_rule login = login_rule::refused;
     routing_marks marks = routing_marks::refused; ///< in local parts
@@ -165,6 +169,7 @@ class dialogue {
 
     next_action on_command(ehlo said);
     next_action on_command(helo said);
+    next_action on_command(lhlo said);
     next_action on_command(mail said);
     next_action on_command(rcpt said);
     next_action on_command(data said);

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LMTP (RFC 2033): one reply for each recipient, so that nobody hears of somebody else's failure."""
+import pytest
+
+from parts import mail, places, structure
+from parts.client import RawClient
+from parts.gnupg import Person
+from parts.relay import Relay
+from parts.sink import DROP, Sink
+
+BOB, CAROL, DAVE = "bob@example.net", "carol@example.com", "dave@example.com"
+
+
+@pytest.fixture(scope="module")
+def bob(directory):
+    person = Person(directory / "people", BOB)
+    yield person
+    person.stop_agent()
+
+
+@pytest.fixture
+def relay(place, bob, started):
+    """Of a next hop that gives these answers."""
+    def before(sink: Sink, policy=None) -> Relay:
+        made = Relay(place, sink.port, policy=policy, settings={"keys": {"sources": ["directory"]}})
+        config = made.config_file.read_text()
+        assert "protocol: smtp" in config
+        made.config_file.write_text(config.replace("protocol: smtp", "protocol: lmtp"))
+        made.add_key(bob)
+        return started(made)
+    return before
+
+
+@pytest.fixture
+def hop():
+    sinks = []
+
+    def with_answers(answers=None) -> Sink:
+        sinks.append(Sink(places.free_port(), answers))
+        return sinks[-1]
+    yield with_answers
+    for sink in sinks:
+        sink.stop()
+
+
+def deliver(port: int, *recipients: str) -> list[str]:
+    """What the client hears after the message, until it says QUIT."""
+    with RawClient(port) as client:
+        assert client.read_reply() == "220 postseal.example.org LMTP"
+        assert client.say("LHLO mta.example.org").startswith("250")
+        assert client.say(f"MAIL FROM:<{mail.SENDER}>").startswith("250")
+        for recipient in recipients:
+            assert client.say(f"RCPT TO:<{recipient}>").startswith("250")
+        assert client.say("DATA").startswith("354")
+        client.write(mail.plain("Hello.\r\n", to=", ".join(recipients)).raw + b".\r\nQUIT\r\n")
+        heard = []
+        while reply := client.read_reply():
+            heard.append(reply)
+        return [reply for reply in heard if not reply.startswith("221")]
+
+
+def test_every_recipient_has_a_reply_of_its_own(relay, hop, bob):
+    sink = hop()
+    assert [reply[:3] for reply in deliver(relay(sink).port, BOB, CAROL, DAVE)] == ["250"] * 3
+    assert b"Hello." in bob.decrypt(structure.ciphertext(sink.copy_for(BOB).content))
+    clear = sink.copy_for(CAROL)
+    assert clear is sink.copy_for(DAVE) and b"Hello." in clear.content
+
+
+def test_failure_of_one_group_is_not_the_others(relay, hop):
+    ends = []
+
+    def end(_line):
+        ends.append(1)
+        return "452 4.2.2 Mailbox full" if len(ends) == 1 else None
+
+    sink = hop({".": end})
+    assert deliver(relay(sink).port, CAROL, BOB, DAVE) == [
+        "250 2.0.0 Ok: queued as 4XYZ", "452 4.2.2 Mailbox full", "250 2.0.0 Ok: queued as 4XYZ"]
+    assert len(sink.accepted()) == 1
+
+
+def test_recipient_refused_in_a_second_transaction_hears_it_alone(relay, hop):
+    asked = []
+
+    def name(line):
+        asked.append(line)
+        return "450 4.2.1 Not twice" if CAROL in line and len(asked) > 3 else None
+
+    sink = hop({"RCPT": name})
+    replies = deliver(relay(sink).port, BOB, CAROL, DAVE)
+    assert [reply[:9] for reply in replies] == ["250 2.0.0", "450 4.2.1", "250 2.0.0"]
+    assert sink.copy_for(DAVE).addresses == [DAVE]
+
+
+def test_next_hop_that_is_lost_between_two_groups_is_a_temporary_failure_of_the_rest(relay, hop):
+    ends = []
+
+    def end(_line):
+        ends.append(1)
+        return DROP if len(ends) == 2 else None
+
+    replies = deliver(relay(hop({".": end})).port, BOB, CAROL, DAVE)
+    assert [reply[:3] for reply in replies] == ["250", "451", "451"]
+
+
+def test_refusal_of_the_message_is_said_to_everybody(relay, hop):
+    sink = hop()
+    required = {"defaults": {"encrypt": "required", "without_key": "reject"}}
+    replies = deliver(relay(sink, required).port, BOB, CAROL)
+    assert len(replies) == 2 and all(reply.startswith("550") for reply in replies)
+    assert not sink.transactions
+
+
+def test_message_that_cannot_be_read_is_refused_for_everybody(relay, hop):
+    sink = hop()
+    with RawClient(relay(sink).port) as client:
+        client.read_reply()
+        client.say("LHLO mta.example.org")
+        client.say(f"MAIL FROM:<{mail.SENDER}>")
+        for recipient in (CAROL, DAVE):
+            client.say(f"RCPT TO:<{recipient}>")
+        client.say("DATA")
+        client.write(b"Subject: x\r\n\r\nbare\nline\r\n.\r\n")
+        assert [client.read_reply()[:9] for _ in range(2)] == ["550 5.6.0"] * 2
+        assert client.say("NOOP").startswith("250")
+    assert not sink.transactions
+
+
+@pytest.mark.parametrize("hello", ["EHLO", "HELO"])
+def test_smtp_on_this_port_is_told_so(relay, hop, hello):
+    with RawClient(relay(hop()).port) as client:
+        client.read_reply()
+        assert client.say(f"{hello} mta.example.org").startswith("500")
+        assert client.say(f"MAIL FROM:<{mail.SENDER}>").startswith("503")
