@@ -6,6 +6,7 @@
 
 #include "seal/protocol.hpp"
 #include "seal/sealer/gpg.hpp"
+#include "seal/sealer/keyrings.hpp"
 
 #include <vector>
 
@@ -17,6 +18,7 @@ struct encryption {
     const std::vector<descriptor>& certificates; ///< one file a certificate
 };
 
-[[nodiscard]] answer encrypt(const gpg_installation& installed, const encryption& wanted);
+[[nodiscard]] answer encrypt(const gpg_installation& installed, keyrings& rings,
+                             const encryption& wanted);
 
 } // namespace postseal::seal

@@ -21,7 +21,7 @@ answer failed(errc why) {
 
 } // namespace
 
-engine::engine(gpg_installation installed) : installed_(std::move(installed)) {
+engine::engine(gpg_installation installed) : installed_(std::move(installed)), rings_(installed_) {
     (void)::gpgme_check_version(nullptr);
     (void)ready();
 }
@@ -39,7 +39,7 @@ bool engine::ready() {
 
 answer engine::encrypt(const descriptor& plaintext, const descriptor& ciphertext,
                        const std::vector<descriptor>& certificates) {
-    return seal::encrypt(installed_, {plaintext, ciphertext, certificates});
+    return seal::encrypt(installed_, rings_, {plaintext, ciphertext, certificates});
 }
 
 // gpg ends with status 2 for bytes that it cannot read, and for nearly everything else that goes

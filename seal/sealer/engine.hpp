@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // GnuPG: encrypts to certificates that are given as files, and judges one (through GPGME).
-// Nothing is kept from one operation to the next; there is no keyring through which one certificate
-// could stand in for another.
+// Nothing is kept from one operation to the next but keyrings of one certificate; there is none
+// through which one certificate could stand in for another.
 // Fails: by the answer's errc.
 #pragma once
 
 #include "seal/descriptor.hpp"
 #include "seal/protocol.hpp"
 #include "seal/sealer/gpg.hpp"
+#include "seal/sealer/keyrings.hpp"
 
 #include <vector>
 
@@ -25,6 +26,7 @@ class engine {
     bool ready();
 
     gpg_installation installed_;
+    keyrings rings_;
     bool ready_ = false;
 };
 

@@ -2,6 +2,7 @@
 #include "seal/sealer/sandbox.hpp"
 
 #include "seal/protocol.hpp"
+#include "seal/sealer/keyrings.hpp"
 #include "seal/sealer/system_calls.hpp"
 
 #include <signal.h>
@@ -21,8 +22,8 @@ namespace {
 // gpg needs 10 MiB whatever the message's size.
 constexpr rlim_t max_address_space = 256u << 20;
 
-// A descriptor for each recipient's certificate, and what a process has anyway.
-constexpr rlim_t max_open_files = max_recipients + 64;
+// A descriptor for each recipient's certificate and each keyring, and what a process has anyway.
+constexpr rlim_t max_open_files = max_recipients + max_keyrings + 64;
 
 void check(int result, const char* what) {
     if (result != 0) throw std::system_error(errno, std::generic_category(), what);

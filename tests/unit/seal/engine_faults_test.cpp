@@ -16,6 +16,10 @@ using namespace std::chrono_literals;
 // Complete notes only: renamed when written.
 const std::string write_pid = "echo $$ > $folder/new; mv $folder/new $folder/pid; ";
 
+// A keyring that cannot be made is no failure, and would take another run.
+const std::string only_when_it_encrypts = "case \"$*\" in *--encrypt*) ;; *) exec $real \"$@\" ;; "
+                                          "esac; ";
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(engine_faults, faulty_engine)
@@ -67,15 +71,10 @@ BOOST_AUTO_TEST_CASE(output_that_is_not_what_was_asked_for_is_not_given_out) {
         {"twice", "$real \"$@\" > $folder/all; cat $folder/all $folder/all"},
         {"empty", "$real \"$@\" >/dev/null"},
         {"the plaintext", "cat $input > $folder/all; $real \"$@\" >/dev/null; cat $folder/all"},
-        {"for another key", "n=$#\n"
-                            "while [ $n -gt 0 ]; do\n"
-                            "  a=$1; shift; n=$((n - 1))\n"
-                            "  case \"$a\" in -\\&[1-9]*) a=" +
-                                bob +
-                                " ;; esac\n"
-                                "  set -- \"$@\" \"$a\"\n"
-                                "done\n"
-                                "exec $real \"$@\""},
+        {"for another key",
+         "exec $real --no-options --homedir $folder --batch --trust-model always "
+         "--no-keyring --status-fd 3 -f " +
+             bob + " -o - -e"},
         {"for another key too", "exec $real -f " + bob + " \"$@\""},
     };
     start();
@@ -103,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_killed_gpg_is_an_engine_failure) {
     start();
     for (const char* before : {"", "cat $input >/dev/null; ", "$real \"$@\" | head -c 100; "}) {
         BOOST_TEST_CONTEXT("before it is killed: " << before) {
-            behave(before + write_pid + "exec sleep 60");
+            behave(only_when_it_encrypts + before + write_pid + "exec sleep 60");
             const auto ended = outcome_while([](int pid) {
                 BOOST_REQUIRE(pid > 0);
                 BOOST_TEST(::kill(pid, SIGKILL) == 0);

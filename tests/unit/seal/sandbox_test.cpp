@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(gpg_gets_limits_a_bare_environment_and_nothing_of_ours) {
     const auto runtime = settings.runtime_directory.string();
     const auto sealer = std::to_string(sealers->process_ids().at(0));
     for (const auto& line : {std::string("core 0\n"), std::string("memory 262144\n"),
-                             std::string("files 1064\n"), std::string("NoNewPrivs:\t1\n"),
+                             std::string("files 1320\n"), std::string("NoNewPrivs:\t1\n"),
                              std::string("PATH=/usr/bin:/bin\n"), "group " + sealer + "\n"}) {
         BOOST_TEST(report.find(line) != std::string::npos, line << " in " << report);
     }
