@@ -34,7 +34,7 @@ relay::endpoint read_listening_address(const source& from, const node& value) {
 }
 
 // A network of everybody is no trust at all.
-keys::network read_trusted(const source& from, const node& value) {
+smtp::ip_network read_trusted(const source& from, const node& value) {
     const auto network = read_network(from, value);
     if (network.prefix_length == 0) {
         from.fail(value.at, "'" + value.text + "' trusts the whole world");
@@ -43,13 +43,13 @@ keys::network read_trusted(const source& from, const node& value) {
 }
 
 bool is_loopback(const relay::endpoint& address) {
-    const auto parsed = keys::parse_network(address.host);
+    const auto parsed = smtp::parse_ip_network(address.host);
     return parsed && parsed->base.is_loopback();
 }
 
-const std::vector<keys::network>& this_machine() {
-    static const std::vector<keys::network> networks{keys::parse_network("127.0.0.0/8").value(),
-                                                     keys::parse_network("::1").value()};
+const std::vector<smtp::ip_network>& this_machine() {
+    static const std::vector<smtp::ip_network> networks{
+        smtp::parse_ip_network("127.0.0.0/8").value(), smtp::parse_ip_network("::1").value()};
     return networks;
 }
 

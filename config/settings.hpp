@@ -4,8 +4,8 @@
 #pragma once
 
 #include "keys/fixed_address.hpp"
-#include "keys/network.hpp"
 #include "relay/settings.hpp"
+#include "smtp/ip_network.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -25,9 +25,9 @@ struct key_settings {
     std::filesystem::path store;     ///< SQLite file; empty: nothing is remembered
     config::wkd wkd;
     std::chrono::milliseconds deadline{10'000};
-    std::vector<keys::fixed_address> resolve;  ///< "host:port:address", as curl --resolve takes it
-    std::vector<keys::network> allow_networks; ///< private networks that lookups may reach
-    std::filesystem::path ca_file;             ///< certificates to trust besides the system's
+    std::vector<keys::fixed_address> resolve; ///< "host:port:address", as curl --resolve takes it
+    std::vector<smtp::ip_network> allow_networks; ///< private networks that lookups may reach
+    std::filesystem::path ca_file;                ///< certificates to trust besides the system's
 };
 
 struct sealer_settings {

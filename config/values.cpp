@@ -105,7 +105,7 @@ std::optional<relay::endpoint> parse_endpoint(std::string_view text) {
 }
 
 bool is_ip_address(std::string_view text) {
-    return text.find('/') == std::string_view::npos && keys::parse_network(text).has_value();
+    return text.find('/') == std::string_view::npos && smtp::parse_ip_network(text).has_value();
 }
 
 bool is_host_name(std::string_view text) {
@@ -164,9 +164,9 @@ relay::endpoint read_endpoint(const source& from, const node& value) {
                             "[::1]:10025");
 }
 
-keys::network read_network(const source& from, const node& value) {
+smtp::ip_network read_network(const source& from, const node& value) {
     const auto written = read_text(from, value);
-    if (auto read = keys::parse_network(written)) return *read;
+    if (auto read = smtp::parse_ip_network(written)) return *read;
     from.fail(value.at, "'" + written + "' is no network, such as 10.0.0.0/8, fd00::/8 or one " +
                             "address; the bits behind the prefix must be zero");
 }

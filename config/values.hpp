@@ -5,8 +5,8 @@
 
 #include "config/suggest.hpp"
 #include "config/yaml.hpp"
-#include "keys/network.hpp"
 #include "relay/settings.hpp"
+#include "smtp/ip_network.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -43,7 +43,7 @@ namespace postseal::config {
 [[nodiscard]] bool read_switch(const source& from, const node& value);
 [[nodiscard]] std::filesystem::path read_path(const source& from, const node& value);
 [[nodiscard]] relay::endpoint read_endpoint(const source& from, const node& value);
-[[nodiscard]] keys::network read_network(const source& from, const node& value);
+[[nodiscard]] smtp::ip_network read_network(const source& from, const node& value);
 
 /// A whole number within bounds.
 [[nodiscard]] std::size_t read_count(const source& from, const node& value, std::size_t least,

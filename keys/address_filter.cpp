@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/address_filter.hpp"
 
+#include "keys/socket_address.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -40,41 +42,42 @@ constexpr std::array<std::string_view, 4> not_public_v6{
 };
 
 template<class Texts>
-std::vector<network> parse_all(const Texts& texts) {
-    std::vector<network> parsed;
+std::vector<smtp::ip_network> parse_all(const Texts& texts) {
+    std::vector<smtp::ip_network> parsed;
     for (const auto text : texts)
-        parsed.push_back(parse_network(text).value());
+        parsed.push_back(smtp::parse_ip_network(text).value());
     return parsed;
 }
 
-bool any_contains(const std::vector<network>& networks, const ip::address& address) {
+bool any_contains(const std::vector<smtp::ip_network>& networks, const smtp::ip_address& address) {
     return std::any_of(networks.begin(), networks.end(),
-                       [&](const network& one) { return contains(one, address); });
+                       [&](const smtp::ip_network& one) { return smtp::contains(one, address); });
 }
 
 constexpr std::uint16_t https_port = 443;
 
 } // namespace
 
-address_filter::address_filter(std::vector<network> allowed) : allowed_(std::move(allowed)) {}
+address_filter::address_filter(std::vector<smtp::ip_network> allowed)
+    : allowed_(std::move(allowed)) {}
 
 bool address_filter::permits(const ip::address& peer, std::uint16_t port,
                              std::span<const ip::address> own) const {
-    const auto plain = unmapped(peer);
+    const auto plain = to_ip_address(peer);
     if (any_contains(allowed_, plain)) return true;
-    const auto is_plain = [&](const ip::address& mine) { return unmapped(mine) == plain; };
+    const auto is_plain = [&](const ip::address& mine) { return to_ip_address(mine) == plain; };
     if (std::any_of(own.begin(), own.end(), is_plain)) return false;
-    return port == https_port && is_public(plain);
+    return port == https_port && is_public(peer);
 }
 
 bool is_public(const ip::address& address) {
     static const auto denied_v4 = parse_all(not_public_v4);
     static const auto denied_v6 = parse_all(not_public_v6);
-    static const auto global_v6 = parse_network(unicast_v6).value();
+    static const auto global_v6 = smtp::parse_ip_network(unicast_v6).value();
 
-    const auto plain = unmapped(address);
+    const auto plain = to_ip_address(address);
     if (plain.is_v4()) return !any_contains(denied_v4, plain);
-    return contains(global_v6, plain) && !any_contains(denied_v6, plain);
+    return smtp::contains(global_v6, plain) && !any_contains(denied_v6, plain);
 }
 
 } // namespace postseal::keys

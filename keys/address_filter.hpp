@@ -4,7 +4,9 @@
 // to machines that only the relay can reach (server-side request forgery). No I/O.
 #pragma once
 
-#include "keys/network.hpp"
+#include "smtp/ip_network.hpp"
+
+#include <boost/asio/ip/address.hpp>
 
 #include <cstdint>
 #include <span>
@@ -15,14 +17,14 @@ namespace postseal::keys {
 class address_filter {
   public:
     /// `allowed`: networks that may be reached whatever the rules say, on any port.
-    explicit address_filter(std::vector<network> allowed = {});
+    explicit address_filter(std::vector<smtp::ip_network> allowed = {});
 
     /// Everyone else: addresses of the public Internet, not one of `own`, port 443.
     [[nodiscard]] bool permits(const boost::asio::ip::address& peer, std::uint16_t port,
                                std::span<const boost::asio::ip::address> own = {}) const;
 
   private:
-    std::vector<network> allowed_;
+    std::vector<smtp::ip_network> allowed_;
 };
 
 /// Global unicast, as the special-purpose address registries of IANA (RFC 6890) leave it.

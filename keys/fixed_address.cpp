@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/fixed_address.hpp"
 
-#include "keys/network.hpp"
+#include "keys/socket_address.hpp"
+#include "smtp/ip_network.hpp"
 #include "smtp/mailbox.hpp"
 
 #include <algorithm>
@@ -27,9 +28,9 @@ bool is_host(std::string_view text) {
 }
 
 std::optional<boost::asio::ip::address> parse_address(std::string_view text) {
-    const auto single = parse_network(text);
+    const auto single = smtp::parse_ip_network(text);
     if (!single || text.find('/') != text.npos) return std::nullopt;
-    return single->base;
+    return to_socket_address(single->base);
 }
 
 struct destination {

@@ -17,9 +17,9 @@
 namespace postseal::keys {
 
 struct https_client_settings {
-    std::vector<network> allow_networks; ///< may be reached though they are not public
-    std::vector<fixed_address> resolve;  ///< hosts that the name servers are not asked for
-    std::filesystem::path ca_file;       ///< PEM certificates to trust besides the system's
+    std::vector<smtp::ip_network> allow_networks; ///< may be reached though they are not public
+    std::vector<fixed_address> resolve;           ///< hosts that the name servers are not asked for
+    std::filesystem::path ca_file; ///< PEM certificates to trust besides the system's
     std::chrono::milliseconds connect_timeout{3000};
 };
 

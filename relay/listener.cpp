@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/listener.hpp"
 
+#include "keys/socket_address.hpp"
 #include "relay/journal.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -23,10 +24,10 @@ namespace {
 // After accept(2) has failed, mostly for want of descriptors: others will be closed meanwhile.
 constexpr auto accept_pause = std::chrono::seconds(1);
 
-bool may_come(const listener_settings& to, const asio::ip::tcp::endpoint& peer) {
+bool may_come(const listener_settings& to, const smtp::ip_address& peer) {
     if (to.trusted.empty()) return true; // configuration allows that on loopback only
     for (const auto& network : to.trusted) {
-        if (keys::contains(network, peer.address())) return true;
+        if (smtp::contains(network, peer)) return true;
     }
     return false;
 }
@@ -79,9 +80,10 @@ asio::awaitable<void> listener::run() {
 
 void listener::admit(asio::ip::tcp::socket client) {
     boost::system::error_code failed;
-    const auto peer = client.remote_endpoint(failed);
+    const auto endpoint = client.remote_endpoint(failed);
     if (failed) return; // gone already
-    const auto who = "listener=" + settings_.name + " client=" + peer.address().to_string();
+    const auto peer = keys::to_ip_address(endpoint.address());
+    const auto who = "listener=" + settings_.name + " client=" + smtp::to_string(peer);
     if (!may_come(settings_, peer)) {
         with_.log.warning(who + " dropped: not in trusted");
         return;
@@ -95,7 +97,7 @@ void listener::admit(asio::ip::tcp::socket client) {
         turn_away(client, "421 4.3.2 Too many sessions; try again later\r\n");
         return;
     }
-    auto one = std::make_shared<session>(with_, settings_, std::move(client), peer.address());
+    auto one = std::make_shared<session>(with_, settings_, std::move(client), peer);
     const auto place = among_.add(*one); // before it runs: the limit counts it from now on
     asio::co_spawn(executor_, serve(std::move(one), place), asio::detached);
 }

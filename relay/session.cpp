@@ -23,9 +23,9 @@ namespace {
 // For a client to take the reply that ends the session.
 constexpr auto last_words = std::chrono::seconds(10);
 
-bool is_trusted(const listener_settings& on, const asio::ip::address& peer) {
+bool is_trusted(const listener_settings& on, const smtp::ip_address& peer) {
     return std::any_of(on.trusted.begin(), on.trusted.end(),
-                       [&peer](const auto& network) { return keys::contains(network, peer); });
+                       [&peer](const auto& network) { return smtp::contains(network, peer); });
 }
 
 // Policy has to know which domain it is.
@@ -45,7 +45,7 @@ smtp::reply no_room() {
 asio::awaitable<smtp::reply> answer_with(smtp::reply ours) { co_return ours; }
 
 smtp::dialogue_settings rules_for(const settings& current, const listener_settings& on,
-                                  const asio::ip::address& peer) {
+                                  const smtp::ip_address& peer) {
     return {.hostname = current.hostname,
             .protocol = on.protocol,
             .trust =
@@ -58,12 +58,12 @@ smtp::dialogue_settings rules_for(const settings& current, const listener_settin
 } // namespace
 
 session::session(services& with, const listener_settings& on, asio::ip::tcp::socket client,
-                 const asio::ip::address& peer)
+                 const smtp::ip_address& peer)
     : with_(with),
       current_(with.current),
       protocol_(on.protocol),
       bare_newline_(on.bare_newline),
-      peer_(peer.to_string()),
+      peer_(smtp::to_string(peer)),
       dialogue_(rules_for(*current_, on, peer)),
       next_hop_(client.get_executor(), current_->next_hop, current_->hostname),
       client_(std::move(client)) {}

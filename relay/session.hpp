@@ -21,7 +21,7 @@ namespace postseal::relay {
 class session {
   public:
     session(services& with, const listener_settings& on, asio::ip::tcp::socket client,
-            const asio::ip::address& peer);
+            const smtp::ip_address& peer);
 
     asio::awaitable<void> run();
 

@@ -2,9 +2,9 @@
 // Where the relay stands and what it allows: the values that config/ reads from postseal.yaml.
 #pragma once
 
-#include "keys/network.hpp"
 #include "policy/rules.hpp"
 #include "smtp/dialogue.hpp"
+#include "smtp/ip_network.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -28,7 +28,7 @@ struct listener_settings {
     std::string name;
     endpoint address;
     smtp::protocol protocol = smtp::protocol::smtp;
-    std::vector<keys::network> trusted; ///< peers that may connect, and whose XFORWARD counts
+    std::vector<smtp::ip_network> trusted; ///< peers that may connect, and whose XFORWARD counts
     relay::bare_newline bare_newline = relay::bare_newline::reject;
 };
 

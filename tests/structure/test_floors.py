@@ -13,7 +13,7 @@ IMPURE = {
     "condition_variable", "future", "semaphore", "stop_token", "latch", "barrier", "locale",
     "clocale", "codecvt", "regex", "random", "ctime", "time.h", "csignal", "coroutine",
 }
-PURE_THIRD_PARTY = ("boost/system/",)
+PURE_THIRD_PARTY = ("boost/system/", "arpa/inet.h")  # the latter: addresses as text, and back
 WORLD = re.compile(r"\b(\w*_clock::now|std::time|getenv|random_device|fopen|printf|setlocale)\b")
 
 ROOM_OF_LIBRARY = {

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_setting) {
     BOOST_CHECK(read.listeners[0].bare_newline == relay::bare_newline::normalise);
     BOOST_TEST(read.listeners[1].address.host == "10.0.0.1");
     BOOST_REQUIRE_EQUAL(read.listeners[1].trusted.size(), 2U);
-    BOOST_TEST(keys::to_string(read.listeners[1].trusted[0]) == "10.0.0.0/8");
+    BOOST_TEST(smtp::to_string(read.listeners[1].trusted[0]) == "10.0.0.0/8");
     BOOST_TEST(read.relay.next_hop.host == "mta.example.org");
     BOOST_TEST(read.relay.next_hop.port == 25);
 
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_setting) {
     BOOST_REQUIRE_EQUAL(read.keys.resolve.size(), 1U);
     BOOST_TEST(read.keys.resolve[0].host == "openpgpkey.example.org");
     BOOST_REQUIRE_EQUAL(read.keys.allow_networks.size(), 1U);
-    BOOST_TEST(keys::to_string(read.keys.allow_networks[0]) == "10.1.2.3/32");
+    BOOST_TEST(smtp::to_string(read.keys.allow_networks[0]) == "10.1.2.3/32");
     BOOST_TEST(read.keys.ca_file == folder / "ca.pem");
 
     BOOST_TEST(read.sealers.executable == "/opt/postseal/sealer");

@@ -6,76 +6,10 @@
 #include <initializer_list>
 
 namespace ip = boost::asio::ip;
+namespace smtp = postseal::smtp;
 using namespace postseal::keys;
 
 BOOST_AUTO_TEST_SUITE(address_filter_test)
-
-BOOST_AUTO_TEST_CASE(networks_are_read_strictly) {
-    struct row {
-        std::string_view text;
-        std::string_view shown; // empty: refused
-    };
-    const row table[] = {
-        {"127.0.0.0/8", "127.0.0.0/8"},
-        {"0.0.0.0/0", "0.0.0.0/0"},
-        {"192.0.2.7", "192.0.2.7/32"},
-        {"::1", "::1/128"},
-        {"fd00::/8", "fd00::/8"},
-        {"10.128.0.0/9", "10.128.0.0/9"},
-        {"10.0.0.1/8", ""},          // bits behind the prefix
-        {"10.192.0.0/9", ""},        //
-        {"fd00::1/64", ""},          //
-        {"10.0.0.0/33", ""},         //
-        {"::/129", ""},              //
-        {"10.0.0.0/08", ""},         // a leading zero
-        {"010.0.0.0/8", ""},         //
-        {"10.0.0.0/", ""},           //
-        {"10.0.0.0/8/8", ""},        //
-        {"10.0.0.0/+8", ""},         //
-        {"10.0.0.0/8 ", ""},         //
-        {" 10.0.0.0/8", ""},         //
-        {"10.0.0/8", ""},            //
-        {"127.1", ""},               //
-        {"2130706433", ""},          //
-        {"fe80::1%lo", ""},          // a zone
-        {"::ffff:10.0.0.0/104", ""}, // IPv4 in disguise
-        {"localhost", ""},           //
-        {"", ""},                    //
-        {"/8", ""},                  //
-        {std::string_view("::1\0", 4), ""},
-    };
-    for (const auto& [text, shown] : table) {
-        const auto parsed = parse_network(text);
-        BOOST_TEST_CONTEXT("network " << text) {
-            BOOST_TEST((parsed ? to_string(*parsed) : std::string{}) == shown);
-        }
-    }
-}
-
-BOOST_AUTO_TEST_CASE(a_network_contains_its_addresses_in_every_spelling) {
-    struct row {
-        std::string_view network;
-        const char* address;
-        bool inside;
-    };
-    const row table[] = {
-        {"10.128.0.0/9", "10.128.0.0", true},
-        {"10.128.0.0/9", "10.255.255.255", true},
-        {"10.128.0.0/9", "10.127.255.255", false},
-        {"10.128.0.0/9", "::ffff:10.200.0.1", true},
-        {"0.0.0.0/0", "203.0.113.9", true},
-        {"0.0.0.0/0", "2001:db8::1", false},
-        {"::/0", "10.0.0.1", false},
-        {"192.0.2.7", "192.0.2.7", true},
-        {"192.0.2.7", "192.0.2.6", false},
-        {"2001:db8:8000::/33", "2001:db8:ffff::1", true},
-        {"2001:db8:8000::/33", "2001:db8:7fff::1", false},
-    };
-    for (const auto& row : table)
-        BOOST_TEST(contains(parse_network(row.network).value(), ip::make_address(row.address)) ==
-                       row.inside,
-                   row.network << " and " << row.address);
-}
 
 BOOST_AUTO_TEST_CASE(only_the_public_internet_is_reached) {
     const auto refused = {
@@ -139,7 +73,8 @@ BOOST_AUTO_TEST_CASE(only_the_https_port_is_reached) {
 }
 
 BOOST_AUTO_TEST_CASE(an_allowed_network_is_reached_on_any_port) {
-    const address_filter filter({*parse_network("127.0.0.0/8"), *parse_network("fd00:1::/32")});
+    const address_filter filter(
+        {*smtp::parse_ip_network("127.0.0.0/8"), *smtp::parse_ip_network("fd00:1::/32")});
     BOOST_TEST(filter.permits(ip::make_address("127.0.0.2"), 8443));
     BOOST_TEST(filter.permits(ip::make_address("::ffff:127.0.0.2"), 8443));
     BOOST_TEST(filter.permits(ip::make_address("fd00:1::5"), 443));
@@ -157,7 +92,7 @@ BOOST_AUTO_TEST_CASE(our_own_addresses_are_not_reached_unless_allowed) {
     BOOST_TEST(!filter.permits(ip::make_address("::ffff:8.8.8.8"), 443, own));
     BOOST_TEST(!filter.permits(ip::make_address("2a00::1"), 443, own));
     BOOST_TEST(filter.permits(ip::make_address("2a00::2"), 443, own));
-    BOOST_TEST(address_filter({*parse_network("8.8.8.8")}).permits(ours, 443, own));
+    BOOST_TEST(address_filter({*smtp::parse_ip_network("8.8.8.8")}).permits(ours, 443, own));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

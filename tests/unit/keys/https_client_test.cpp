@@ -16,6 +16,7 @@
 #include <thread>
 
 namespace asio = boost::asio;
+namespace smtp = postseal::smtp;
 using namespace postseal::keys;
 using namespace std::chrono_literals;
 
@@ -31,7 +32,7 @@ constexpr auto host = "keys.example.org";
 
 https_client_settings settings_for(const test::tls_server& server) {
     https_client_settings settings;
-    settings.allow_networks = {*parse_network("127.0.0.0/8")};
+    settings.allow_networks = {*smtp::parse_ip_network("127.0.0.0/8")};
     settings.resolve = {*parse_fixed_address("*:443:127.0.0.1:" + std::to_string(server.port()))};
     settings.ca_file = server.ca_file();
     return settings;
@@ -145,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_is_unreachable) {
 
 BOOST_AUTO_TEST_CASE(a_port_where_nobody_listens_is_unreachable) {
     https_client_settings settings;
-    settings.allow_networks = {*parse_network("127.0.0.0/8")};
+    settings.allow_networks = {*smtp::parse_ip_network("127.0.0.0/8")};
     settings.resolve = {*parse_fixed_address("keys.example.org:443:127.0.0.1:1")};
     https_client client(settings);
     const auto heard = get(client, request_for("https://keys.example.org/key"));
