@@ -6,13 +6,12 @@
 #include "relay/journal.hpp"
 #include "relay/policy_view.hpp"
 #include "relay/randomness.hpp"
+#include "relay/reception.hpp"
 #include "relay/transaction.hpp"
-#include "smtp/data_reader.hpp"
 
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -36,10 +35,6 @@ bool has_a_name(const std::optional<smtp::mailbox>& address) {
 smtp::reply no_name(std::string enhanced) {
     return smtp::make_reply(553, std::move(enhanced),
                             "The domain is not a valid internationalised name (RFC 5891)");
-}
-
-smtp::reply no_room() {
-    return smtp::make_reply(452, "4.3.1", "Not enough room for the message now; try again later");
 }
 
 asio::awaitable<smtp::reply> answer_with(smtp::reply ours) { co_return ours; }
@@ -204,7 +199,8 @@ asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
                     .xforward = dialogue_.forwarded(),
                     .message = {current_->spool, current_->limits.message_memory},
                     .client_waits = [this] { return !client_.peer_has_gone(); }};
-    auto receiving = receive(sent.message);
+    reception incoming(with_, current_, bare_newline_, peer_, sent.message);
+    auto receiving = incoming.receive_data(client_);
     const auto answer = co_await std::move(receiving);
     client_.shrink();
     std::vector<smtp::reply> answers(lmtp ? sent.envelope.recipients.size() : 1, answer);
@@ -229,67 +225,6 @@ asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
     for (const auto& one : answers)
         say(one);
     if (answers.front().code == 421 || next_hop_.lost()) finished_ = true;
-}
-
-// Reads to the true end of data, whatever is wrong with the message: the client must stay in step.
-asio::awaitable<smtp::reply> session::receive(message_buffer& into) {
-    const auto& limits = current_->limits;
-    smtp::data_reader reader(bare_newline_ == relay::bare_newline::normalise
-                                 ? smtp::newline_rule::normalise
-                                 : smtp::newline_rule::reject);
-    auto verdict = smtp::make_reply(250, "2.0.0", "Ok");
-    std::string piece;
-    for (bool done = false; !done;) {
-        auto reading = client_.read_some(limits.data_timeout);
-        const auto arrived = co_await std::move(reading);
-        piece.clear();
-        const auto step = reader.feed(arrived, piece);
-        client_.consume(step.consumed);
-        done = step.done;
-        if (!verdict.positive()) continue;
-        if (limits.message_size != 0 && into.size() + piece.size() > limits.message_size) {
-            into.discard();
-            verdict = smtp::make_reply(552, "5.3.4",
-                                       "The message is larger than " +
-                                           std::to_string(limits.message_size) +
-                                           " octets, the limit here");
-            continue;
-        }
-        try {
-            into.append(piece);
-        } catch (const std::system_error& e) {
-            with_.log.error("client=" + peer_ + " " + e.what());
-            into.discard();
-            verdict = no_room();
-        }
-    }
-    if (!verdict.positive()) co_return verdict;
-    if (reader.saw_nul()) {
-        co_return smtp::make_reply(550, "5.6.0",
-                                   "The message contains NUL octets, which mail "
-                                   "cannot carry (RFC 5321 section 4.5.2)");
-    }
-    if (reader.saw_bare_newline() && bare_newline_ == relay::bare_newline::reject) {
-        co_return smtp::make_reply(550, "5.6.0",
-                                   "The message contains a CR or LF that is not part of CR LF; "
-                                   "the sending program has to be mended (RFC 5321 section 2.3.8)");
-    }
-    std::string_view bytes;
-    try {
-        bytes = into.view(); // writes the last piece
-    } catch (const std::system_error& e) {
-        with_.log.error("client=" + peer_ + " " + e.what());
-        into.discard();
-        verdict = no_room();
-    }
-    if (bytes.size() > limits.header_size &&
-        bytes.substr(0, limits.header_size).find("\r\n\r\n") == std::string_view::npos) {
-        co_return smtp::make_reply(552, "5.3.4",
-                                   "The header section is larger than " +
-                                       std::to_string(limits.header_size) +
-                                       " octets, the limit here");
-    }
-    co_return verdict;
 }
 
 void session::say(const smtp::reply& answer) {

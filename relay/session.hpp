@@ -5,7 +5,6 @@
 #pragma once
 
 #include "relay/connection.hpp"
-#include "relay/message_buffer.hpp"
 #include "relay/next_hop.hpp"
 #include "relay/services.hpp"
 #include "smtp/dialogue.hpp"
@@ -40,7 +39,6 @@ class session {
     asio::awaitable<void> perform(smtp::next_action what);
     asio::awaitable<void> answer_hello(bool extended);
     asio::awaitable<void> collect_and_complete(smtp::reply go_ahead);
-    asio::awaitable<smtp::reply> receive(message_buffer& into);
     asio::awaitable<smtp::reply> ask_next_hop(std::string line);
     void warm(const smtp::reply& answer);
     void say(const smtp::reply& answer);
