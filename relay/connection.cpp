@@ -2,16 +2,8 @@
 #include "relay/connection.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-
-#include <sys/socket.h>
 
 #include <array>
-#include <cerrno>
-#include <cstdint>
 #include <utility>
 
 namespace postseal::relay {
@@ -21,56 +13,21 @@ namespace {
 constexpr std::size_t line_chunk = 4 * 1024;
 constexpr std::size_t data_chunk = 64 * 1024;
 
+// Commands and replies are small and wait for each other: Nagle's algorithm with delayed
+// acknowledgements would cost 40 ms a turn.
+asio::ip::tcp::socket without_delay(asio::ip::tcp::socket socket) {
+    boost::system::error_code ignored;
+    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+    return socket;
+}
+
 std::string_view unread(const boost::beast::flat_buffer& input) {
     return {static_cast<const char*>(input.data().data()), input.size()};
 }
 
 } // namespace
 
-// The socket and the deadline of the one operation that may be under way on it. Beast's tcp_stream
-// would close the socket at the deadline, before anybody could say 421.
-struct connection::wire {
-    explicit wire(asio::ip::tcp::socket open)
-        : socket(std::move(open)), timer(socket.get_executor()) {}
-
-    // Ends the operation that is started next, unless it is over by then.
-    static void arm(const std::shared_ptr<wire>& one, std::chrono::seconds patience) {
-        const auto turn = ++one->turn;
-        one->timer.expires_after(patience);
-        one->timer.async_wait([weak = std::weak_ptr(one), turn](boost::system::error_code failed) {
-            const auto still = weak.lock();
-            if (failed || !still || still->turn != turn) return;
-            still->late = true;
-            boost::system::error_code ignored;
-            still->socket.cancel(ignored);
-        });
-    }
-
-    // The operation is over: `failed` is what it said.
-    void settle(const boost::system::error_code& failed) {
-        ++turn; // recalls a handler that cancel() comes too late for
-        timer.cancel();
-        if (std::exchange(late, false) && failed) {
-            throw boost::system::system_error(asio::error::timed_out);
-        }
-        if (failed) throw boost::system::system_error(failed);
-    }
-
-    asio::ip::tcp::socket socket;
-    asio::steady_timer timer;
-    std::uint64_t turn = 0;
-    bool late = false;
-};
-
-connection::connection(asio::ip::tcp::socket socket)
-    : wire_(std::make_shared<wire>(std::move(socket))) {
-    // Commands and replies are small and wait for each other: Nagle's algorithm with delayed
-    // acknowledgements would cost 40 ms a turn.
-    boost::system::error_code ignored;
-    wire_->socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-}
-
-connection::~connection() = default;
+connection::connection(asio::ip::tcp::socket socket) : wire_(without_delay(std::move(socket))) {}
 
 asio::awaitable<connection::line> connection::read_line(std::size_t limit,
                                                         std::chrono::seconds patience) {
@@ -112,12 +69,8 @@ asio::awaitable<std::string_view> connection::read_some(std::chrono::seconds pat
 
 asio::awaitable<void> connection::fill(std::size_t chunk, std::chrono::seconds patience) {
     co_await flush(patience);
-    boost::system::error_code failed;
-    auto token = asio::redirect_error(asio::use_awaitable, failed);
-    wire::arm(wire_, patience);
-    auto reading = wire_->socket.async_read_some(input_.prepare(chunk), token);
+    auto reading = wire_.read_some(input_.prepare(chunk), patience);
     const auto octets = co_await std::move(reading);
-    wire_->settle(failed);
     input_.commit(octets);
 }
 
@@ -130,36 +83,29 @@ asio::awaitable<void> connection::flush(std::chrono::seconds patience) {
 asio::awaitable<void> connection::write(std::string_view bytes, std::chrono::seconds patience) {
     const auto leaving = std::exchange(output_, std::string());
     const std::array<asio::const_buffer, 2> both{asio::buffer(leaving), asio::buffer(bytes)};
-    boost::system::error_code failed;
-    auto token = asio::redirect_error(asio::use_awaitable, failed);
-    wire::arm(wire_, patience);
-    auto writing = asio::async_write(wire_->socket, both, token);
+    auto writing = wire_.write(both, patience);
     co_await std::move(writing);
-    wire_->settle(failed);
 }
 
-bool connection::has_input() const {
-    boost::system::error_code ignored;
-    return input_.size() > 0 || wire_->socket.available(ignored) > 0;
+asio::awaitable<void> connection::accept_tls(tls_context with, std::chrono::seconds patience) {
+    co_await flush(patience);
+    input_.consume(input_.size());
+    auto accepting = wire_.accept_tls(std::move(with), patience);
+    co_await std::move(accepting);
 }
 
-bool connection::peer_has_gone() const {
-    if (input_.size() > 0) return false; // it has said more, a QUIT most likely
-    char first = 0;
-    const auto seen = ::recv(wire_->socket.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
-    return seen == 0 || (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+asio::awaitable<void> connection::connect_tls(tls_context with, peer_proof wanted,
+                                              std::chrono::seconds patience) {
+    auto connecting = wire_.connect_tls(std::move(with), std::move(wanted), patience);
+    co_await std::move(connecting);
+}
+
+bool connection::has_input() { return input_.size() > 0 || wire_.has_input(); }
+
+bool connection::peer_has_gone() {
+    return input_.size() == 0 && wire_.peer_has_gone(); // else it has said more, a QUIT most likely
 }
 
 void connection::shrink() { input_.shrink_to_fit(); }
-
-void connection::cancel() {
-    boost::system::error_code ignored;
-    wire_->socket.cancel(ignored);
-}
-
-void connection::close() {
-    boost::system::error_code ignored;
-    wire_->socket.close(ignored);
-}
 
 } // namespace postseal::relay

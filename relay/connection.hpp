@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// One TCP connection that speaks in lines, to a client or to the next hop.
+// One connection that speaks in lines, to a client or to the next hop.
 // Fails: boost::system::system_error from every awaitable: closed, reset, or
 // asio::error::timed_out, after which the connection still stands, so that a client can be told.
 // Limits: a line and the patience for it are arguments; the buffer never holds more than one
 // chunk beyond them.
 #pragma once
+
+#include "relay/wire.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -12,7 +14,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,6 @@ namespace asio = boost::asio;
 class connection {
   public:
     explicit connection(asio::ip::tcp::socket socket);
-    ~connection();
 
     enum class line_end {
         crlf,
@@ -51,24 +51,30 @@ class connection {
     asio::awaitable<void> write(std::string_view bytes, std::chrono::seconds patience);
 
     /// Has the peer sent something that has not been read? Never waits.
-    [[nodiscard]] bool has_input() const;
+    [[nodiscard]] bool has_input();
 
     /// Has the peer closed its side, or been lost? Never waits, reads nothing.
-    [[nodiscard]] bool peer_has_gone() const;
+    [[nodiscard]] bool peer_has_gone();
+
+    /// Sends what is queued, throws away what has been read: somebody on the way could have put it
+    /// there (CVE-2011-0411). Then the handshake as a server.
+    asio::awaitable<void> accept_tls(tls_context with, std::chrono::seconds patience);
+    /// The handshake as a client, who sees to it that nothing has been read by then.
+    asio::awaitable<void> connect_tls(tls_context with, peer_proof wanted,
+                                      std::chrono::seconds patience);
+    [[nodiscard]] bool encrypted() const { return wire_.encrypted(); }
 
     /// Gives back the memory that a message has used.
     void shrink();
 
     /// Ends a read or write under way; its awaitable fails with operation_aborted.
-    void cancel();
-    void close();
+    void cancel() { wire_.cancel(); }
+    void close() { wire_.close(); }
 
   private:
-    struct wire;
-
     asio::awaitable<void> fill(std::size_t chunk, std::chrono::seconds patience);
 
-    std::shared_ptr<wire> wire_; // a deadline's handler may still be queued when this has gone
+    wire wire_;
     boost::beast::flat_buffer input_;
     std::string output_;
 };

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/wire.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+namespace postseal::relay {
+
+namespace {
+
+using boost::system::error_code;
+
+constexpr std::size_t max_attempt = 1 << 20; // octets of one write: OpenSSL counts in int
+
+// What OpenSSL has said last, for a person: a close without goodbye is a close.
+error_code reason_of_failure() {
+    const auto said = ERR_get_error();
+    ERR_clear_error();
+    if (ERR_GET_REASON(said) == SSL_R_UNEXPECTED_EOF_WHILE_READING) return asio::error::eof;
+    return {static_cast<int>(said), asio::error::get_ssl_category()};
+}
+
+// Nothing where OpenSSL only waits for the socket.
+error_code as_failure(int why) {
+    if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) return {};
+    if (why == SSL_ERROR_ZERO_RETURN) return asio::error::eof;
+    if (why != SSL_ERROR_SYSCALL) return reason_of_failure();
+    const error_code of_socket(errno, boost::system::system_category());
+    return of_socket ? of_socket : error_code(asio::error::eof);
+}
+
+} // namespace
+
+// Of the one operation that may be under way. Beast's tcp_stream would close the socket, before
+// anybody could say 421.
+struct wire::deadline {
+    wire* of; // null once that has gone
+    std::uint64_t turn = 0;
+    bool late = false;
+};
+
+wire::wire(asio::ip::tcp::socket open)
+    : socket_(std::move(open)),
+      timer_(socket_.get_executor()),
+      deadline_(std::make_shared<deadline>(deadline{this})) {}
+
+wire::~wire() { deadline_->of = nullptr; }
+
+void wire::free_tls::operator()(ssl_st* one) const { SSL_free(one); }
+
+// Ends the operation that is started next, unless it is over by then.
+void wire::arm(std::chrono::seconds patience) {
+    const auto turn = ++deadline_->turn;
+    timer_.expires_after(patience);
+    timer_.async_wait([weak = std::weak_ptr(deadline_), turn](error_code failed) {
+        const auto still = weak.lock();
+        if (failed || !still || still->of == nullptr || still->turn != turn) return;
+        still->late = true;
+        still->of->cancel();
+    });
+}
+
+// The operation is over: `failed` is what it said.
+void wire::settle(const error_code& failed) {
+    ++deadline_->turn; // recalls a handler that cancel() comes too late for
+    timer_.cancel();
+    if (std::exchange(deadline_->late, false) && failed) {
+        throw boost::system::system_error(asio::error::timed_out);
+    }
+    if (failed) throw boost::system::system_error(failed);
+}
+
+asio::awaitable<std::size_t> wire::read_some(asio::mutable_buffer into,
+                                             std::chrono::seconds patience) {
+    error_code failed;
+    std::size_t octets = 0;
+    arm(patience);
+    if (tls_) {
+        auto reading = run(operation::read, static_cast<char*>(into.data()), into.size(), failed);
+        octets = co_await std::move(reading);
+    } else {
+        auto token = asio::redirect_error(asio::use_awaitable, failed);
+        auto reading = socket_.async_read_some(into, token);
+        octets = co_await std::move(reading);
+    }
+    settle(failed);
+    co_return octets;
+}
+
+asio::awaitable<void> wire::write(std::array<asio::const_buffer, 2> both,
+                                  std::chrono::seconds patience) {
+    error_code failed;
+    arm(patience);
+    if (tls_) {
+        for (const auto& piece : both) {
+            // OpenSSL does not write to what it is asked to send.
+            auto* octets = const_cast<char*>(static_cast<const char*>(piece.data()));
+            for (auto left = piece.size(); left > 0 && !failed;) {
+                auto writing = run(operation::write, octets, std::min(left, max_attempt), failed);
+                const auto written = co_await std::move(writing);
+                octets += written;
+                left -= written;
+            }
+        }
+    } else {
+        auto token = asio::redirect_error(asio::use_awaitable, failed);
+        auto writing = asio::async_write(socket_, both, token);
+        co_await std::move(writing);
+    }
+    settle(failed);
+}
+
+asio::awaitable<void> wire::accept_tls(tls_context with, std::chrono::seconds patience) {
+    context_ = std::move(with);
+    tls_.reset(SSL_new(context_.get()));
+    if (tls_) SSL_set_accept_state(tls_.get());
+    auto shaking = shake_hands(patience);
+    co_await std::move(shaking);
+}
+
+asio::awaitable<void> wire::connect_tls(tls_context with, peer_proof wanted,
+                                        std::chrono::seconds patience) {
+    context_ = std::move(with);
+    tls_.reset(SSL_new(context_.get()));
+    if (tls_) {
+        SSL_set_connect_state(tls_.get());
+        expect_peer(tls_.get(), wanted);
+    }
+    auto shaking = shake_hands(patience);
+    co_await std::move(shaking);
+    if (is_expected_peer(tls_.get(), wanted)) co_return;
+    broken_ = true;
+    throw std::runtime_error("its certificate is not the one that is pinned");
+}
+
+asio::awaitable<void> wire::shake_hands(std::chrono::seconds patience) {
+    if (!tls_ || SSL_set_fd(tls_.get(), socket_.native_handle()) != 1) {
+        throw boost::system::system_error(asio::error::no_memory);
+    }
+    socket_.native_non_blocking(true);
+    error_code failed;
+    arm(patience);
+    auto shaking = run(operation::handshake, nullptr, 0, failed);
+    co_await std::move(shaking);
+    if (failed) broken_ = true; // nothing can be said any more, late or not
+    settle(failed);
+}
+
+// Tries, and waits for the socket as often as OpenSSL asks for it. Zero octets only with `failed`.
+asio::awaitable<std::size_t> wire::run(operation what, char* octets, std::size_t size,
+                                       error_code& failed) {
+    for (;;) {
+        if (broken_) failed = asio::error::connection_reset;
+        if (deadline_->late && !failed) failed = asio::error::operation_aborted;
+        if (failed) co_return 0;
+        ERR_clear_error();
+        errno = 0;
+        const int done = attempt(what, octets, size);
+        if (done > 0) co_return static_cast<std::size_t>(done);
+        const int why = SSL_get_error(tls_.get(), done);
+        failed = as_failure(why);
+        if (failed) {
+            broken_ = why != SSL_ERROR_ZERO_RETURN;
+            co_return 0;
+        }
+        const auto direction = why == SSL_ERROR_WANT_WRITE ? asio::ip::tcp::socket::wait_write
+                                                           : asio::ip::tcp::socket::wait_read;
+        auto token = asio::redirect_error(asio::use_awaitable, failed);
+        auto waiting = socket_.async_wait(direction, token);
+        co_await std::move(waiting);
+    }
+}
+
+int wire::attempt(operation what, char* octets, std::size_t size) {
+    const auto count = static_cast<int>(std::min<std::size_t>(size, max_attempt));
+    switch (what) {
+    case operation::handshake: return SSL_do_handshake(tls_.get());
+    case operation::read: return SSL_read(tls_.get(), octets, count);
+    case operation::write: return SSL_write(tls_.get(), octets, count);
+    }
+    return -1;
+}
+
+bool wire::has_input() {
+    if (tls_) { // session tickets are octets too, and say nothing
+        char first = 0;
+        ERR_clear_error();
+        return !broken_ && SSL_peek(tls_.get(), &first, 1) > 0;
+    }
+    error_code ignored;
+    return socket_.available(ignored) > 0;
+}
+
+bool wire::peer_has_gone() {
+    char first = 0;
+    if (tls_) {
+        if (broken_) return true;
+        ERR_clear_error();
+        const int seen = SSL_peek(tls_.get(), &first, 1);
+        if (seen > 0) return false;
+        const int why = SSL_get_error(tls_.get(), seen);
+        return why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE;
+    }
+    const auto seen = ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+    return seen == 0 || (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+void wire::cancel() {
+    error_code ignored;
+    socket_.cancel(ignored);
+}
+
+void wire::close() {
+    if (tls_ && !broken_ && socket_.is_open() && SSL_is_init_finished(tls_.get())) {
+        ERR_clear_error();
+        SSL_shutdown(tls_.get()); // a goodbye, so that a cut connection can be told from the end
+        ERR_clear_error();
+    }
+    broken_ = true;
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+} // namespace postseal::relay
