@@ -34,8 +34,8 @@ int look_around(const config::settings& read) {
 int check(const check_options& options) {
     const auto read = config::load(options.configuration); // its error is printed by main
     const auto warnings = look_around(read);
-    std::cout << options.configuration.string() << ": good (" << read.listeners.size()
-              << " listener" << (read.listeners.size() == 1 ? "" : "s") << ", "
+    std::cout << options.configuration.string() << ": good (" << read.relay.listeners.size()
+              << " listener" << (read.relay.listeners.size() == 1 ? "" : "s") << ", "
               << read.relay.policy.rules.size() << " rule"
               << (read.relay.policy.rules.size() == 1 ? "" : "s");
     if (warnings > 0) std::cout << ", " << warnings << " warning" << (warnings == 1 ? "" : "s");

@@ -54,7 +54,7 @@ int run(const run_options& options) {
     assembly parts(context.get_executor(), read, purpose::serve);
     relay::services services{std::make_shared<const relay::settings>(read.relay), parts.finder(),
                              parts.sealers(), log};
-    relay::server server(context, services, read.listeners,
+    relay::server server(context, services,
                          [file = options.configuration] { return read_settings(file); });
     server.on_stopped = [&context, &parts] {
         parts.sealers().stop();

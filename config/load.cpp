@@ -4,6 +4,7 @@
 
 #include "config/listeners.hpp"
 #include "config/mapping.hpp"
+#include "config/next_hop.hpp"
 #include "config/pattern.hpp"
 #include "config/policy_file.hpp"
 #include "config/values.hpp"
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace postseal::config {
 
@@ -33,25 +35,6 @@ std::string machine_name(const source& from) {
         return name.data();
     }
     from.fail({}, "'hostname' is missing, and this machine's own name is no host name");
-}
-
-relay::endpoint read_next_hop(const source& from, const node& value,
-                              const std::vector<relay::listener_settings>& listeners) {
-    const mapping block(from, value, "'next_hop'", {"address", "tls"});
-    const auto& written = block.need("address", "where the mail goes, such as 127.0.0.1:10026");
-    auto address = read_endpoint(from, written);
-    if (const auto* tls = block.find("tls"); tls && tls->text != "none") {
-        const bool planned = tls->text == "opportunistic" || tls->text == "verified";
-        from.fail(tls->at, planned ? "'" + tls->text + "' comes later; only none is there yet"
-                                   : "'tls' is none (opportunistic and verified come later)");
-    }
-    for (const auto& one : listeners) {
-        if (one.address.host != address.host || one.address.port != address.port) continue;
-        from.fail(written.at, "this is the address of the listener '" + one.name +
-                                  "': mail would go in "
-                                  "circles");
-    }
-    return address;
 }
 
 // `spool: { path: ... }`, and `runtime` likewise.
@@ -170,8 +153,9 @@ settings load(const std::filesystem::path& file) {
     auto& relay = read.relay;
     const auto* hostname = top.find("hostname");
     relay.hostname = hostname ? read_hostname(from, *hostname) : machine_name(from);
-    read.listeners = read_listeners(from, top.need("listen", "where mail comes in"));
-    relay.next_hop = read_next_hop(from, top.need("next_hop", "where mail goes"), read.listeners);
+    std::optional<relay::next_hop_settings> next_hop;
+    if (const auto* common = top.find("next_hop")) next_hop = read_next_hop(from, *common);
+    relay.listeners = read_listeners(from, top.need("listen", "where mail comes in"), next_hop);
     relay.spool = default_spool;
     top.take("spool", relay.spool, read_folder);
     top.take("runtime", read.runtime, read_folder);

@@ -38,10 +38,9 @@ struct sealer_settings {
 };
 
 struct settings {
-    std::filesystem::path file;                      ///< where this was read from
-    std::vector<relay::listener_settings> listeners; ///< at least one
-    relay::settings relay; ///< hostname, next_hop, spool, limits, and the policy with
-                           ///< local_domains
+    std::filesystem::path file; ///< where this was read from
+    relay::settings relay;      ///< hostname, listeners, spool, limits, and the policy with
+                                ///< local_domains
     std::filesystem::path runtime = "/run/postseal"; ///< on a tmpfs: the sealers' private homes
     key_settings keys;
     sealer_settings sealers;

@@ -3,6 +3,7 @@
 
 #include "keys/socket_address.hpp"
 #include "relay/journal.hpp"
+#include "relay/self_test.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -10,7 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <stdexcept>
@@ -24,8 +25,18 @@ namespace {
 // After accept(2) has failed, mostly for want of descriptors: others will be closed meanwhile.
 constexpr auto accept_pause = std::chrono::seconds(1);
 
+// Between self-tests: a mail server that starts at the same time is there soon.
+constexpr auto first_pause = std::chrono::seconds(2);
+constexpr auto longest_pause = std::chrono::seconds(60);
+
+// What a self-test has shown of the one holds for the other.
+bool is_same_way(const next_hop_settings& one, const next_hop_settings& other) {
+    return one.address.host == other.address.host && one.address.port == other.address.port &&
+           one.introduction == other.introduction;
+}
+
 bool may_come(const listener_settings& to, const smtp::ip_address& peer) {
-    if (to.trusted.empty()) return true; // configuration allows that on loopback only
+    if (to.place == place::front) return true;
     for (const auto& network : to.trusted) {
         if (smtp::contains(network, peer)) return true;
     }
@@ -52,16 +63,44 @@ void turn_away(asio::ip::tcp::socket& client, std::string_view why) {
 
 } // namespace
 
-listener::listener(asio::any_io_executor executor, services& with, listener_settings where,
-                   open_sessions& among)
+listener::listener(asio::any_io_executor executor, services& with,
+                   std::shared_ptr<const settings> current, std::size_t index, open_sessions& among)
     : executor_(std::move(executor)),
       with_(with),
-      settings_(std::move(where)),
+      current_(std::move(current)),
+      index_(index),
       among_(among),
-      acceptor_(bind(executor_, settings_)) {}
+      acceptor_(bind(executor_, where())),
+      patience_(executor_) {
+    if (where().place == place::front) may_ = session::admission::turned_away;
+}
 
-asio::awaitable<void> listener::run() {
-    while (acceptor_.is_open()) {
+void listener::start() {
+    asio::co_spawn(executor_, run(shared_from_this()), asio::detached);
+    start_proof();
+}
+
+void listener::adopt(std::shared_ptr<const settings> current, std::size_t index) {
+    const auto before = std::exchange(current_, std::move(current));
+    const auto& was = before->listeners[std::exchange(index_, index)];
+    const bool proved = was.place == place::front && is_same_way(was.next_hop, where().next_hop);
+    if (where().place == place::filter) {
+        may_ = session::admission::served;
+    } else if (!proved) {
+        may_ = session::admission::turned_away;
+    }
+    start_proof();
+}
+
+void listener::stop() {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    ++round_;
+    patience_.cancel();
+}
+
+asio::awaitable<void> listener::run(std::shared_ptr<listener> alive) {
+    while (alive->acceptor_.is_open()) {
         boost::system::error_code failed;
         auto token = asio::redirect_error(asio::use_awaitable, failed);
         auto accepting = acceptor_.async_accept(token);
@@ -71,10 +110,42 @@ asio::awaitable<void> listener::run() {
             admit(std::move(client));
             continue;
         }
-        with_.log.error("listener=" + settings_.name + " cannot accept: " + failed.message());
+        with_.log.error("listener=" + where().name + " cannot accept: " + failed.message());
         asio::steady_timer pause(executor_, accept_pause);
         auto waiting = pause.async_wait(asio::use_awaitable);
         co_await std::move(waiting);
+    }
+}
+
+void listener::start_proof() {
+    ++round_;
+    patience_.cancel();
+    if (where().place != place::front) return;
+    asio::co_spawn(executor_, prove(shared_from_this(), round_), asio::detached);
+}
+
+// Asks until there is an answer that proves something. One that has proved itself is not asked
+// again before the next reload.
+asio::awaitable<void> listener::prove(std::shared_ptr<listener> alive, std::uint64_t round) {
+    for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
+        auto probing = probe_next_hop(executor_, where(), current_->hostname);
+        const auto seen = co_await std::move(probing);
+        if (alive->round_ != round) co_return;
+        const auto what = advice(seen, where());
+        if (seen.verdict == smtp::probe_verdict::refuses) {
+            may_ = session::admission::served;
+            with_.log.info(what);
+            co_return;
+        }
+        const bool relays = seen.verdict == smtp::probe_verdict::relays;
+        if (relays) may_ = session::admission::turned_away;
+        with_.log.error(may_ == session::admission::served ? "self-test on reload: " + what : what);
+        patience_.expires_after(pause);
+        boost::system::error_code cancelled;
+        auto token = asio::redirect_error(asio::use_awaitable, cancelled);
+        auto waiting = patience_.async_wait(token);
+        co_await std::move(waiting);
+        if (alive->round_ != round) co_return;
     }
 }
 
@@ -83,8 +154,8 @@ void listener::admit(asio::ip::tcp::socket client) {
     const auto endpoint = client.remote_endpoint(failed);
     if (failed) return; // gone already
     const auto peer = keys::to_ip_address(endpoint.address());
-    const auto who = "listener=" + settings_.name + " client=" + smtp::to_string(peer);
-    if (!may_come(settings_, peer)) {
+    const auto who = "listener=" + where().name + " client=" + smtp::to_string(peer);
+    if (!may_come(where(), peer)) {
         with_.log.warning(who + " dropped: not in trusted");
         return;
     }
@@ -92,17 +163,18 @@ void listener::admit(asio::ip::tcp::socket client) {
         turn_away(client, "421 4.3.2 The service is shutting down; try again soon\r\n");
         return;
     }
-    if (among_.count() >= with_.current->limits.sessions) {
+    if (among_.count() >= current_->limits.sessions) {
         with_.log.warning(who + " turned away: limits.sessions reached");
         turn_away(client, "421 4.3.2 Too many sessions; try again later\r\n");
         return;
     }
-    auto one = std::make_shared<session>(with_, settings_, std::move(client), peer);
+    auto one = std::make_shared<session>(with_, current_, where(), std::move(client), may_);
     const auto place = among_.add(*one); // before it runs: the limit counts it from now on
-    asio::co_spawn(executor_, serve(std::move(one), place), asio::detached);
+    asio::co_spawn(executor_, serve(shared_from_this(), std::move(one), place), asio::detached);
 }
 
-asio::awaitable<void> listener::serve(std::shared_ptr<session> one, open_sessions::place place) {
+asio::awaitable<void> listener::serve(std::shared_ptr<listener> alive, std::shared_ptr<session> one,
+                                      open_sessions::place place) {
     try {
         co_await one->run();
     } catch (const boost::system::system_error& e) {
@@ -116,12 +188,7 @@ asio::awaitable<void> listener::serve(std::shared_ptr<session> one, open_session
     } catch (const std::exception& e) {
         with_.log.error("client=" + one->peer() + " session ended: " + e.what());
     }
-    among_.remove(place);
-}
-
-void listener::stop() {
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    alive->among_.remove(place);
 }
 
 void open_sessions::drain() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accepts clients on one address, drops those that may not come, and gives every other one a
-// session. Limits: sessions of all listeners together; peers outside `trusted` where it is given.
+// session. A front listener takes no mail before its next hop has shown that it refuses to relay
+// for strangers. Limits: sessions of all listeners together; peers outside `trusted` of a filter.
 #pragma once
 
 #include "relay/services.hpp"
@@ -9,8 +10,10 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 
@@ -33,27 +36,39 @@ class open_sessions {
     bool draining_ = false;
 };
 
-class listener {
+class listener : public std::enable_shared_from_this<listener> {
   public:
-    /// Throws std::runtime_error, with a sentence, when the address cannot be bound.
-    listener(asio::any_io_executor executor, services& with, listener_settings where,
-             open_sessions& among);
+    /// Stands on `current`'s listener number `index`. Throws std::runtime_error, with a sentence,
+    /// when the address cannot be bound.
+    listener(asio::any_io_executor executor, services& with,
+             std::shared_ptr<const settings> current, std::size_t index, open_sessions& among);
 
-    /// Accepts until stop().
-    asio::awaitable<void> run();
+    /// Accepts until stop(). Sessions keep what they need; this may go once it is stopped.
+    void start();
     void stop();
 
-    [[nodiscard]] const listener_settings& where() const { return settings_; }
+    /// New settings for the same address, for sessions that start from now on.
+    void adopt(std::shared_ptr<const settings> current, std::size_t index);
+
+    [[nodiscard]] const listener_settings& where() const { return current_->listeners[index_]; }
 
   private:
+    asio::awaitable<void> run(std::shared_ptr<listener> alive);
+    asio::awaitable<void> prove(std::shared_ptr<listener> alive, std::uint64_t round);
+    void start_proof();
     void admit(asio::ip::tcp::socket client);
-    asio::awaitable<void> serve(std::shared_ptr<session> one, open_sessions::place place);
+    asio::awaitable<void> serve(std::shared_ptr<listener> alive, std::shared_ptr<session> one,
+                                open_sessions::place place);
 
     asio::any_io_executor executor_;
     services& with_;
-    listener_settings settings_;
+    std::shared_ptr<const settings> current_;
+    std::size_t index_;
     open_sessions& among_;
     asio::ip::tcp::acceptor acceptor_;
+    asio::steady_timer patience_; ///< between two self-tests
+    std::uint64_t round_ = 0;     ///< of self-tests: an older one has no say
+    session::admission may_ = session::admission::served;
 };
 
 } // namespace postseal::relay

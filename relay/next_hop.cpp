@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// Asking, and sending messages. How the connection comes to stand is in next_hop_greeting.cpp.
 #include "relay/next_hop.hpp"
 
 #include "smtp/data_reader.hpp"
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <exception>
@@ -19,8 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 
 // RFC 5321 §4.5.3.2: how long a client waits for each answer.
-constexpr auto connect_patience = 30s;
-constexpr auto greeting_patience = 5min;
 constexpr auto command_patience = 5min;
 constexpr auto data_patience = 2min;
 constexpr auto block_patience = 3min;
@@ -32,32 +27,21 @@ constexpr std::size_t block = 128 * 1024;
 // for the acceptance of a message that was refused.
 constexpr auto out_of_turn = "it replied out of turn";
 
-// For the client and the log; what() of a system_error names source files of ours.
-std::string reason(const std::exception& thrown) {
-    const auto* const failed = dynamic_cast<const boost::system::system_error*>(&thrown);
-    return failed == nullptr ? thrown.what() : failed->code().message();
-}
+// A server hangs up after minutes of silence, under load after ten seconds (Postfix); one that goes
+// sooner has not been bored, and would do so again.
+constexpr auto idle = 5s;
 
 } // namespace
 
-next_hop::next_hop(asio::any_io_executor executor, endpoint where, std::string our_name)
+next_hop::next_hop(asio::any_io_executor executor, next_hop_settings where, std::string our_name)
     : executor_(std::move(executor)), where_(std::move(where)), our_name_(std::move(our_name)) {}
 
 asio::awaitable<smtp::reply> next_hop::greet(greeting kind) {
     if (lost_) co_return lose("the connection was lost before");
     std::string failure;
     try {
-        if (!connection_) {
-            co_await connect();
-            auto greeting_read = read_reply(greeting_patience);
-            auto hello = co_await std::move(greeting_read);
-            if (!hello.positive()) {
-                close();
-                co_return hello;
-            }
-        }
-        auto said = say_hello(kind);
-        auto answer = co_await std::move(said);
+        auto meeting = meet(kind);
+        auto answer = co_await std::move(meeting);
         co_return answer;
     } catch (const std::exception& e) {
         failure = reason(e);
@@ -65,51 +49,37 @@ asio::awaitable<smtp::reply> next_hop::greet(greeting kind) {
     co_return lose(failure);
 }
 
-asio::awaitable<void> next_hop::connect() {
-    auto finding = find_addresses();
-    const auto addresses = co_await std::move(finding);
-    boost::beast::tcp_stream stream(executor_); // for its deadline over all addresses
-    stream.expires_after(connect_patience);
-    auto connecting = stream.async_connect(addresses, asio::use_awaitable);
-    co_await std::move(connecting);
-    connection_ = std::make_unique<connection>(stream.release_socket());
-}
-
-asio::awaitable<std::vector<asio::ip::tcp::endpoint>> next_hop::find_addresses() {
-    std::vector<asio::ip::tcp::endpoint> found;
-    boost::system::error_code is_name;
-    const auto address = asio::ip::make_address(where_.host, is_name);
-    if (!is_name) { // the resolver would ask a thread of its own even for that
-        found.emplace_back(address, where_.port);
-        co_return found;
-    }
-    asio::ip::tcp::resolver resolver(executor_);
-    const auto port = std::to_string(where_.port);
-    auto resolving = resolver.async_resolve(where_.host, port, asio::use_awaitable);
-    const auto answers = co_await std::move(resolving);
-    for (const auto& answer : answers)
-        found.push_back(answer.endpoint());
-    co_return found;
-}
-
-asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {
-    if (kind == greeting::ehlo) {
-        connection_->queue("EHLO " + our_name_ + "\r\n");
-        auto reading = read_reply(command_patience);
-        auto answer = co_await std::move(reading);
-        offered_ = answer.positive() ? smtp::read_extensions(answer) : smtp::extensions();
-        offered_.requiretls = false; // this connection is none that would keep the promise
-        // 500 and 502: a server from before ESMTP. Anything else is its decision.
-        if (answer.code != 500 && answer.code != 502) co_return answer;
-    }
-    connection_->queue("HELO " + our_name_ + "\r\n");
-    auto reading = read_reply(command_patience);
-    auto answer = co_await std::move(reading);
-    offered_ = smtp::extensions();
-    co_return answer;
+// Something has come that nobody has asked for, a goodbye most likely, or the end of the
+// connection.
+bool next_hop::has_hung_up_idle() {
+    if (bound_ || lost_ || !connection_) return false;
+    if (std::chrono::steady_clock::now() - heard_ < idle) return false;
+    return connection_->has_input() || connection_->peer_has_gone();
 }
 
 asio::awaitable<smtp::reply> next_hop::ask(std::string line) {
+    if (has_hung_up_idle()) {
+        auto calling = call_again();
+        auto refusal = co_await std::move(calling);
+        if (!refusal.positive()) co_return refusal;
+    }
+    auto conversing = converse(line);
+    auto answer = co_await std::move(conversing);
+    if (line == "RSET") {
+        transaction_.clear();
+    } else if (answer.positive()) {
+        transaction_.push_back(std::move(line));
+    }
+    co_return answer;
+}
+
+asio::awaitable<smtp::reply> next_hop::exchange(std::string line) {
+    auto conversing = converse(std::move(line));
+    auto answer = co_await std::move(conversing);
+    co_return answer;
+}
+
+asio::awaitable<smtp::reply> next_hop::converse(std::string line) {
     if (lost_ || !connection_) co_return lose("not connected");
     if (connection_->has_input()) co_return lose(out_of_turn);
     std::string failure;
@@ -136,6 +106,12 @@ asio::awaitable<smtp::reply> next_hop::forward(std::vector<smtp::parameter> xfor
 }
 
 asio::awaitable<smtp::reply> next_hop::send_message(std::vector<std::string_view> pieces) {
+    if (has_hung_up_idle()) {
+        auto calling = call_again();
+        auto refusal = co_await std::move(calling);
+        if (!refusal.positive()) co_return refusal;
+    }
+    transaction_.clear(); // over with the next answer, whatever it is
     if (lost_ || !connection_) co_return lose("not connected");
     if (connection_->has_input()) co_return lose(out_of_turn);
     std::string failure;
@@ -197,6 +173,7 @@ asio::awaitable<smtp::reply> next_hop::read_reply(std::chrono::seconds patience)
         case smtp::reply_reader::state::more: continue;
         case smtp::reply_reader::state::complete: {
             auto answer = reader.take();
+            heard_ = std::chrono::steady_clock::now();
             if (answer.code == 421) { // RFC 5321 §3.8: it closes, whatever it said before
                 lost_ = true;
                 connection_->close();
@@ -225,12 +202,18 @@ void next_hop::close() {
     lost_ = true;
 }
 
+// For the client and the log; what() of a system_error names source files of ours.
+std::string next_hop::reason(const std::exception& thrown) {
+    const auto* const failed = dynamic_cast<const boost::system::system_error*>(&thrown);
+    return failed == nullptr ? thrown.what() : failed->code().message();
+}
+
 smtp::reply next_hop::lose(const std::string& why) {
     close();
     return smtp::make_reply(421, "4.4.2",
-                            "The mail server behind this relay (" + where_.host + ":" +
-                                std::to_string(where_.port) + ") cannot be used now: " + why +
-                                "; try again later");
+                            "The mail server behind this relay (" + where_.address.host + ":" +
+                                std::to_string(where_.address.port) +
+                                ") cannot be used now: " + why + "; try again later");
 }
 
 } // namespace postseal::relay

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client side: one connection to the mail server that postseal stands before.
+// The client side: one connection to the mail server that postseal stands before. A server that has
+// hung up while nobody spoke, as servers do while a slow client uploads, is called again and told
+// the transaction anew; not once a user has logged in, which only they can do.
 // Fails: never by exception. What goes wrong on the network becomes a 421 reply, and the
 // connection is lost() from then on.
 // Limits: RFC 5321 §4.5.3.2 for every wait; reply lines and their number as in smtp::reply_reader.
@@ -9,29 +11,50 @@
 #include "relay/settings.hpp"
 #include "smtp/command.hpp"
 #include "smtp/extensions.hpp"
+#include "smtp/proxy_header.hpp"
 #include "smtp/reply.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace postseal::relay {
 
+/// What the next hop hears of the client before it hears the client: one of them, or nothing.
+struct client_introduction {
+    std::string proxy_header;                       ///< the first octets of the connection
+    std::optional<smtp::proxied_connection> client; ///< for XCLIENT
+};
+
 class next_hop {
   public:
-    next_hop(asio::any_io_executor executor, endpoint where, std::string our_name);
+    next_hop(asio::any_io_executor executor, next_hop_settings where, std::string our_name);
 
     enum class greeting { helo, ehlo };
 
-    /// Connects if that has not happened, then EHLO (HELO where the client said HELO, or where EHLO
-    /// is refused). The reply is the next hop's to EHLO or HELO, or its refusal.
+    /// Before greet().
+    void introduce(client_introduction client) { client_ = std::move(client); }
+
+    /// Connects if that has not happened, and makes the connection what the settings ask for; then
+    /// EHLO (HELO where the client said HELO, or where EHLO is refused). The reply is the next
+    /// hop's to EHLO or HELO, or its refusal.
     asio::awaitable<smtp::reply> greet(greeting kind);
 
-    /// Sends one line (without CRLF) and reads the reply.
+    /// Sends one line (without CRLF) and reads the reply. What is accepted is part of the
+    /// transaction that a new connection would be told.
     asio::awaitable<smtp::reply> ask(std::string line);
+
+    /// The same for a step of AUTH: never repeated.
+    asio::awaitable<smtp::reply> exchange(std::string line);
+
+    /// A user has logged in: this connection cannot be replaced.
+    void bind_to_user() { bound_ = true; }
 
     /// The attributes that the next hop offered to take, in as many commands as needed; the first
     /// refusal or the last answer.
@@ -52,18 +75,34 @@ class next_hop {
   private:
     enum class written { to_the_end, interrupted };
 
+    // next_hop_greeting.cpp
     asio::awaitable<void> connect();
     asio::awaitable<std::vector<asio::ip::tcp::endpoint>> find_addresses();
-    asio::awaitable<smtp::reply> read_reply(std::chrono::seconds patience);
+    asio::awaitable<smtp::reply> meet(greeting kind);
+    asio::awaitable<smtp::reply> prepare();
+    asio::awaitable<smtp::reply> secure();
     asio::awaitable<smtp::reply> say_hello(greeting kind);
+    asio::awaitable<smtp::reply> call_again();
+
+    // next_hop.cpp
+    [[nodiscard]] bool has_hung_up_idle();
+    asio::awaitable<smtp::reply> converse(std::string line);
+    asio::awaitable<smtp::reply> read_reply(std::chrono::seconds patience);
     asio::awaitable<written> write_message(std::vector<std::string_view> pieces);
     smtp::reply lose(const std::string& why);
+    [[nodiscard]] static std::string reason(const std::exception& thrown);
 
     asio::any_io_executor executor_;
-    endpoint where_;
+    next_hop_settings where_;
     std::string our_name_;
+    client_introduction client_;
     std::unique_ptr<connection> connection_;
     smtp::extensions offered_;
+    greeting greeted_ = greeting::ehlo;
+    std::vector<std::string> transaction_; ///< lines that have been accepted since the last message
+    std::chrono::steady_clock::time_point heard_{}; ///< when it spoke last
+    bool tls_failed_ = false; ///< opportunistic TLS, which is then done without
+    bool bound_ = false;
     bool lost_ = false;
 };
 

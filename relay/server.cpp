@@ -8,6 +8,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <string>
@@ -25,31 +26,33 @@ constexpr auto abandon_grace = std::chrono::seconds(2);
 } // namespace
 
 server::server(asio::io_context& context, services& with,
-               const std::vector<listener_settings>& where,
                std::function<std::shared_ptr<const settings>()> reload)
     : context_(context),
       with_(with),
       reload_(std::move(reload)),
       signals_(context, SIGTERM, SIGINT, SIGHUP) {
-    for (const auto& one : where) {
+    for (std::size_t i = 0; i < with.current->listeners.size(); ++i) {
         listeners_.push_back(
-            std::make_unique<listener>(context.get_executor(), with, one, sessions_));
+            std::make_shared<listener>(context.get_executor(), with, with.current, i, sessions_));
     }
 }
 
 void server::start() {
     std::signal(SIGPIPE, SIG_IGN); // a closed connection is an error code, not an end
-    for (const auto& one : listeners_) {
-        asio::co_spawn(context_, one->run(), asio::detached);
-        const auto& where = one->where();
-        with_.log.info("listening name=" + where.name + " address=" + where.address.host + ":" +
-                       std::to_string(where.address.port));
-    }
+    for (const auto& one : listeners_)
+        start(*one);
     wait_for_signal();
     if (const auto interval = watchdog_interval()) {
         asio::co_spawn(context_, feed_watchdog(*interval / 2), asio::detached);
     }
     notify_manager("READY=1\nSTATUS=Relaying mail");
+}
+
+void server::start(listener& one) {
+    one.start();
+    const auto& where = one.where();
+    with_.log.info("listening name=" + where.name + " address=" + where.address.host + ":" +
+                   std::to_string(where.address.port));
 }
 
 void server::wait_for_signal() {
@@ -65,18 +68,52 @@ void server::wait_for_signal() {
 }
 
 void server::reload_settings() {
+    if (draining_) return;
     notify_reloading();
     try {
-        with_.current = reload_();
+        stand_on(reload_());
         with_.log.info(
-            "configuration reloaded: hostname, next_hop, local_domains, policy, spool and "
-            "limits hold for sessions that start from now on; changes of listen, keys, "
+            "configuration reloaded: hostname, listen, next_hop, certificates, local_domains, "
+            "policy, spool and limits hold for sessions that start from now on; changes of keys, "
             "sealers and runtime need a restart");
     } catch (const std::exception& e) {
         with_.log.error(std::string("the new configuration is wrong, the old one stays: ") +
                         e.what());
     }
     notify_manager("READY=1");
+}
+
+// New addresses are bound before anything changes: one that cannot be leaves all as it was.
+void server::stand_on(const std::shared_ptr<const settings>& next) {
+    std::vector<std::shared_ptr<listener>> before = listeners_;
+    std::vector<std::shared_ptr<listener>> after;
+    std::vector<bool> is_new;
+    for (std::size_t i = 0; i < next->listeners.size(); ++i) {
+        const auto& wanted = next->listeners[i].address;
+        const auto stands = std::ranges::find_if(before, [&](const auto& one) {
+            const auto& address = one->where().address;
+            return address.host == wanted.host && address.port == wanted.port;
+        });
+        is_new.push_back(stands == before.end());
+        if (is_new.back()) {
+            after.push_back(
+                std::make_shared<listener>(context_.get_executor(), with_, next, i, sessions_));
+        } else {
+            after.push_back(*stands);
+            before.erase(stands);
+        }
+    }
+    with_.current = next;
+    for (const auto& gone : before)
+        gone->stop();
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        if (is_new[i]) {
+            start(*after[i]);
+        } else {
+            after[i]->adopt(next, i);
+        }
+    }
+    listeners_ = std::move(after);
 }
 
 void server::drain() {

@@ -21,7 +21,7 @@ class server {
   public:
     /// `reload` reads the settings anew and throws where they are wrong.
     /// Throws std::runtime_error where an address cannot be bound.
-    server(asio::io_context& context, services& with, const std::vector<listener_settings>& where,
+    server(asio::io_context& context, services& with,
            std::function<std::shared_ptr<const settings>()> reload);
 
     /// Starts accepting and tells the service manager. Returns at once; the context does the work.
@@ -33,6 +33,8 @@ class server {
   private:
     void wait_for_signal();
     void reload_settings();
+    void stand_on(const std::shared_ptr<const settings>& next);
+    void start(listener& one);
     void drain();
     asio::awaitable<void> finish();
     asio::awaitable<void> feed_watchdog(std::chrono::microseconds every);
@@ -41,7 +43,7 @@ class server {
     services& with_;
     std::function<std::shared_ptr<const settings>()> reload_;
     open_sessions sessions_;
-    std::vector<std::unique_ptr<listener>> listeners_;
+    std::vector<std::shared_ptr<listener>> listeners_;
     asio::signal_set signals_;
     bool draining_ = false;
 };

@@ -2,7 +2,9 @@
 #include "relay/session.hpp"
 
 #include "keys/finder.hpp"
+#include "keys/socket_address.hpp"
 #include "policy/plan.hpp"
+#include "relay/client_introduction.hpp"
 #include "relay/journal.hpp"
 #include "relay/policy_view.hpp"
 #include "relay/randomness.hpp"
@@ -12,6 +14,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 #include <variant>
 
@@ -23,7 +26,8 @@ namespace {
 constexpr auto last_words = std::chrono::seconds(10);
 
 bool is_trusted(const listener_settings& on, const smtp::ip_address& peer) {
-    return std::any_of(on.trusted.begin(), on.trusted.end(),
+    return on.place == place::filter &&
+           std::any_of(on.trusted.begin(), on.trusted.end(),
                        [&peer](const auto& network) { return smtp::contains(network, peer); });
 }
 
@@ -39,10 +43,37 @@ smtp::reply no_name(std::string enhanced) {
 
 asio::awaitable<smtp::reply> answer_with(smtp::reply ours) { co_return ours; }
 
+smtp::tls_state tls_rule(const listener_settings& on) {
+    switch (on.tls) {
+    case tls_start::never: return smtp::tls_state::absent;
+    case tls_start::on_request:
+        return on.tls_required ? smtp::tls_state::required : smtp::tls_state::offered;
+    case tls_start::at_once: return smtp::tls_state::active;
+    }
+    return smtp::tls_state::absent;
+}
+
+// Nobody's, where the client has gone already: then nothing of it is served.
+smtp::proxied_connection ends_of(const asio::ip::tcp::socket& client) {
+    boost::system::error_code gone;
+    const auto far = client.remote_endpoint(gone);
+    const auto near = client.local_endpoint(gone);
+    return {{keys::to_ip_address(far.address()), far.port()},
+            {keys::to_ip_address(near.address()), near.port()}};
+}
+
+bool comes_from_balancer(const listener_settings& on, const smtp::ip_address& peer) {
+    return std::ranges::any_of(
+        on.balancers, [&peer](const auto& network) { return smtp::contains(network, peer); });
+}
+
 smtp::dialogue_settings rules_for(const settings& current, const listener_settings& on,
                                   const smtp::ip_address& peer) {
     return {.hostname = current.hostname,
             .protocol = on.protocol,
+            .tls = tls_rule(on),
+            .login = on.login,
+            .marks = on.routing_marks,
             .trust =
                 is_trusted(on, peer) ? smtp::client_trust::trusted : smtp::client_trust::stranger,
             .message_size = current.limits.message_size,
@@ -52,20 +83,22 @@ smtp::dialogue_settings rules_for(const settings& current, const listener_settin
 
 } // namespace
 
-session::session(services& with, const listener_settings& on, asio::ip::tcp::socket client,
-                 const smtp::ip_address& peer)
+session::session(services& with, std::shared_ptr<const settings> current,
+                 const listener_settings& on, asio::ip::tcp::socket client, admission may)
     : with_(with),
-      current_(with.current),
-      protocol_(on.protocol),
-      bare_newline_(on.bare_newline),
-      peer_(smtp::to_string(peer)),
-      dialogue_(rules_for(*current_, on, peer)),
-      next_hop_(client.get_executor(), current_->next_hop, current_->hostname),
+      current_(std::move(current)),
+      on_(on),
+      may_(may),
+      seen_(ends_of(client)),
+      peer_(smtp::to_string(seen_.source.address)),
+      dialogue_(rules_for(*current_, on, seen_.source.address)),
+      next_hop_(client.get_executor(), on.next_hop, current_->hostname),
       client_(std::move(client)) {}
 
 asio::awaitable<void> session::run() {
     try {
-        co_await converse();
+        co_await open();
+        if (!finished_) co_await converse();
     } catch (...) {
         // The next hop's transaction dies with the connection: nothing is delivered by halves.
         next_hop_.close();
@@ -74,6 +107,46 @@ asio::awaitable<void> session::run() {
     }
     co_await next_hop_.quit();
     client_.close();
+}
+
+// What comes before the greeting.
+asio::awaitable<void> session::open() {
+    if (comes_from_balancer(on_, seen_.source.address)) {
+        auto reading = read_proxy_header();
+        co_await std::move(reading);
+    }
+    next_hop_.introduce(relay::introduce(on_, seen_));
+    if (on_.tls == tls_start::at_once) {
+        auto accepting = client_.accept_tls(on_.certificates, handshake_patience);
+        co_await std::move(accepting);
+    }
+    if (may_ == admission::served) co_return;
+    say(smtp::make_reply(421, "4.3.2",
+                         "The mail server behind this relay has not shown yet that it refuses to "
+                         "relay for strangers; try again later"));
+    finished_ = true;
+    co_await client_.flush(last_words);
+}
+
+// A balancer that says nothing of its client speaks for itself: a health check. A client who says
+// who they are, without being a balancer, is not asked (RFC: proxy-protocol.txt §2).
+asio::awaitable<void> session::read_proxy_header() {
+    smtp::proxy_header_reader reader;
+    for (;;) {
+        auto reading = client_.read_some(handshake_patience);
+        const auto arrived = co_await std::move(reading);
+        const auto step = reader.feed(arrived);
+        if (const auto* wrong = std::get_if<smtp::proxy_step::malformed>(&step)) {
+            throw std::runtime_error("a balancer sent no PROXY header: " + std::string(wrong->why));
+        }
+        if (const auto* done = std::get_if<smtp::proxy_step::complete>(&step)) {
+            client_.consume(done->consumed);
+            if (done->client) seen_ = *done->client;
+            peer_ = smtp::to_string(seen_.source.address);
+            co_return;
+        }
+        client_.consume(arrived.size());
+    }
 }
 
 asio::awaitable<void> session::converse() {
@@ -112,7 +185,7 @@ smtp::next_action session::decide(const connection::line& line) {
     switch (line.end) {
     case connection::line_end::too_long: return dialogue_.on_line_too_long();
     case connection::line_end::bare_lf:
-        if (bare_newline_ == relay::bare_newline::reject) return dialogue_.on_bare_newline();
+        if (on_.bare_newline == relay::bare_newline::reject) return dialogue_.on_bare_newline();
         break;
     case connection::line_end::crlf: break;
     }
@@ -152,6 +225,10 @@ asio::awaitable<void> session::perform(smtp::next_action what) {
         say(dialogue_.on_xforward(answer));
     } else if (const auto* data = std::get_if<action::collect_data>(&what)) {
         co_await collect_and_complete(data->go_ahead);
+    } else if (const auto* tls = std::get_if<action::start_tls>(&what)) {
+        co_await start_tls(tls->go_ahead);
+    } else if (const auto* login = std::get_if<action::authenticate>(&what)) {
+        co_await log_in(login->what);
     }
     if (dialogue_.finished()) finished_ = true;
 }
@@ -188,7 +265,7 @@ void session::warm(const smtp::reply& answer) {
 
 asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
     say(go_ahead);
-    const bool lmtp = protocol_ == smtp::protocol::lmtp;
+    const bool lmtp = on_.protocol == smtp::protocol::lmtp;
     submission sent{.id = random_id(),
                     .client = client_address(),
                     .protocol = lmtp                   ? "LMTP"
@@ -199,7 +276,7 @@ asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
                     .xforward = dialogue_.forwarded(),
                     .message = {current_->spool, current_->limits.message_memory},
                     .client_waits = [this] { return !client_.peer_has_gone(); }};
-    reception incoming(with_, current_, bare_newline_, peer_, sent.message);
+    reception incoming(with_, current_, on_.bare_newline, peer_, sent.message);
     auto receiving = incoming.receive_data(client_);
     const auto answer = co_await std::move(receiving);
     client_.shrink();

@@ -7,7 +7,9 @@
 #include "relay/connection.hpp"
 #include "relay/next_hop.hpp"
 #include "relay/services.hpp"
+#include "smtp/auth_exchange.hpp"
 #include "smtp/dialogue.hpp"
+#include "smtp/proxy_header.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -19,8 +21,12 @@ namespace postseal::relay {
 
 class session {
   public:
-    session(services& with, const listener_settings& on, asio::ip::tcp::socket client,
-            const smtp::ip_address& peer);
+    /// Whether the session takes mail, or says why it does not.
+    enum class admission { served, turned_away };
+
+    /// `on` is one of `current`'s listeners.
+    session(services& with, std::shared_ptr<const settings> current, const listener_settings& on,
+            asio::ip::tcp::socket client, admission may);
 
     asio::awaitable<void> run();
 
@@ -34,10 +40,16 @@ class session {
     [[nodiscard]] const std::string& peer() const { return peer_; }
 
   private:
+    asio::awaitable<void> open();
+    asio::awaitable<void> read_proxy_header();
     asio::awaitable<void> converse();
     smtp::next_action decide(const connection::line& line);
     asio::awaitable<void> perform(smtp::next_action what);
     asio::awaitable<void> answer_hello(bool extended);
+    asio::awaitable<void> start_tls(smtp::reply go_ahead);
+    asio::awaitable<void> log_in(smtp::auth what);
+    asio::awaitable<smtp::auth_next> ask_client(smtp::auth_exchange& exchange,
+                                                smtp::reply challenge);
     asio::awaitable<void> collect_and_complete(smtp::reply go_ahead);
     asio::awaitable<smtp::reply> ask_next_hop(std::string line);
     void warm(const smtp::reply& answer);
@@ -46,8 +58,9 @@ class session {
 
     services& with_;
     std::shared_ptr<const settings> current_;
-    smtp::protocol protocol_;
-    relay::bare_newline bare_newline_;
+    const listener_settings& on_;
+    admission may_;
+    smtp::proxied_connection seen_; ///< the client's own connection, whoever passes it on
     std::string peer_;
     smtp::dialogue dialogue_;
     next_hop next_hop_;

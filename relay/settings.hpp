@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policy/rules.hpp"
+#include "relay/tls_context.hpp"
 #include "smtp/dialogue.hpp"
 #include "smtp/ip_network.hpp"
 
@@ -24,12 +25,55 @@ struct endpoint {
     std::uint16_t port = 0;
 };
 
+/// Whether the way to the next hop is encrypted. STARTTLS, where it is.
+enum class hop_tls {
+    none,
+    opportunistic, ///< where it is offered; in clear where that fails
+    verified,      ///< or no mail goes there
+};
+
+/// How the next hop learns who the client is, so that its access control works as before.
+enum class introduction {
+    none,    ///< it sees our own address, and what XFORWARD tells it
+    proxy,   ///< PROXY protocol, version 2
+    xclient, ///< Postfix XCLIENT_README
+};
+
+struct next_hop_settings {
+    endpoint address;
+    hop_tls tls = hop_tls::none;
+    peer_proof proof;    ///< by `nothing` where tls is not verified
+    tls_context context; ///< none where tls is none
+    relay::introduction introduction = relay::introduction::none;
+};
+
+/// Where a listener stands.
+enum class place {
+    filter, ///< behind a mail server, which has done TLS, AUTH and access control
+    front,  ///< before it: clients from anywhere
+};
+
+enum class tls_start {
+    never,
+    on_request, ///< STARTTLS (RFC 3207)
+    at_once,    ///< implicit TLS (RFC 8314 §3.3)
+};
+
 struct listener_settings {
     std::string name;
     endpoint address;
+    relay::place place = relay::place::filter;
     smtp::protocol protocol = smtp::protocol::smtp;
-    std::vector<smtp::ip_network> trusted; ///< peers that may connect, and whose XFORWARD counts
+    std::vector<smtp::ip_network> trusted; ///< of a filter: who may connect, whose XFORWARD counts
+    std::vector<smtp::ip_network> balancers; ///< of a front: who has to send a PROXY header
+    tls_start tls = tls_start::never;
+    tls_context certificates;  ///< where TLS may start
+    bool tls_required = false; ///< nothing works before it
+    smtp::login_rule login = smtp::login_rule::refused;
+    smtp::routing_marks routing_marks = smtp::routing_marks::refused;
     relay::bare_newline bare_newline = relay::bare_newline::reject;
+    next_hop_settings next_hop;
+    std::string probe; ///< of a front: foreign address that a stranger must not reach through it
 };
 
 struct limits {
@@ -48,9 +92,9 @@ struct limits {
 /// What sessions read. A reload replaces the whole value; sessions that run keep the one they
 /// started with.
 struct settings {
-    std::string hostname; ///< in greeting, EHLO and Received
-    endpoint next_hop;
-    std::filesystem::path spool; ///< folder for unlinked message files
+    std::string hostname;                     ///< in greeting, EHLO and Received
+    std::vector<listener_settings> listeners; ///< at least one
+    std::filesystem::path spool;              ///< folder for unlinked message files
     relay::limits limits;
     policy::rule_set policy;
 };

@@ -3,6 +3,7 @@
 import re
 import smtplib
 import socket
+import ssl
 
 
 class Refused(Exception):
@@ -40,6 +41,12 @@ def _text(reply) -> str:
     return reply.decode(errors="replace") if isinstance(reply, bytes) else str(reply)
 
 
+def unverified() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 class RawClient:
     """Says whatever a test wants said, and reads replies line by line."""
 
@@ -47,6 +54,11 @@ class RawClient:
         self.socket = socket.create_connection((host, port), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
+
+    def start_tls(self, context: ssl.SSLContext | None = None, name: str | None = None) -> None:
+        """The handshake as a client; what has been read but not looked at is a test's mistake."""
+        assert not self._buffer, f"said before the handshake: {self._buffer!r}"
+        self.socket = (context or unverified()).wrap_socket(self.socket, server_hostname=name)
 
     def write(self, data: bytes) -> None:
         self.socket.sendall(data)

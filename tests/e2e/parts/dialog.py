@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import places
+from . import places, proxy
 
 ESCAPES = {"r": "\r", "n": "\n", "0": "\0", "t": "\t", "\\": "\\"}
 
@@ -65,9 +65,13 @@ def is_as_written(written: str, said: str) -> bool:
 
 
 class ScriptedNextHop:
-    """Hears the questions of a dialog in their order, and answers each as written."""
+    """Hears the questions of a dialog in their order, and answers each as written. Behind a front
+    listener, every connection begins with a PROXY header, and strangers are told that they may not
+    relay: that is the self-test."""
 
-    def __init__(self, dialog: Dialog):
+    def __init__(self, dialog: Dialog, behind_front: bool = False):
+        self._behind_front = behind_front
+        self.clients: list[proxy.Client] = []
         self.port = places.free_port()
         self.surprises: list[str] = []
         self._left = list(dialog.back)
@@ -93,6 +97,11 @@ class ScriptedNextHop:
                 return
             with connection, connection.makefile("rb") as lines:
                 try:
+                    if self._behind_front:
+                        self.clients.append(proxy.read_header(lines))
+                        if self.clients[-1].is_probe():
+                            proxy.refuse_to_relay(connection, lines)
+                            continue
                     self._converse(connection, lines)
                 except OSError:
                     pass

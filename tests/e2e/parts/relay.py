@@ -3,6 +3,7 @@
 stopped; a run that a sanitizer complained about is a failed run."""
 import os
 import re
+import time
 from pathlib import Path
 
 from . import places
@@ -100,6 +101,16 @@ class Relay:
             self.process = None  # what it said is in the exception
             raise
         return self
+
+    def wait_until_it_takes_mail(self, seconds: float = 20) -> None:
+        """A front listener's self-test has shown that the next hop is no open relay."""
+        self.wait_for_log(" takes mail: ", seconds)
+
+    def wait_for_log(self, text: str, seconds: float = 20) -> None:
+        deadline = time.monotonic() + seconds
+        while text not in self.log():
+            assert time.monotonic() < deadline, f"nothing says {text!r}:\n{self.log()}"
+            time.sleep(0.05)
 
     def log(self) -> str:
         return self.process.log() if self.process else ""

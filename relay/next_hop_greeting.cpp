@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// From nothing to a connection that takes mail: connect, PROXY header, greeting, STARTTLS, XCLIENT,
+// EHLO; and the same again for one that has hung up.
+#include "relay/next_hop.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+namespace postseal::relay {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// RFC 5321 §4.5.3.2: how long a client waits for each answer.
+constexpr auto connect_patience = 30s;
+constexpr auto greeting_patience = 5min;
+constexpr auto command_patience = 5min;
+
+smtp::reply ready() { return smtp::make_reply(250, "2.0.0", "Ok"); }
+
+} // namespace
+
+// The answer to the hello that the client asked for. Opportunistic TLS that fails costs the
+// connection, and is not tried on the second.
+asio::awaitable<smtp::reply> next_hop::meet(greeting kind) {
+    greeted_ = kind;
+    for (int attempt = 0; !connection_; ++attempt) {
+        co_await connect();
+        auto reading = read_reply(greeting_patience);
+        auto hello = co_await std::move(reading);
+        if (!hello.positive()) {
+            close();
+            co_return hello;
+        }
+        auto preparing = prepare();
+        auto prepared = co_await std::move(preparing);
+        if (prepared.positive()) break;
+        if (!tls_failed_ || attempt > 0) co_return prepared;
+        connection_->close();
+        connection_.reset();
+        lost_ = false;
+    }
+    auto saying = say_hello(kind);
+    auto answer = co_await std::move(saying);
+    co_return answer;
+}
+
+asio::awaitable<void> next_hop::connect() {
+    auto finding = find_addresses();
+    const auto addresses = co_await std::move(finding);
+    boost::beast::tcp_stream stream(executor_); // for its deadline over all addresses
+    stream.expires_after(connect_patience);
+    auto connecting = stream.async_connect(addresses, asio::use_awaitable);
+    co_await std::move(connecting);
+    connection_ = std::make_unique<connection>(stream.release_socket());
+    connection_->queue(client_.proxy_header);
+}
+
+asio::awaitable<std::vector<asio::ip::tcp::endpoint>> next_hop::find_addresses() {
+    std::vector<asio::ip::tcp::endpoint> found;
+    const auto& [host, port] = where_.address;
+    boost::system::error_code is_name;
+    const auto address = asio::ip::make_address(host, is_name);
+    if (!is_name) { // the resolver would ask a thread of its own even for that
+        found.emplace_back(address, port);
+        co_return found;
+    }
+    asio::ip::tcp::resolver resolver(executor_);
+    const auto service = std::to_string(port);
+    auto resolving = resolver.async_resolve(host, service, asio::use_awaitable);
+    const auto answers = co_await std::move(resolving);
+    for (const auto& answer : answers)
+        found.push_back(answer.endpoint());
+    co_return found;
+}
+
+// What comes between the greeting and the client's own hello, where the settings ask for it.
+asio::awaitable<smtp::reply> next_hop::prepare() {
+    const bool wants_tls =
+        where_.tls == hop_tls::verified || (where_.tls == hop_tls::opportunistic && !tls_failed_);
+    if (wants_tls) {
+        auto asking = say_hello(greeting::ehlo);
+        auto hello = co_await std::move(asking);
+        if (!hello.positive()) co_return hello;
+        if (offered_.starttls) {
+            auto securing = secure();
+            auto secured = co_await std::move(securing);
+            if (!secured.positive()) co_return secured;
+        } else if (where_.tls == hop_tls::verified) {
+            co_return lose("it does not offer STARTTLS, and 'next_hop' says tls: verified");
+        }
+    }
+    co_return ready();
+}
+
+// STARTTLS as a client (RFC 3207). Whatever is said behind the go-ahead in clear is somebody
+// else's; whatever was said before it is forgotten.
+asio::awaitable<smtp::reply> next_hop::secure() {
+    auto asking = converse("STARTTLS");
+    auto answer = co_await std::move(asking);
+    if (!answer.positive()) {
+        if (where_.tls == hop_tls::opportunistic && !lost_) co_return ready();
+        co_return lose("it refused STARTTLS, and 'next_hop' says tls: verified");
+    }
+    if (connection_->has_input()) co_return lose("it spoke between STARTTLS and the handshake");
+    offered_ = {};
+    std::string failure;
+    try {
+        auto connecting =
+            connection_->connect_tls(where_.context, where_.proof, handshake_patience);
+        co_await std::move(connecting);
+        co_return ready();
+    } catch (const std::exception& e) {
+        failure = reason(e);
+    }
+    tls_failed_ = where_.tls == hop_tls::opportunistic;
+    co_return lose("TLS with it failed: " + failure);
+}
+
+asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {
+    if (kind == greeting::ehlo) {
+        connection_->queue("EHLO " + our_name_ + "\r\n");
+        auto reading = read_reply(command_patience);
+        auto answer = co_await std::move(reading);
+        offered_ = answer.positive() ? smtp::read_extensions(answer) : smtp::extensions();
+        // Only a connection that is verified keeps what the mail asks for (RFC 8689 §4.2.1).
+        if (where_.tls != hop_tls::verified) offered_.requiretls = false;
+        // 500 and 502: a server from before ESMTP. Anything else is its decision.
+        if (answer.code != 500 && answer.code != 502) co_return answer;
+    }
+    connection_->queue("HELO " + our_name_ + "\r\n");
+    auto reading = read_reply(command_patience);
+    auto answer = co_await std::move(reading);
+    offered_ = smtp::extensions();
+    co_return answer;
+}
+
+// A new connection in the place of one that has hung up, which is told what that one had accepted.
+// One that takes less now than it did then has not accepted it.
+asio::awaitable<smtp::reply> next_hop::call_again() {
+    connection_->close();
+    connection_.reset();
+    std::string failure;
+    try {
+        auto meeting = meet(greeted_);
+        auto answer = co_await std::move(meeting);
+        if (!answer.positive()) co_return answer.code == 421 ? answer : lose(smtp::to_log(answer));
+        for (const auto& line : transaction_) {
+            auto conversing = converse(line);
+            answer = co_await std::move(conversing);
+            if (!answer.positive())
+                co_return lose("it had hung up, and now says: " + smtp::to_log(answer));
+        }
+        co_return ready();
+    } catch (const std::exception& e) {
+        failure = reason(e);
+    }
+    co_return lose(failure);
+}
+
+} // namespace postseal::relay
