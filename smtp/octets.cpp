@@ -34,14 +34,20 @@ bool is_printable(std::uint32_t point, std::size_t length) {
 
 } // namespace
 
+std::size_t printable_length(std::string_view text) {
+    if (text.empty()) return 0;
+    const auto length = length_of(static_cast<unsigned char>(text.front()));
+    if (length == 0 || length > text.size()) return 0;
+    const auto octets = text.substr(0, length);
+    for (const char c : octets.substr(1))
+        if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80U) return 0;
+    return is_printable(decode(octets), length) ? length : 0;
+}
+
 bool is_printable_utf8(std::string_view text) {
     while (!text.empty()) {
-        const auto length = length_of(static_cast<unsigned char>(text.front()));
-        if (length == 0 || length > text.size()) return false;
-        const auto octets = text.substr(0, length);
-        for (const char c : octets.substr(1))
-            if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80U) return false;
-        if (!is_printable(decode(octets), length)) return false;
+        const auto length = printable_length(text);
+        if (length == 0) return false;
         text.remove_prefix(length);
     }
     return true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 namespace postseal::smtp {
@@ -23,6 +24,10 @@ constexpr bool is_atext(char c) {
 }
 
 constexpr bool all_ascii(std::string_view text) { return std::ranges::all_of(text, is_ascii); }
+
+/// Octets of the character at the start of `text`, where it is one that is_printable_utf8 lets
+/// pass; else 0.
+std::size_t printable_length(std::string_view text);
 
 /// Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates) without control characters,
 /// neither those of ASCII nor U+0080 to U+009F.

@@ -10,13 +10,18 @@ namespace postseal::smtp {
 
 namespace {
 
-// textstring of RFC 5321 §4.2.1 takes a tab; nothing else below a space is text.
-bool is_harmful(char c) { return is_control(c) && c != '\t'; }
-
+// textstring of RFC 5321 §4.2.1 takes a tab; nothing else below a space is text. Beyond ASCII there
+// are RFC 6531's replies in UTF-8; what is not UTF-8 could be a control character for somebody.
 void append_text(std::string& out, std::string_view text) {
-    const auto start = out.size();
-    out += text;
-    std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), is_harmful, '?');
+    while (!text.empty()) {
+        const auto length = text.front() == '\t' ? 1 : printable_length(text);
+        if (length == 0) {
+            out += '?';
+        } else {
+            out += text.substr(0, length);
+        }
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
 }
 
 // 200 to 599, or 0.
@@ -55,7 +60,10 @@ std::string to_log(const reply& answer) {
     std::string_view separator = " ";
     for (const auto& line : answer.lines) {
         text += separator;
-        append_text(text, line);
+        if (text.size() >= max_logged) return text + "...";
+        const auto room = max_logged - text.size();
+        append_text(text, std::string_view(line).substr(0, room));
+        if (line.size() > room) return text + "...";
         separator = " / ";
     }
     return text;
@@ -63,11 +71,12 @@ std::string to_log(const reply& answer) {
 
 reply_reader::state reply_reader::on_line(std::string_view line) {
     const int code = read_code(line);
-    if (code == 0 || line.size() > max_line || collected_.lines.size() == max_lines)
-        return state::malformed;
-    if (!collected_.lines.empty() && code != collected_.code) return state::malformed;
     const char mark = line.size() > 3 ? line[3] : ' ';
-    if (mark != ' ' && mark != '-') return state::malformed;
+    const bool another_code = !collected_.lines.empty() && code != collected_.code;
+    if (code == 0 || another_code || (mark != ' ' && mark != '-') || line.size() > max_line ||
+        collected_.lines.size() == max_lines)
+        broken_ = true;
+    if (broken_) return state::malformed;
     collected_.code = code;
     collected_.lines.emplace_back(line.substr(std::min<std::size_t>(line.size(), 4)));
     return mark == '-' ? state::more : state::complete;

@@ -3,7 +3,7 @@
 // person to act on, and the next hop's, kept verbatim.
 #pragma once
 
-#include <optional>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,11 +30,16 @@ struct reply {
 /// them. The text of a next hop is never touched.
 enum class status_codes { enhanced, plain };
 
-/// The bytes for the client, every line ended by CRLF. Control characters become '?' (a tab is
-/// text), so that nothing which a next hop says can end a line early.
+/// The bytes for the client, every line ended by CRLF. Control characters (a tab is text) and what
+/// is not UTF-8 become '?', so that nothing which a next hop says can end a line early, or command
+/// somebody's terminal.
 [[nodiscard]] std::string to_wire(const reply& answer, status_codes codes = status_codes::enhanced);
 
-/// One line for a log: code, enhanced code and the lines joined by " / ".
+/// Octets of a reply in a log, and where a reply of ours quotes one; a next hop may say 250 KiB.
+inline constexpr std::size_t max_logged = 1000;
+
+/// One line for a log: code, enhanced code and the lines joined by " / ", as to_wire writes them.
+/// What is longer than max_logged ends with "...".
 [[nodiscard]] std::string to_log(const reply& answer);
 
 /// Collects a next hop's reply line by line.
@@ -54,6 +59,7 @@ class reply_reader {
 
   private:
     reply collected_;
+    bool broken_ = false;
 };
 
 } // namespace postseal::smtp

@@ -41,12 +41,61 @@ BOOST_AUTO_TEST_CASE(nothing_that_a_next_hop_says_ends_a_line_early) {
     BOOST_TEST(to_log(answer) == "550 a??250 b\tc??");
 }
 
+BOOST_AUTO_TEST_CASE(nothing_that_a_next_hop_says_commands_a_terminal) {
+    struct row {
+        std::string said;
+        std::string heard;
+    };
+    const row table[] = {
+        {"\x1b[2J", "?[2J"},
+        {"\x9b"
+         "2J",
+         "?2J"}, // the same in eight bits
+        {"\xc2\x9b"
+         "2J",
+         "??2J"},                               // and in UTF-8
+        {"\xc2\x85 next line", "?? next line"}, //
+        {"Gr\xc3\xb6\xc3\x9f"
+         "e",
+         "Gr\xc3\xb6\xc3\x9f"
+         "e"}, // RFC 6531 §3.7.4.2
+        {"Gr\xf6\xdf"
+         "e",
+         "Gr??e"},               // Latin-1 is not UTF-8
+        {"\xc0\x8a", "??"},      // a line feed in an overlong form
+        {"\xed\xa0\x80", "???"}, // half a surrogate
+        {"\xe2\x82", "??"},      // cut off
+        {"\xf0\x9f\x94\x92 sealed", "\xf0\x9f\x94\x92 sealed"},
+    };
+    for (const auto& [said, heard] : table) {
+        BOOST_TEST(to_wire(make_reply(550, {}, said)) == "550 " + heard + "\r\n");
+        BOOST_TEST(to_log(make_reply(550, {}, said)) == "550 " + heard);
+    }
+    // Every octet: the line ends where it should and nowhere else.
+    for (int octet = 0; octet < 256; ++octet) {
+        const auto wire = to_wire(make_reply(550, {}, std::string(3, static_cast<char>(octet))));
+        BOOST_TEST(wire.find_first_of("\r\n") == 7U);
+        BOOST_TEST(wire.size() == 9U);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_reply_without_lines_is_still_one_line) {
     BOOST_TEST(to_wire(reply{250, {}, {}}) == "250 \r\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_log_line_joins_the_lines) {
     BOOST_TEST(to_log(reply{450, "4.2.0", {"one", "two"}}) == "450 4.2.0 one / two");
+}
+
+BOOST_AUTO_TEST_CASE(a_log_line_has_an_end) {
+    const std::string most(max_logged - 4, 'x');
+    BOOST_TEST(to_log(make_reply(550, {}, most)) == "550 " + most);
+    BOOST_TEST(to_log(make_reply(550, {}, most + 'x')) == "550 " + most + "...");
+    const reply endless{550, {}, std::vector<std::string>(128, std::string(2000, '\n'))};
+    BOOST_TEST(to_log(endless).size() == max_logged + 3);
+    BOOST_TEST(to_log(endless).find('\n') == std::string::npos);
+    const reply many{550, {}, std::vector<std::string>(600)};
+    BOOST_TEST(to_log(many).size() <= max_logged + 6);
 }
 
 BOOST_AUTO_TEST_CASE(the_first_digit_says_how_it_went) {
@@ -84,6 +133,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_reply_is_malformed) {
     for (const auto& lines : table) {
         reply_reader reader;
         BOOST_CHECK(read_all(reader, lines) == state::malformed);
+        BOOST_CHECK(reader.on_line("250 and so on") == state::malformed); // no second chance
     }
 }
 
