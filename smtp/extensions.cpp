@@ -38,12 +38,12 @@ void read_size(std::string_view arguments, extensions& into) {
     if (read.ec == std::errc() && read.ptr == end) into.size_limit = octets;
 }
 
-void read_xforward(std::string_view arguments, extensions& into) {
+template<typename Names>
+void read_names(std::string_view arguments, const Names& known, std::vector<std::string>& into) {
     for (auto word = take_word(arguments); !word.empty(); word = take_word(arguments))
-        for (const auto name : xforward_attributes)
-            if (equal_ignoring_case(name, word) &&
-                std::ranges::find(into.xforward, name) == into.xforward.end())
-                into.xforward.emplace_back(name);
+        for (const auto name : known)
+            if (equal_ignoring_case(name, word) && std::ranges::find(into, name) == into.end())
+                into.emplace_back(name);
 }
 
 void read_mechanisms(std::string_view arguments, extensions& into) {
@@ -69,7 +69,8 @@ void read_line(std::string_view line, extensions& into) {
     if (is("CHUNKING")) into.chunking = true;
     if (is("REQUIRETLS")) into.requiretls = true;
     if (is("SIZE")) read_size(line, into);
-    if (is("XFORWARD")) read_xforward(line, into);
+    if (is("XFORWARD")) read_names(line, xforward_attributes, into.xforward);
+    if (is("XCLIENT")) read_names(line, xclient_attributes, into.xclient);
 }
 
 // The smaller of two limits, where 0 is none.

@@ -5,9 +5,11 @@
 
 #include "smtp/reply.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace postseal::smtp {
@@ -26,8 +28,13 @@ struct extensions {
     bool size = false;                   ///< RFC 1870
     std::uint64_t size_limit = 0;        ///< octets; 0: offered without a limit
     std::vector<std::string> xforward;   ///< attribute names, upper case; empty: not offered
+    std::vector<std::string> xclient;    ///< the same; ours to say, and never offered to a client
     bool operator==(const extensions&) const = default;
 };
+
+/// The attributes of XCLIENT that we can say (xclient.hpp).
+inline constexpr std::array<std::string_view, 9> xclient_attributes = {
+    "NAME", "ADDR", "PORT", "PROTO", "HELO", "LOGIN", "DESTADDR", "DESTPORT", "REVERSE_NAME"};
 
 /// Reads a 250 answer to EHLO (the first line is a greeting).
 [[nodiscard]] extensions read_extensions(const reply& ehlo_reply);

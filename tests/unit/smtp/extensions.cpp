@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_CASE(what_a_next_hop_offers_is_read_in_any_case) {
                         "8BITMIME", "ENHANCEDSTATUSCODES", "DSN", "SMTPUTF8",
                         "AUTH plain EXTERNAL LOGIN PLAIN SCRAM-SHA-256-PLUS SCRAM-SHA-256",
                         "STARTTLS", "REQUIRETLS", "CHUNKING", "XFORWARD NAME addr LOGIN ADDR",
-                        "VRFY", ""}};
+                        "XCLIENT login IDENT ADDR Name ADDR", "VRFY", ""}};
     extensions wanted;
     wanted.pipelining = wanted.size = wanted.eight_bit_mime = wanted.enhanced_status_codes = true;
     wanted.dsn = wanted.smtputf8 = wanted.auth = true;
@@ -26,6 +26,7 @@ BOOST_AUTO_TEST_CASE(what_a_next_hop_offers_is_read_in_any_case) {
     wanted.mechanisms = {"PLAIN", "LOGIN", "SCRAM-SHA-256"};
     wanted.size_limit = 10240000;
     wanted.xforward = {"NAME", "ADDR"};
+    wanted.xclient = {"LOGIN", "ADDR", "NAME"};
     BOOST_CHECK(read_extensions(answer) == wanted);
 }
 
