@@ -71,7 +71,8 @@ void write_all(int file, std::string_view bytes) {
 
 mapping::mapping(int file, std::uint64_t size) : size_(size) {
     if (size == 0) return;
-    void* const mapped = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
+    // Private, because a ciphertext is sealed against writing: older kernels do not share it.
+    void* const mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
     if (mapped == MAP_FAILED) fail("cannot map a message file");
     address_ = static_cast<const char*>(mapped);
     // Read from front to back: pages behind the reader may go at once.

@@ -12,6 +12,11 @@ namespace {
 
 constexpr int protected_data = 18; // SEIPD: what every receiver reads, unlike the newer tag 20
 
+// What a message is larger than its plaintext, at least: the packet's header of 2 octets, its
+// version, 10 octets of random prefix, the header of the literal data in it with an empty name
+// (2 + 6), and the modification detection code (RFC 4880 §5.9, §5.13, §5.14).
+constexpr std::uint64_t least_overhead = 2 + 1 + 10 + 8 + 22;
+
 using key_ids = std::vector<std::uint64_t>;
 
 // Two certificates can hold one subkey: anyone may adopt another's encryption key. GnuPG then makes
@@ -31,6 +36,10 @@ bool is_expected(std::uint64_t id, std::span<const keys::certificate> recipients
                        [&](const keys::certificate& each) { return is_served(each, key_ids{id}); });
 }
 
+bool has_room_for(std::uint64_t plaintext_size, std::uint64_t encrypted_data) {
+    return encrypted_data >= least_overhead && encrypted_data - least_overhead >= plaintext_size;
+}
+
 bool has_duplicates(key_ids ids) {
     std::sort(ids.begin(), ids.end());
     return std::adjacent_find(ids.begin(), ids.end()) != ids.end();
@@ -38,10 +47,12 @@ bool has_duplicates(key_ids ids) {
 
 } // namespace
 
-bool is_sealed_to(std::string_view ciphertext, std::span<const keys::certificate> recipients) {
+bool is_sealed_to(std::string_view ciphertext, std::uint64_t plaintext_size,
+                  std::span<const keys::certificate> recipients) {
     const auto seen = message::read_encrypted_message(ciphertext);
     if (!seen || seen->data_tag != protected_data || seen->symmetric_session_keys != 0)
         return false;
+    if (!has_room_for(plaintext_size, ciphertext.size() - seen->session_key_octets)) return false;
     const auto& session_keys = seen->key_ids;
     if (session_keys.size() > recipients.size() || has_duplicates(session_keys)) return false;
     return std::all_of(session_keys.begin(), session_keys.end(),

@@ -86,7 +86,7 @@ result<job> inspection_job(const pool_settings& settings, std::string_view certi
 // The ciphertext goes where the plaintext's size says; it is a little larger.
 result<descriptor> make_output(const pool_settings& settings, std::uint64_t plaintext_size) {
     const bool in_memory = settings.large_files.empty() || plaintext_size <= settings.in_memory;
-    return in_memory ? make_memory_file() : make_unlinked_file(settings.large_files);
+    return in_memory ? make_room_in_memory() : make_unlinked_file(settings.large_files);
 }
 
 result<job> encryption_job(const pool_settings& settings, const descriptor& plaintext,
@@ -124,6 +124,8 @@ asio::awaitable<result<descriptor>> encrypt_with(std::shared_ptr<crew> sealers,
     if (recipients.empty() || recipients.size() > max_recipients) {
         co_return make_error_code(boost::system::errc::invalid_argument);
     }
+    const auto size = size_of(plaintext);
+    if (!size) co_return errc::no_space;
     auto work = encryption_job(settings, plaintext, recipients);
     if (!work) co_return work.error();
     auto output = another(work->descriptors.back());
@@ -132,7 +134,8 @@ asio::awaitable<result<descriptor>> encrypt_with(std::shared_ptr<crew> sealers,
     auto asking = crew::ask(std::move(sealers), std::move(*work));
     const auto answered = co_await std::move(asking);
     if (!answered) co_return answered.error();
-    auto accepted = accept_ciphertext(std::move(*output), recipients);
+    const expectation expected{*size, recipients};
+    auto accepted = accept_ciphertext(std::move(*output), expected);
     co_return accepted;
 }
 

@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(only_one_whole_message_for_the_expected_keys_is_good) {
         {"without integrity protection", to_a + unprotected_data, {{0xA1}}, false},
     };
     for (const auto& each : examples) {
-        BOOST_TEST(is_sealed_to(each.ciphertext, recipients_with(each.recipients)) == each.good,
+        BOOST_TEST(is_sealed_to(each.ciphertext, 0, recipients_with(each.recipients)) == each.good,
                    each.what);
     }
 }
@@ -87,10 +87,22 @@ BOOST_AUTO_TEST_CASE(only_one_whole_message_for_the_expected_keys_is_good) {
 BOOST_AUTO_TEST_CASE(no_cut_of_a_good_message_is_good) {
     const auto good = session_key(0xA1) + protected_data;
     const auto recipients = recipients_with({{0xA1}});
-    BOOST_REQUIRE(is_sealed_to(good, recipients));
+    BOOST_REQUIRE(is_sealed_to(good, 0, recipients));
     for (std::size_t size = 0; size < good.size(); ++size) {
-        BOOST_TEST(!is_sealed_to(good.substr(0, size), recipients), "after " << size);
+        BOOST_TEST(!is_sealed_to(good.substr(0, size), 0, recipients), "after " << size);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_message_is_larger_than_its_plaintext) {
+    const auto session_keys = session_key(0xA1);
+    const auto recipients = recipients_with({{0xA1}});
+    const auto good = session_keys + protected_data;
+    for (const std::uint64_t size : {1, 43, 44, 1000, -1}) {
+        BOOST_TEST(!is_sealed_to(good, size, recipients), size);
+    }
+    const auto larger = session_keys + packet(18, "\x01" + std::string(60, 'x'));
+    BOOST_TEST(is_sealed_to(larger, 20, recipients));
+    BOOST_TEST(!is_sealed_to(larger, 21, recipients));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
