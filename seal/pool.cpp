@@ -25,11 +25,16 @@ namespace {
 
 using certificates = std::vector<keys::certificate>;
 
-// Two addresses may share a certificate; GnuPG then makes one session key.
+std::string_view bytes_of(const keys::certificate& one) {
+    return one.bytes ? *one.bytes : std::string_view();
+}
+
+// Two addresses may share a certificate; GnuPG then makes one session key. Two states of it, as
+// different sources have them, both stay: each recipient has the keys of their own.
 certificates without_duplicates(certificates recipients) {
-    std::set<std::string> seen;
+    std::set<std::pair<std::string, std::string_view>> seen;
     std::erase_if(recipients, [&](const keys::certificate& each) {
-        return !seen.insert(each.fingerprint).second;
+        return !seen.emplace(each.fingerprint, bytes_of(each)).second;
     });
     return recipients;
 }
@@ -94,8 +99,7 @@ result<job> encryption_job(const pool_settings& settings, const descriptor& plai
     auto file = certificate_file::make();
     if (!file) return file.error();
     for (const auto& each : recipients) {
-        const std::string_view bytes = each.bytes ? *each.bytes : std::string_view();
-        if (const auto error = file->append(bytes)) return error;
+        if (const auto error = file->append(bytes_of(each))) return error;
     }
     // With an offset of its own: neither the caller's nor an earlier sealer's reading moves it.
     auto input = reopen_for_reading(plaintext);

@@ -57,7 +57,8 @@ class pool {
     /// Encrypts what `plaintext` holds (a memfd or unlinked file, read from offset 0) to all of
     /// `recipients` and returns a descriptor with the binary ciphertext, its session key packets
     /// rewritten to the new format, after checking that it is one complete message for exactly
-    /// the keys expected. A certificate that occurs twice counts once. unusable_certificate does
+    /// the keys expected. A certificate that occurs twice counts once;
+    /// two states of one are two. unusable_certificate does
     /// not say which one: inspect() or encrypt() of each alone does.
     boost::asio::awaitable<boost::system::result<descriptor>>
     encrypt(descriptor plaintext, std::vector<keys::certificate> recipients);

@@ -9,7 +9,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace postseal::seal::test {
+
+namespace {
+
+std::string without_last_subkey(const std::string& certificate) {
+    const auto packets = message::split_packets(certificate);
+    BOOST_REQUIRE(packets);
+    std::size_t end = 0;
+    std::size_t size = 0;
+    for (const auto& each : *packets) {
+        if (each.tag == 14) end = size;
+        size += each.whole.size();
+    }
+    return certificate.substr(0, end);
+}
+
+} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(encrypting, pool_fixture)
 
@@ -56,6 +74,28 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_occurs_twice_gets_one_session_key) {
     const auto seen = message::read_encrypted_message(read_all(*sealed));
     BOOST_REQUIRE(seen);
     BOOST_TEST(seen->key_ids.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(each_state_of_a_certificate_gets_the_session_key_that_it_asks_for) {
+    start();
+    // The same certificate before it had its newer encryption key.
+    const auto now = certificate_of("rotated");
+    BOOST_REQUIRE(now.encryption_keys.size() == 2u);
+    auto before = now;
+    before.encryption_keys.pop_back();
+    before.bytes = std::make_shared<const std::string>(without_last_subkey(*now.bytes));
+    for (const auto& recipients : {std::vector{now, before}, std::vector{before, now}}) {
+        auto asked = recipients;
+        const auto sealed = run(sealers->encrypt(file_with("x"), std::move(asked)));
+        BOOST_REQUIRE_MESSAGE(sealed, sealed.error().message());
+        const auto seen = message::read_encrypted_message(read_all(*sealed));
+        BOOST_REQUIRE(seen);
+        auto served = seen->key_ids;
+        auto wanted = now.encryption_keys;
+        std::sort(served.begin(), served.end());
+        std::sort(wanted.begin(), wanted.end());
+        BOOST_TEST(served == wanted, boost::test_tools::per_element());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_plaintext_is_read_from_its_start_and_its_offset_stays) {
