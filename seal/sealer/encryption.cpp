@@ -3,7 +3,10 @@
 
 #include "seal/file.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
+#include <optional>
 #include <string>
 
 namespace postseal::seal {
@@ -39,6 +42,21 @@ gpg_run run_for(const encryption& wanted, const keyring* ring) {
     return made;
 }
 
+struct attempt {
+    std::optional<errc> failed;
+    bool killed;
+};
+
+// It is done when gpg did not complain, said that it came to the end, and ended well; the relay
+// then looks at what was written.
+attempt try_with(const gpg_installation& installed, const encryption& wanted, const keyring* ring) {
+    const auto [said, ended] = run(installed, run_for(wanted, ring));
+    const bool done = said.encryption_ended && !said.failure && !said.invalid_recipient;
+    if (done && ended.all_zero) return {{}, false};
+    if (said.invalid_recipient && !ended.killed) return {errc::unusable_certificate, false};
+    return {errc::engine_failed, ended.killed};
+}
+
 // gpg ends with status 2 for nearly everything, and not every failed write is in its status lines.
 // So the output is asked whether it takes another octet.
 bool is_full(const descriptor& output) {
@@ -48,26 +66,35 @@ bool is_full(const descriptor& output) {
     return error.value() == ENOSPC || error.value() == EFBIG || error.value() == EDQUOT;
 }
 
-answer failed(errc why) {
+answer answer_of(const attempt& last, const encryption& wanted) {
     answer given;
-    given.failed = why;
+    given.failed = last.failed;
+    if (last.failed == errc::engine_failed && is_full(wanted.ciphertext)) {
+        given.failed = errc::no_space;
+    }
     return given;
+}
+
+// Nothing written, and all to be read again.
+bool can_begin_again(const encryption& wanted) {
+    const auto written = size_of(wanted.ciphertext);
+    return written && *written == 0 && ::lseek(wanted.plaintext.get(), 0, SEEK_SET) == 0;
 }
 
 } // namespace
 
-// It is done when gpg did not complain, said that it came to the end, and ended well; the relay
-// then looks at what was written.
 answer encrypt(const gpg_installation& installed, keyrings& rings, const encryption& wanted) {
     const bool alone = wanted.certificates.size() == 1;
-    const auto* const ring = alone ? rings.find(wanted.certificates.front()) : nullptr;
-    const auto [said, ended] = run(installed, run_for(wanted, ring));
-    const bool done = said.encryption_ended && !said.failure && !said.invalid_recipient;
-    if (done && ended.all_zero) return {};
-    // Whatever it was: next time the file has the word, not what was remembered of it.
-    if (ring) rings.forget_last();
-    if (said.invalid_recipient && !ended.killed) return failed(errc::unusable_certificate);
-    return failed(is_full(wanted.ciphertext) ? errc::no_space : errc::engine_failed);
+    if (const auto* const ring = alone ? rings.find(wanted.certificates.front()) : nullptr) {
+        auto first = try_with(installed, wanted, ring);
+        if (!first.failed) return answer_of(first, wanted);
+        // The file has the word now, not what was remembered of it: a ring that cannot be read
+        // looks to gpg like a certificate that cannot be used.
+        rings.forget_last();
+        if (first.failed == errc::unusable_certificate) first.failed = errc::engine_failed;
+        if (first.killed || !can_begin_again(wanted)) return answer_of(first, wanted);
+    }
+    return answer_of(try_with(installed, wanted, nullptr), wanted);
 }
 
 } // namespace postseal::seal

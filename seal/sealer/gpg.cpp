@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <system_error>
 
 namespace postseal::seal {
 
@@ -64,7 +65,11 @@ class file_actions {
     posix_spawn_file_actions_t actions;
 
   private:
-    void move(int from, int to) { ::posix_spawn_file_actions_adddup2(&actions, from, to); }
+    // Without its input gpg would encrypt nothing, and call it done.
+    void move(int from, int to) {
+        const int error = ::posix_spawn_file_actions_adddup2(&actions, from, to);
+        if (error != 0) throw std::system_error(error, std::generic_category(), "cannot start gpg");
+    }
 };
 
 // With a home gpg need not look its user up.

@@ -180,6 +180,40 @@ BOOST_AUTO_TEST_CASE(after_a_failure_the_file_has_the_word_again) {
     BOOST_TEST(has(runs().at(0), "--recipient-file "));
 }
 
+BOOST_AUTO_TEST_CASE(a_message_that_fails_with_its_keyring_is_sealed_with_the_file) {
+    start();
+    const std::pair<const char*, std::string> scripts[] = {
+        {"no reason", "exit 2"},
+        {"no such key", "echo '[GNUPG:] INV_RECP 1 X' >&3; echo '[GNUPG:] FAILURE encrypt 9' >&3; "
+                        "exit 2"},
+        {"after reading", "cat $input >/dev/null; exit 2"},
+    };
+    for (const auto& [what, script] : scripts) {
+        BOOST_TEST_CONTEXT(what) {
+            for (int use = 0; use < 2; ++use) {
+                (void)sealed_for("alice");
+            }
+            behave("echo \"$*\" >> $folder/runs\n"
+                   "case \"$*\" in *'--recipient '*) " +
+                   script + " ;; esac\nexec $real \"$@\"");
+            BOOST_TEST(decrypt(sealed_for("alice"), "alice") == "to alice");
+            const auto seen = runs();
+            BOOST_REQUIRE(seen.size() == 2u);
+            BOOST_TEST(has(seen[0], "--recipient "));
+            BOOST_TEST(has(seen[1], "--recipient-file "));
+            behave_well();
+        }
+    }
+    for (int use = 0; use < 2; ++use) {
+        (void)sealed_for("alice");
+    }
+    // What has begun to write cannot begin again, and says nothing of the certificate.
+    behave("case \"$*\" in *'--recipient '*) printf x; " + scripts[1].second +
+           " ;; esac\nexec $real \"$@\"");
+    BOOST_TEST(outcome() == errc::engine_failed);
+    BOOST_TEST(outcome() == boost::system::error_code());
+}
+
 BOOST_AUTO_TEST_CASE(what_gnupg_refuses_as_a_file_it_refuses_again_and_again) {
     start();
     for (int use = 0; use < 4; ++use) {
