@@ -40,7 +40,8 @@ socket_pair connect() {
     return made;
 }
 
-// A process group of its own, every signal as after boot, no descriptors but these.
+// A session of its own, and with it a process group and no terminal, every signal as after boot, no
+// descriptors but these.
 class spawn_attributes {
   public:
     explicit spawn_attributes(const descriptor& socket) {
@@ -49,10 +50,9 @@ class spawn_attributes {
         ::sigemptyset(&none);
         ::sigfillset(&all);
         ::posix_spawnattr_init(&attributes);
-        ::posix_spawnattr_setpgroup(&attributes, 0);
         ::posix_spawnattr_setsigmask(&attributes, &none);
         ::posix_spawnattr_setsigdefault(&attributes, &all);
-        ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+        ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
                                                     POSIX_SPAWN_SETSIGDEF);
         ::posix_spawn_file_actions_init(&actions);
         ::posix_spawn_file_actions_adddup2(&actions, socket.get(), sealer_socket);

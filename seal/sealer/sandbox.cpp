@@ -8,10 +8,14 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <string>
 #include <system_error>
 
@@ -38,6 +42,20 @@ void limit(int resource, rlim_t most) {
     check(::setrlimit(static_cast<__rlimit_resource>(resource), &wanted), "setrlimit");
 }
 
+// Where somebody starts us as root; where there are none, capset(2) may be forbidden. gpg does not
+// get them back, since forbid_system_calls() has forbidden to gain privileges.
+void drop_capabilities() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3]{};
+    check(static_cast<int>(::syscall(SYS_capget, &header, now)), "cannot see capabilities");
+    const bool has_any = std::any_of(std::begin(now), std::end(now), [](const auto& part) {
+        return (part.permitted | part.effective | part.inheritable) != 0;
+    });
+    if (!has_any) return;
+    const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3]{};
+    check(static_cast<int>(::syscall(SYS_capset, &header, none)), "cannot drop capabilities");
+}
+
 } // namespace
 
 void enter_sandbox(std::uint64_t max_output) {
@@ -57,7 +75,12 @@ void enter_sandbox(std::uint64_t max_output) {
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGXFSZ, SIG_IGN);
 
+    // Its gpg, which runs hostile bytes, cannot look into it. gpg itself, a program that everybody
+    // may read, becomes dumpable again.
+    check(::prctl(PR_SET_DUMPABLE, 0), "cannot hide memory");
+
     forbid_system_calls();
+    drop_capabilities();
 }
 
 void allow_cpu(std::chrono::seconds budget) {

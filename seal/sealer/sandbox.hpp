@@ -8,8 +8,8 @@
 
 namespace postseal::seal {
 
-/// No network, no other processes, no way out of the process group, limits for memory, descriptors
-/// and output, no core files. Dies with the relay.
+/// No network, no other processes, no capabilities, no way out of the process group, limits for
+/// memory, descriptors and output, no core files. Dies with the relay.
 void enter_sandbox(std::uint64_t max_output);
 
 /// RLIMIT_CPU counts from a process's start, so a sealer that lives long gets a new limit for every

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seal/sealer/system_calls.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -12,6 +14,10 @@
 namespace postseal::seal {
 
 namespace {
+
+// Linux 6.6. libseccomp 2.5 does not know it; its number is the same on all architectures that we
+// are built for.
+constexpr int fchmodat2 = 452;
 
 // Forbidden calls fail with EPERM, so that gpg says what it misses instead of dying.
 constexpr int forbidden[] = {
@@ -39,22 +45,47 @@ constexpr int forbidden[] = {
     SCMP_SYS(process_vm_readv),
     SCMP_SYS(process_vm_writev),
     SCMP_SYS(kcmp),
+    SCMP_SYS(process_madvise),
+    SCMP_SYS(move_pages),
+    SCMP_SYS(migrate_pages),
+    SCMP_SYS(setpriority),
+    SCMP_SYS(ioprio_set),
+    SCMP_SYS(sched_setaffinity),
+    SCMP_SYS(sched_setattr),
+    SCMP_SYS(sched_setparam),
+    SCMP_SYS(sched_setscheduler),
+    // What two of them could meet in.
+    SCMP_SYS(shmget),
+    SCMP_SYS(shmat),
+    SCMP_SYS(semget),
+    SCMP_SYS(msgget),
+    SCMP_SYS(mq_open),
     // The process group: what leaves it would survive a kill.
     SCMP_SYS(setsid),
     SCMP_SYS(setpgid),
     // The relay maps the ciphertext that it got: a shorter file would end it with SIGBUS. A file on
-    // disk has mode 0, so that it cannot be opened again to be truncated.
+    // disk has mode 0, so that it cannot be opened again to be truncated; an access control list
+    // is another way to set a mode.
     SCMP_SYS(truncate),
     SCMP_SYS(ftruncate),
     SCMP_SYS(fallocate),
     SCMP_SYS(chmod),
     SCMP_SYS(fchmod),
     SCMP_SYS(fchmodat),
+    fchmodat2,
+    SCMP_SYS(setxattr),
+    SCMP_SYS(lsetxattr),
+    SCMP_SYS(fsetxattr),
     // The kernel's less travelled roads.
     SCMP_SYS(unshare),
     SCMP_SYS(setns),
     SCMP_SYS(mount),
     SCMP_SYS(umount2),
+    SCMP_SYS(open_tree),
+    SCMP_SYS(move_mount),
+    SCMP_SYS(fsopen),
+    SCMP_SYS(fspick),
+    SCMP_SYS(mount_setattr),
     SCMP_SYS(pivot_root),
     SCMP_SYS(chroot),
     SCMP_SYS(bpf),
@@ -88,6 +119,15 @@ class filter {
             check(::seccomp_rule_add_array(context_.get(), deny, call, 1, &is_set));
         }
     }
+    /// When the lower half of that argument, which is all that the kernel looks at, is `value`.
+    void forbid_value(int call, unsigned argument, std::uint32_t value) {
+        const scmp_arg_cmp is_it{argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, value};
+        check(::seccomp_rule_add_array(context_.get(), deny, call, 1, &is_it));
+    }
+    void forbid_all_but(int call, unsigned argument, std::uint32_t value) {
+        const scmp_arg_cmp is_another{argument, SCMP_CMP_NE, value, 0};
+        check(::seccomp_rule_add_array(context_.get(), deny, call, 1, &is_another));
+    }
     void load() { check(::seccomp_load(context_.get())); }
 
   private:
@@ -113,6 +153,15 @@ void forbid_system_calls() {
     // A filter cannot see clone3's arguments; the C library falls back to clone.
     calls.forbid_bits(SCMP_SYS(clone), 0, any_namespace);
     calls.pretend_missing(SCMP_SYS(clone3));
+    // Signals by way of a file's owner, and other processes' limits.
+    for (const std::uint32_t command : {F_SETOWN, F_SETOWN_EX, F_SETSIG}) {
+        calls.forbid_value(SCMP_SYS(fcntl), 1, command);
+    }
+    calls.forbid_all_but(SCMP_SYS(prlimit64), 0, 0);
+    // Typing into the terminal of whoever started us by hand.
+    for (const std::uint32_t request : {TIOCSTI, TIOCLINUX}) {
+        calls.forbid_value(SCMP_SYS(ioctl), 1, request);
+    }
     calls.load();
 }
 

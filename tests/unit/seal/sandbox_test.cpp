@@ -27,13 +27,26 @@ BOOST_AUTO_TEST_CASE(what_is_forbidden_fails_with_eperm) {
         "os.chmod('/proc/self/fd/1', 0o600)",
         "os.ftruncate(1, 0)",
         "os.truncate('/proc/self/fd/1', 0)",
+        "os.setxattr(1, 'user.x', b'')",
+        "os.setxattr('/proc/self/fd/1', 'user.x', b'')",
+        "os.setpriority(os.PRIO_PROCESS, RELAY, 19)",
+        "os.sched_setaffinity(RELAY, {0})",
+        "resource.prlimit(RELAY, resource.RLIMIT_NOFILE)",
+        "fcntl.fcntl(1, fcntl.F_SETOWN, RELAY)",
+        "fcntl.fcntl(1, 15, struct.pack('ii', 1, RELAY))", // F_SETOWN_EX
+        "fcntl.fcntl(1, fcntl.F_SETSIG, 9)",
+        "fcntl.ioctl(1, termios.TIOCSTI, b'x')",
+        "fcntl.ioctl(1, 0x541c, b'x')",    // TIOCLINUX
+        "call(16, 1, 0x100005412, 0)",     // TIOCSTI with a bit that the kernel does not see
+        "call(452, 1, 0, 0o600, 0x1000)",  // fchmodat2
+        "call(29, 0, 4096, 0o1600)",       // shmget
         "call(425, 8, 0)",                 // io_uring_setup
         "call(272, 0x10000000)",           // unshare(CLONE_NEWUSER)
         "call(56, 0x10000000 | 17, 0)",    // clone(CLONE_NEWUSER | SIGCHLD)
         "call(101, 16, RELAY, 0, 0)",      // ptrace(PTRACE_ATTACH)
         "call(310, RELAY, 0, 0, 0, 0, 0)", // process_vm_readv
     };
-    std::string program = "import ctypes, os, socket\n"
+    std::string program = "import ctypes, fcntl, os, resource, socket, struct, termios\n"
                           "RELAY = " +
                           std::to_string(::getpid()) +
                           "\n"
@@ -85,6 +98,34 @@ BOOST_AUTO_TEST_CASE(gpg_gets_limits_a_bare_environment_and_nothing_of_ours) {
     BOOST_TEST(report.find("HOME=", home + 1) == std::string::npos, report);
     BOOST_TEST(report.find("USER=") == std::string::npos, report);
     BOOST_TEST(report.find("socket:") == std::string::npos, report);
+}
+
+BOOST_AUTO_TEST_CASE(a_sealer_has_no_capabilities_and_no_terminal) {
+    start();
+    behave("{ grep Cap /proc/self/status; echo session $(cut -d' ' -f6 /proc/$$/stat)\n"
+           "echo terminal $(cut -d' ' -f7 /proc/$$/stat); } > $folder/new\n"
+           "mv $folder/new $folder/report; exit 2");
+    BOOST_TEST(outcome() == errc::engine_failed);
+    const auto report = note("report");
+    const auto sealer = std::to_string(sealers->process_ids().at(0));
+    for (const auto& line :
+         {std::string("CapPrm:\t0000000000000000\n"), std::string("CapEff:\t0000000000000000\n"),
+          "session " + sealer + "\n", std::string("terminal 0\n")}) {
+        BOOST_TEST(report.find(line) != std::string::npos, line << " in " << report);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(gpg_cannot_look_into_its_sealer) {
+    start();
+    behave("{ cat /proc/$PPID/environ; cat /proc/$PPID/fd/0; dd if=/proc/$PPID/mem count=1\n"
+           "echo tried; } > $folder/new 2>&1; mv $folder/new $folder/report; exit 2");
+    BOOST_TEST(outcome() == errc::engine_failed);
+    const auto report = note("report");
+    BOOST_TEST(report.find("tried\n") != std::string::npos, report);
+    for (const char* attempt :
+         {"/environ: Permission denied", "/fd/0: Permission denied", "/mem': Permission denied"}) {
+        BOOST_TEST(report.find(attempt) != std::string::npos, attempt << " in " << report);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_sealer_has_a_private_home_that_stays_clean) {
