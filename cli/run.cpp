@@ -6,6 +6,7 @@
 #include "relay/journal.hpp"
 #include "relay/server.hpp"
 #include "relay/services.hpp"
+#include "seal/landlock.hpp"
 #include "seal/pool.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -51,6 +52,11 @@ int run(const run_options& options) {
     const auto read = config::load(options.configuration);
     asio::io_context context(1); // one thread owns every session: no locks anywhere
     relay::journal log;
+    if (seal::landlock_version() == 0) {
+        log.warning(
+            "this kernel has no Landlock: a sealer that hostile bytes have taken over could "
+            "reach the key store and the spool");
+    }
     assembly parts(context.get_executor(), read, purpose::serve);
     relay::services services{std::make_shared<const relay::settings>(read.relay), parts.finder(),
                              parts.sealers(), log};

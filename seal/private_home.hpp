@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A GNUPGHOME for one sealer. The relay makes it and removes it, because a sealer may be killed at
-// any time.
+// any time. The sealer itself may write in the workplace only, so that no gpg can leave another
+// configuration for the next one.
 // Fails: std::system_error when it cannot be made.
 #pragma once
 
@@ -8,9 +9,13 @@
 
 namespace postseal::seal {
 
+/// The folder in a home in which trust databases and keyrings are made.
+inline constexpr const char* workplace = "work";
+inline constexpr const char* trust_database = "trustdb.gpg";
+
 class private_home {
   public:
-    /// Makes a folder of mode 0700 under `parent`, with a gpg.conf.
+    /// Makes a folder of mode 0700 under `parent`, with a gpg.conf and a workplace.
     explicit private_home(const std::filesystem::path& parent);
     private_home(private_home&& other) noexcept;
     private_home& operator=(private_home&&) = delete;

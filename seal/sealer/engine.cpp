@@ -2,11 +2,14 @@
 #include "seal/sealer/engine.hpp"
 
 #include "seal/file.hpp"
+#include "seal/private_home.hpp"
 #include "seal/sealer/children.hpp"
 #include "seal/sealer/encryption.hpp"
 #include "seal/sealer/gpgme.hpp"
 #include "seal/sealer/listing.hpp"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace postseal::seal {
@@ -47,6 +50,11 @@ answer engine::encrypt(const descriptor& plaintext, const descriptor& ciphertext
 // asked about an empty file: if it can answer that, it was the bytes.
 answer engine::inspect(const descriptor& certificate) {
     if (!ready()) return failed(errc::engine_failed);
+    // gpg makes a new one. What stands there may come from a gpg that was taken over.
+    std::error_code ignored;
+    const std::filesystem::path home(installed_.home);
+    std::filesystem::remove_all(home / workplace / trust_database, ignored);
+
     auto first = list(certificate);
     if (first.complete) return std::move(first.given);
     if (first.killed || first.found_any) return failed(errc::engine_failed);

@@ -2,6 +2,7 @@
 #include "seal/sealer/gpg.hpp"
 
 #include "seal/file.hpp"
+#include "seal/private_home.hpp"
 #include "seal/protocol.hpp"
 
 #include <spawn.h>
@@ -78,7 +79,8 @@ std::array<std::string, 2> environment_for(const gpg_installation& installed) {
 }
 
 std::vector<std::string> arguments_for(const gpg_installation& installed, const gpg_run& wanted) {
-    std::vector<std::string> all{installed.program, "--homedir", installed.home};
+    std::vector<std::string> all{installed.program, "--homedir", installed.home, "--trustdb-name",
+                                 installed.home + "/" + workplace + "/" + trust_database};
     all.insert(all.end(), common_arguments().begin(), common_arguments().end());
     all.insert(all.end(), wanted.arguments.begin(), wanted.arguments.end());
     return all;

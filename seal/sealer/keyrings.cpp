@@ -2,6 +2,7 @@
 #include "seal/sealer/keyrings.hpp"
 
 #include "seal/file.hpp"
+#include "seal/private_home.hpp"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ descriptor sealed_copy(const std::string& path) {
 }
 
 keyring make_ring(const gpg_installation& installed, const descriptor& certificate) {
-    const temporary_folder folder(installed.home);
+    const temporary_folder folder(installed.home + "/" + workplace);
     if (folder.path().empty()) return {};
     const auto path = folder.path() + "/ring.kbx";
     gpg_run import;

@@ -77,8 +77,9 @@ int main(int count, char** arguments) {
     using namespace postseal::seal;
     try {
         if (count != 4) throw std::runtime_error("started by postseal, not by hand");
-        enter_sandbox(std::strtoull(arguments[3], nullptr, 10));
-        engine with({arguments[1], arguments[2]});
+        const gpg_installation installed{arguments[1], arguments[2]};
+        enter_sandbox(installed, std::strtoull(arguments[3], nullptr, 10));
+        engine with(installed);
         serve(with);
     } catch (const std::exception& error) {
         std::cerr << "sealer: " << error.what() << "\n";

@@ -2,6 +2,7 @@
 #include "seal/sealer/sandbox.hpp"
 
 #include "seal/protocol.hpp"
+#include "seal/sealer/file_access.hpp"
 #include "seal/sealer/keyrings.hpp"
 #include "seal/sealer/system_calls.hpp"
 
@@ -58,7 +59,7 @@ void drop_capabilities() {
 
 } // namespace
 
-void enter_sandbox(std::uint64_t max_output) {
+void enter_sandbox(const gpg_installation& installed, std::uint64_t max_output) {
     // Should the relay be gone already, the first read from the socket says so.
     check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "cannot die with the relay");
     // GPGME's gpg is our grandchild, and what a gpg starts may be orphaned. As their adoptive
@@ -80,6 +81,7 @@ void enter_sandbox(std::uint64_t max_output) {
     check(::prctl(PR_SET_DUMPABLE, 0), "cannot hide memory");
 
     forbid_system_calls();
+    restrict_files(installed);
     drop_capabilities();
 }
 

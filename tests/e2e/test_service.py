@@ -69,18 +69,33 @@ def test_the_sandbox_scores_below_two(installed):
 
 def test_the_filter_keeps_out_what_nobody_needs(installed):
     allowed = system_calls(installed / UNIT)
-    assert {"read", "execve", "socket", "seccomp", "memfd_create"} <= allowed
+    assert {"read", "execve", "socket", "seccomp", "memfd_create",
+            "landlock_restrict_self"} <= allowed
     assert not allowed & (expand("@privileged") | {"ptrace", "mount", "bpf", "kexec_load"})
 
 
 def test_mail_is_sealed_under_the_units_restrictions(installed, place, sink):
+    log = seal_under(installed / UNIT, place, sink)
+    assert "Landlock" not in log
+
+
+def test_a_kernel_without_landlock_is_named_once_and_seals(installed, place, sink):
+    unit = place / "without.service"
+    lines = (installed / UNIT).read_text().splitlines(keepends=True)
+    unit.write_text("".join(line for line in lines if "landlock" not in line))
+    log = seal_under(unit, place, sink)
+    assert log.count("this kernel has no Landlock") == 1
+
+
+def seal_under(unit, place, sink):
+    """One mail through a relay under that unit's restrictions; what the relay logged."""
     bob = Person(place / "people", "bob@example.net")
     relay = Relay(place, sink.port, settings={"keys": {"sources": ["directory", "store"]}},
                   policy={"defaults": {"encrypt": "required", "without_key": "reject"}})
     relay.add_key(bob)
     for folder in (place, relay.directory, relay.directory / "spool", relay.directory / "run"):
         os.chown(folder, NOBODY, NOBODY)
-    relay.start(preexec_fn=restrict(installed / UNIT))
+    relay.start(preexec_fn=restrict(unit))
     try:
         send(relay.port, mail.SENDER, [bob.address], mail.plain("boxed", to=bob.address).raw)
         assert b"boxed" in bob.decrypt(structure.ciphertext(sink.accepted()[0].content))
@@ -89,6 +104,9 @@ def test_mail_is_sealed_under_the_units_restrictions(installed, place, sink):
         # Its memory is nobody's business: /proc belongs to root where a process is not dumpable.
         assert os.stat(f"/proc/{relay.process.pid}/mem").st_uid == 0
         assert relay.sealers()
+        for sealer in relay.sealers():
+            assert os.stat(f"/proc/{sealer}/mem").st_uid == 0
+        return relay.log()
     finally:
         relay.stop()
         bob.stop_agent()

@@ -13,9 +13,12 @@ struct faulty_engine : pool_fixture {
     faulty_engine();
 
     /// What the script does for everything but --version. $real is gpg, $input the plaintext's
-    /// path, $folder one for notes.
+    /// path, $folder one for notes, in the sealer's home, which goes with the sealer.
     void behave(const std::string& script);
     void behave_well() { behave("exec $real \"$@\""); }
+
+    /// Where that note is, or nothing.
+    [[nodiscard]] std::filesystem::path note_file(const std::string& name) const;
 
     /// A note that the script left, or nothing after five seconds.
     [[nodiscard]] std::string note(const std::string& name);

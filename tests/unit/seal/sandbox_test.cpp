@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a gpg that has been taken over could do: a small program in its place tries, and reports.
 #include "faulty_engine.hpp"
+#include "seal/landlock.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -8,8 +9,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 
 namespace postseal::seal::test {
+
+namespace {
+
+boost::test_tools::assertion_result kernel_has_landlock(boost::unit_test::test_unit_id) {
+    boost::test_tools::assertion_result has(landlock_version() > 0);
+    has.message() << "this kernel has no Landlock";
+    return has;
+}
+
+} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(sandbox, faulty_engine)
 
@@ -65,10 +77,10 @@ BOOST_AUTO_TEST_CASE(what_is_forbidden_fails_with_eperm) {
         program += "    \"" + std::string(each) + "\",\n";
     }
     program += "]:\n    print(what, attempt(what))\n";
-    write_program(folder.path() / "attempts.py", program);
+    write_program(settings.gpg.parent_path() / "attempts.py", program);
 
     start();
-    behave("/usr/bin/python3 -I " + (folder.path() / "attempts.py").string() +
+    behave("/usr/bin/python3 -I " + (settings.gpg.parent_path() / "attempts.py").string() +
            " > $folder/new 2>&1; mv $folder/new $folder/report; exit 2");
     BOOST_TEST(outcome() == errc::engine_failed);
     const auto report = note("report");
@@ -139,8 +151,64 @@ BOOST_AUTO_TEST_CASE(a_sealer_has_a_private_home_that_stays_clean) {
     BOOST_TEST((mode == std::filesystem::perms::owner_all));
     for (const auto& entry : std::filesystem::directory_iterator(homes[0])) {
         const auto name = entry.path().filename();
-        BOOST_TEST((name == "gpg.conf" || name == "trustdb.gpg"), name);
+        BOOST_TEST((name == "gpg.conf" || name == "work"), name);
     }
+    for (const auto& entry : std::filesystem::directory_iterator(homes[0] / "work")) {
+        const auto name = entry.path().filename();
+        BOOST_TEST((name == "notes" || name == "trustdb.gpg"), name);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_sealer_reads_and_writes_no_files_but_its_own,
+                     *boost::unit_test::precondition(kernel_has_landlock)) {
+    const temporary_folder state;
+    const auto store = state.path() / "keys.sqlite";
+    std::ofstream(store) << "keys";
+    start();
+    const auto home = std::filesystem::directory_iterator(settings.runtime_directory)->path();
+    // Shell commands, each of which must fail; $store, $state, $home and $relay are set.
+    const char* const attempts[] = {
+        "echo x > $store",
+        "echo x >> $store",
+        "cat $store",
+        "ls $state",
+        "truncate -s 0 $store",
+        "rm $store",
+        "mv $store $state/other",
+        "ln $store $folder/link",
+        "mkdir $state/new",
+        "echo x > $state/new",
+        "ln -s $store $state/new",
+        "echo x > $home/gpg.conf",
+        "echo x > $home/new",
+        "rm $home/gpg.conf",
+        "mv $home/gpg.conf $home/work/old",
+        "mkdir $home/private-keys-v1.d",
+        "mkfifo $folder/fifo",
+        "ln -s / $folder/link",
+        "cp /bin/true $folder/true && $folder/true",
+        "echo x > $(dirname $0)/new",
+        "echo x > /tmp/postseal-sandbox-test",
+        "echo x > /dev/shm/postseal-sandbox-test",
+        "cat /etc/shadow",
+        "ls /home",
+        "cat /proc/$relay/environ",
+        "dd if=/proc/$relay/mem count=1",
+        "mv $home/work $home/old && mv $home/old $home/work",
+    };
+    std::string script = "store=" + store.string() + " state=" + state.path().string() +
+                         " home=" + home.string() + " relay=" + std::to_string(::getpid()) + "\n";
+    for (const char* each : attempts) {
+        script += "( " + std::string(each) + " ) >/dev/null 2>&1 && echo '" + each +
+                  "' >> $folder/allowed\n";
+    }
+    behave("case \"$*\" in *--encrypt*) " + script +
+           "echo x > $folder/report; esac; exec $real \"$@\"");
+    BOOST_TEST(outcome() == boost::system::error_code());
+    BOOST_TEST(note("report") == "x\n");
+    const auto allowed = note_file("allowed");
+    BOOST_TEST((allowed.empty() ? std::string() : read_file(allowed)) == "");
+    BOOST_TEST(read_file(store) == "keys");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
