@@ -6,7 +6,7 @@
 #include "seal/sealer/children.hpp"
 #include "seal/sealer/encryption.hpp"
 #include "seal/sealer/gpgme.hpp"
-#include "seal/sealer/listing.hpp"
+#include "seal/sealer/specimen.hpp"
 
 #include <filesystem>
 #include <system_error>
@@ -46,24 +46,28 @@ answer engine::encrypt(const descriptor& plaintext, const descriptor& ciphertext
 }
 
 // gpg ends with status 2 for bytes that it cannot read, and for nearly everything else that goes
-// wrong. So when it says neither that it came to the end nor that there was a certificate, it is
-// asked about an empty file: if it can answer that, it was the bytes.
+// wrong, a trust database that has no room among it. So when it says neither that it came to the
+// end nor that there was a certificate, it is asked about one that is well: if it finds that, it
+// was the bytes.
 answer engine::inspect(const descriptor& certificate) {
     if (!ready()) return failed(errc::engine_failed);
-    // gpg makes a new one. What stands there may come from a gpg that was taken over.
-    std::error_code ignored;
-    const std::filesystem::path home(installed_.home);
-    std::filesystem::remove_all(home / workplace / trust_database, ignored);
-
-    auto first = list(certificate);
+    auto first = list_afresh(certificate);
     if (first.complete) return std::move(first.given);
     if (first.killed || first.found_any) return failed(errc::engine_failed);
 
-    const auto nothing = make_memory_file();
-    if (!nothing) return failed(errc::no_space);
-    const auto second = list(*nothing);
-    if (!second.complete) return failed(errc::engine_failed);
+    const auto known = make_memory_file();
+    if (!known || write_at(*known, 0, specimen)) return failed(errc::no_space);
+    const auto second = list_afresh(*known);
+    if (!second.complete || !second.found_any) return failed(errc::engine_failed);
     return {};
+}
+
+// gpg makes a new trust database. What stands there may come from a gpg that was taken over.
+listing engine::list_afresh(const descriptor& certificate) {
+    std::error_code ignored;
+    const std::filesystem::path home(installed_.home);
+    std::filesystem::remove_all(home / workplace / trust_database, ignored);
+    return list(certificate);
 }
 
 } // namespace postseal::seal

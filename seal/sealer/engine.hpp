@@ -9,6 +9,7 @@
 #include "seal/protocol.hpp"
 #include "seal/sealer/gpg.hpp"
 #include "seal/sealer/keyrings.hpp"
+#include "seal/sealer/listing.hpp"
 
 #include <vector>
 
@@ -24,6 +25,7 @@ class engine {
 
   private:
     bool ready();
+    listing list_afresh(const descriptor& certificate);
 
     gpg_installation installed_;
     keyrings rings_;

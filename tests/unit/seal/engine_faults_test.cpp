@@ -150,6 +150,16 @@ BOOST_AUTO_TEST_CASE(a_gpg_that_is_missing_is_found_when_it_comes_back) {
     BOOST_TEST(is_tidy());
 }
 
+// "No certificate" means that the recipient's key is unusable, and that may mean: in clear.
+BOOST_AUTO_TEST_CASE(a_gpg_without_a_trust_database_does_not_say_that_there_is_no_certificate) {
+    start();
+    behave("mkdir -p $folder/../trustdb.gpg; exec $real \"$@\"");
+    BOOST_TEST(inspection_outcome() == errc::engine_failed);
+    behave_well();
+    BOOST_TEST(inspection_outcome() == boost::system::error_code());
+    BOOST_TEST(is_tidy());
+}
+
 BOOST_AUTO_TEST_CASE(a_gpg_that_only_burns_time_is_stopped) {
     settings.cpu_per_job = 1s;
     start();
