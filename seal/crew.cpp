@@ -5,6 +5,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <poll.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,6 +19,12 @@ namespace {
 
 // From here on a sealer counts as one that cannot work at all, and requests need not wait for it.
 constexpr unsigned failures_in_a_row = 3;
+
+// Or has hung up.
+bool has_spoken(int socket) {
+    pollfd heard{socket, POLLIN, 0};
+    return ::poll(&heard, 1, 0) != 0;
+}
 
 } // namespace
 
@@ -46,7 +54,9 @@ asio::awaitable<boost::system::result<answer>> crew::ask(std::shared_ptr<crew> s
         auto choosing = next_free(self, work.deadline);
         member* const one = co_await std::move(choosing);
         if (!one) co_return self->reason_for_none();
-        if (send_packet(one->socket.native_handle(), work.packet, descriptors)) {
+        // What one says unasked would pass for the answer to this request.
+        const int socket = one->socket.native_handle();
+        if (has_spoken(socket) || send_packet(socket, work.packet, descriptors)) {
             self->end(*one);
             continue;
         }

@@ -45,6 +45,15 @@ class field_reader {
         return 0;
     }
     std::string text(std::size_t most) { return std::string(take(number(most))); }
+    // Of version 4 or 5, or none. It becomes a name in logs and in the store.
+    std::string fingerprint() {
+        auto value = text(64);
+        const bool is_one = (value.size() == 40 || value.size() == 64 || value.empty()) &&
+                            value.find_first_not_of("0123456789ABCDEF") == value.npos;
+        if (is_one) return value;
+        broken_ = true;
+        return {};
+    }
     std::chrono::sys_seconds time() {
         return std::chrono::sys_seconds(std::chrono::seconds(number(end_of_time)));
     }
@@ -83,7 +92,7 @@ void write(field_writer& to, const keys::inspection& seen) {
 
 keys::inspection read_inspection(field_reader& from) {
     keys::inspection seen;
-    seen.fingerprint = from.text(64);
+    seen.fingerprint = from.fingerprint();
     for (auto left = from.number(max_addresses); left > 0; --left) {
         seen.addresses.push_back(from.text(max_address));
     }

@@ -143,6 +143,32 @@ BOOST_AUTO_TEST_CASE(nonsense_for_an_answer_ends_the_sealer) {
     BOOST_TEST(run_until([&] { return sealers->process_ids() != std::vector<int>{first}; }));
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_that_nobody_asked_for_is_not_given_to_the_next) {
+    // It answers every request twice: "A…", then "B…".
+    const auto script = folder.path() / "sealer";
+    const auto twice = folder.path() / "twice";
+    write_program(script, "#!/usr/bin/python3 -I\n"
+                          "import socket, struct\n"
+                          "relay = socket.socket(fileno=3)\n"
+                          "def answer(octet):\n"
+                          "    return struct.pack('>QQ', 0, 40) + octet * 40 + bytes(6 * 8)\n"
+                          "relay.send(bytes(8 * 8))\n"
+                          "while relay.recv(65536):\n"
+                          "    relay.send(answer(b'A'))\n"
+                          "    relay.send(answer(b'B'))\n"
+                          "    open('" +
+                              twice.string() + "', 'w')\n");
+    settings.sealer = script;
+    start();
+    for (int round = 0; round < 2; ++round) {
+        const auto seen = inspect("alice");
+        BOOST_REQUIRE(seen);
+        BOOST_TEST(seen->fingerprint == std::string(40, 'A'));
+        BOOST_REQUIRE(run_until([&] { return std::filesystem::exists(twice); }));
+        std::filesystem::remove(twice);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(requests_are_served_in_the_order_of_their_coming) {
     start();
     crowd requests(*this);

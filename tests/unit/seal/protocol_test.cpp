@@ -91,6 +91,12 @@ BOOST_AUTO_TEST_CASE(answers_beyond_the_limits_are_refused) {
     auto too_many_keys = full_answer();
     too_many_keys.seen.encryption_keys.assign(max_encryption_keys + 1, 1);
     BOOST_TEST(!read_answer(to_packet(too_many_keys)));
+    for (const auto& text : {std::string(39, 'F'), std::string(40, 'f'), std::string(41, 'F'),
+                             std::string(39, 'F') + '\n', std::string("../keys")}) {
+        auto no_fingerprint = full_answer();
+        no_fingerprint.seen.fingerprint = text;
+        BOOST_TEST(!read_answer(to_packet(no_fingerprint)), text);
+    }
     auto unknown = full_answer();
     unknown.failed = static_cast<errc>(static_cast<int>(errc::no_space) + 1);
     BOOST_TEST(!read_answer(to_packet(unknown)));
