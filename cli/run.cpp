@@ -6,6 +6,7 @@
 #include "relay/journal.hpp"
 #include "relay/server.hpp"
 #include "relay/services.hpp"
+#include "relay/trace_key.hpp"
 #include "seal/landlock.hpp"
 #include "seal/pool.hpp"
 
@@ -18,6 +19,7 @@
 #include <sys/prctl.h>
 
 #include <memory>
+#include <string_view>
 
 namespace postseal::cli {
 
@@ -50,6 +52,7 @@ int run(const run_options& options) {
     // sealer that hostile bytes have taken over for one, may look into its memory.
     ::prctl(PR_SET_DUMPABLE, 0);
     const auto read = config::load(options.configuration);
+    const auto key = relay::trace_key::open(read.relay.spool);
     asio::io_context context(1); // one thread owns every session: no locks anywhere
     relay::journal log;
     if (seal::landlock_version() == 0) {
@@ -59,7 +62,8 @@ int run(const run_options& options) {
     }
     assembly parts(context.get_executor(), read, purpose::serve);
     relay::services services{std::make_shared<const relay::settings>(read.relay), parts.finder(),
-                             parts.sealers(), log};
+                             parts.sealers(), log,
+                             [key](std::string_view text) { return key.hash(text); }};
     relay::server server(context, services,
                          [file = options.configuration] { return read_settings(file); });
     server.on_stopped = [&context, &parts] {

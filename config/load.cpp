@@ -8,6 +8,7 @@
 #include "config/pattern.hpp"
 #include "config/policy_file.hpp"
 #include "config/values.hpp"
+#include "message/trace.hpp"
 
 #include <unistd.h>
 
@@ -123,7 +124,7 @@ sealer_settings read_sealers(const source& from, const node& value) {
 relay::limits read_limits(const source& from, const node& value) {
     const mapping block(from, value, "'limits'",
                         {"message_size", "message_memory", "header_size", "recipients", "sessions",
-                         "errors", "command_timeout", "data_timeout", "drain"});
+                         "errors", "passes", "command_timeout", "data_timeout", "drain"});
     relay::limits limits;
     block.take("message_size", limits.message_size, size_within(64ULL << 10, 4ULL << 30));
     block.take("message_memory", limits.message_memory, size_within(4ULL << 10, 1ULL << 30));
@@ -131,6 +132,7 @@ relay::limits read_limits(const source& from, const node& value) {
     block.take("recipients", limits.recipients, count_within(100, 50'000)); // RFC 5321 §4.5.3.1.8
     block.take("sessions", limits.sessions, count_within(1, 100'000));
     block.take("errors", limits.errors, count_within(1, 1000));
+    block.take("passes", limits.passes, count_within(1, message::max_passes));
     const auto timeout = duration_within<std::chrono::seconds>(1s, 3600s);
     block.take("command_timeout", limits.command_timeout, timeout);
     block.take("data_timeout", limits.data_timeout, timeout);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/randomness.hpp"
 
+#include "message/trace.hpp"
+
 #include <sys/random.h>
 
 #include <cerrno>
@@ -22,10 +24,9 @@ std::string random_bytes(std::size_t octets) {
 }
 
 std::string random_id() {
-    // No vowels and nothing that looks alike: it is read aloud from logs, and spells no words.
-    constexpr std::string_view alphabet = "bcdfghjkmnpqrstvwxyz23456789BCDF";
+    constexpr auto alphabet = message::id_letters;
     static_assert(alphabet.size() == 32);
-    auto id = random_bytes(16);
+    auto id = random_bytes(message::id_size);
     for (auto& c : id)
         c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
     return id;

@@ -2,6 +2,7 @@
 // What every session uses. The program owns all of it, and it outlives every session.
 #pragma once
 
+#include "message/trace.hpp"
 #include "relay/settings.hpp"
 
 #include <memory>
@@ -22,6 +23,7 @@ struct services {
     keys::finder& finder;
     seal::pool& sealers;
     journal& log;
+    message::keyed_hash trace_hash; ///< of the trace_key; a reload keeps it
 };
 
 } // namespace postseal::relay

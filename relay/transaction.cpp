@@ -5,10 +5,12 @@
 #include "message/clean.hpp"
 #include "message/facts.hpp"
 #include "message/header_section.hpp"
+#include "message/trace.hpp"
 #include "policy/plan.hpp"
 #include "relay/content.hpp"
 #include "relay/delivery.hpp"
 #include "relay/journal.hpp"
+#include "relay/loops.hpp"
 #include "relay/policy_view.hpp"
 #include "relay/randomness.hpp"
 #include "seal/error.hpp"
@@ -107,16 +109,14 @@ void make_plan(work& on) {
     on.plan = policy::make_plan(on.current->policy, on.envelope, on.facts, on.found);
 }
 
-original read_original(const work& on) {
-    const auto bytes = on.sent.message.view();
+original read_original(const work& on, const message::header_section& header,
+                       const message::trace& before) {
     const message::received_line line{
         .by = on.current->hostname,
         .with = on.sent.protocol,
-        .token = on.sent.id,
+        .token = message::make_token(on.sent.id, before.passes + 1, on.with.trace_hash),
         .time = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())};
-    return {.bytes = bytes,
-            .header = message::read_header_section(bytes),
-            .received = message::to_field(line)};
+    return {.bytes = on.sent.message.view(), .header = header, .received = message::to_field(line)};
 }
 
 // Every group's content, or the refusal. The plan changes where a certificate turns out bad.
@@ -151,10 +151,13 @@ asio::awaitable<std::optional<smtp::reply>> make_parcels(work& on, const origina
 }
 
 asio::awaitable<smtp::reply> carry_out(work& on, next_hop& to) {
+    const auto header = message::read_header_section(on.sent.message.view());
+    const auto before = message::read_trace(header, on.with.trace_hash);
+    if (auto loop = loop_refusal(before, on.current->limits.passes)) co_return *loop;
     on.envelope = for_policy(on.sent.envelope);
     on.facts = for_policy(message::classify(on.sent.message.view()));
     co_await find_keys(on);
-    const auto from = read_original(on);
+    const auto from = read_original(on, header, before);
     std::vector<parcel> parcels;
     auto making = make_parcels(on, from, parcels);
     auto refusal = co_await std::move(making);

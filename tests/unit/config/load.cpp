@@ -164,6 +164,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_setting) {
     BOOST_TEST(limits.recipients == 100U);
     BOOST_TEST(limits.sessions == 11U);
     BOOST_TEST(limits.errors == 12U);
+    BOOST_TEST(limits.passes == 14U);
     BOOST_CHECK(limits.command_timeout == 13s);
     BOOST_CHECK(limits.data_timeout == 2min);
     BOOST_CHECK(limits.drain == 1h);
@@ -262,6 +263,7 @@ BOOST_AUTO_TEST_CASE(the_shipped_examples_load_and_show_the_defaults) {
     BOOST_TEST(limits.recipients == built_in.recipients);
     BOOST_TEST(limits.sessions == built_in.sessions);
     BOOST_TEST(limits.errors == built_in.errors);
+    BOOST_TEST(limits.passes == built_in.passes);
     BOOST_CHECK(limits.command_timeout == built_in.command_timeout);
     BOOST_CHECK(limits.data_timeout == built_in.data_timeout);
     BOOST_CHECK(limits.drain == built_in.drain);
