@@ -69,9 +69,7 @@ class certificate_file {
     std::vector<std::uint32_t> sizes_;
 };
 
-job make_job(task wanted, const pool_settings& settings, certificate_file certificates_of) {
-    request asked;
-    asked.wanted = wanted;
+job make_job(request asked, const pool_settings& settings, certificate_file certificates_of) {
     asked.cpu = settings.cpu_per_job;
     asked.certificate_sizes = certificates_of.sizes();
     job made;
@@ -85,7 +83,7 @@ result<job> inspection_job(const pool_settings& settings, std::string_view certi
     auto file = certificate_file::make();
     if (!file) return file.error();
     if (const auto error = file->append(certificate)) return error;
-    return make_job(task::inspect, settings, std::move(*file));
+    return make_job(request(), settings, std::move(*file));
 }
 
 // The ciphertext goes where the plaintext's size says; it is a little larger.
@@ -95,7 +93,7 @@ result<descriptor> make_output(const pool_settings& settings, std::uint64_t plai
 }
 
 result<job> encryption_job(const pool_settings& settings, const descriptor& plaintext,
-                           const certificates& recipients) {
+                           const certificates& recipients, compression packing) {
     auto file = certificate_file::make();
     if (!file) return file.error();
     for (const auto& each : recipients) {
@@ -108,7 +106,10 @@ result<job> encryption_job(const pool_settings& settings, const descriptor& plai
     auto output = make_output(settings, *size);
     if (!output) return errc::no_space;
 
-    auto made = make_job(task::encrypt, settings, std::move(*file));
+    request asked;
+    asked.wanted = task::encrypt;
+    asked.packing = packing;
+    auto made = make_job(std::move(asked), settings, std::move(*file));
     made.descriptors.push_back(std::move(*input));
     made.descriptors.push_back(std::move(*output));
     return made;
@@ -123,14 +124,14 @@ result<descriptor> another(const descriptor& file) {
 
 asio::awaitable<result<descriptor>> encrypt_with(std::shared_ptr<crew> sealers,
                                                  pool_settings settings, descriptor plaintext,
-                                                 certificates recipients) {
+                                                 certificates recipients, compression packing) {
     recipients = without_duplicates(std::move(recipients));
     if (recipients.empty() || recipients.size() > max_recipients) {
         co_return make_error_code(boost::system::errc::invalid_argument);
     }
     const auto size = size_of(plaintext);
     if (!size) co_return errc::no_space;
-    auto work = encryption_job(settings, plaintext, recipients);
+    auto work = encryption_job(settings, plaintext, recipients, packing);
     if (!work) co_return work.error();
     auto output = another(work->descriptors.back());
     if (!output) co_return output.error();
@@ -171,9 +172,10 @@ void pool::start() { state_->sealers->start(); }
 
 // Not coroutines themselves: one that outlives the pool must not refer to it.
 asio::awaitable<result<descriptor>> pool::encrypt(descriptor plaintext,
-                                                  std::vector<keys::certificate> recipients) {
+                                                  std::vector<keys::certificate> recipients,
+                                                  compression packing) {
     return encrypt_with(state_->sealers, state_->settings, std::move(plaintext),
-                        std::move(recipients));
+                        std::move(recipients), packing);
 }
 
 asio::awaitable<result<keys::inspection>> pool::inspect(std::string certificate) {

@@ -10,6 +10,7 @@
 
 #include "keys/certificate.hpp"
 #include "keys/inspection.hpp"
+#include "seal/compression.hpp"
 #include "seal/descriptor.hpp"
 #include "seal/error.hpp"
 
@@ -61,7 +62,8 @@ class pool {
     /// two states of one are two. unusable_certificate does
     /// not say which one: inspect() or encrypt() of each alone does.
     boost::asio::awaitable<boost::system::result<descriptor>>
-    encrypt(descriptor plaintext, std::vector<keys::certificate> recipients);
+    encrypt(descriptor plaintext, std::vector<keys::certificate> recipients,
+            compression packing = compression::none);
 
     /// Has GnuPG judge one cleaned, binary certificate. Bytes that it cannot read are a value too:
     /// an empty fingerprint.

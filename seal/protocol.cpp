@@ -119,6 +119,7 @@ std::string to_packet(const request& asked) {
     field_writer to;
     to.number(static_cast<std::uint64_t>(asked.wanted));
     to.number(static_cast<std::uint64_t>(asked.cpu.count()));
+    to.number(static_cast<std::uint64_t>(asked.packing));
     to.number(asked.certificate_sizes.size());
     for (const auto size : asked.certificate_sizes) {
         to.number(size);
@@ -143,6 +144,8 @@ std::optional<request> read_request(std::string_view packet) {
     }
     asked.wanted = static_cast<task>(wanted);
     asked.cpu = std::chrono::seconds(from.number(UINT32_MAX));
+    const auto last = static_cast<std::uint64_t>(compression::if_all_can);
+    asked.packing = static_cast<compression>(from.number(last));
     for (auto left = from.number(max_recipients); left > 0; --left) {
         asked.certificate_sizes.push_back(static_cast<std::uint32_t>(from.number(max_certificate)));
     }

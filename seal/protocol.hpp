@@ -6,6 +6,7 @@
 #pragma once
 
 #include "keys/inspection.hpp"
+#include "seal/compression.hpp"
 #include "seal/error.hpp"
 
 #include <chrono>
@@ -43,8 +44,9 @@ enum class task : std::uint8_t { inspect = 1, encrypt = 3 };
 
 struct request {
     task wanted = task::inspect;
-    std::chrono::seconds cpu{};                   ///< what the sealer and gpg may each use up
-    std::vector<std::uint32_t> certificate_sizes; ///< where the file of certificates is divided
+    std::chrono::seconds cpu{};                    ///< what the sealer and gpg may each use up
+    seal::compression packing = compression::none; ///< of task::encrypt
+    std::vector<std::uint32_t> certificate_sizes;  ///< where the file of certificates is divided
 };
 
 /// Also sent once, empty, by a sealer that is ready to work.

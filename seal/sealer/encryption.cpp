@@ -19,13 +19,25 @@ void append(arguments& all, const arguments& more) {
     all.insert(all.end(), more.begin(), more.end());
 }
 
+// Left to itself, gpg takes the first of these that is among the preferences of every recipient,
+// and compresses nothing where there is none; an algorithm that it is told it takes in spite of
+// them.
+arguments compression_arguments(compression packing) {
+    switch (packing) {
+    case compression::none: return {"--compress-algo", "none"};
+    case compression::if_all_can: return {"--personal-compress-preferences", "zlib,zip"};
+    }
+    return {};
+}
+
 // gpg looks subkeys up across all that a keyring holds. So there is one certificate to a ring and
 // one ring to a run; several certificates are files, where nothing is looked up.
 gpg_run run_for(const encryption& wanted, const keyring* ring) {
     gpg_run made;
     made.input = &wanted.plaintext;
     made.output = &wanted.ciphertext;
-    made.arguments = {"--compress-algo", "none", "--no-encrypt-to"};
+    made.arguments = compression_arguments(wanted.packing);
+    append(made.arguments, {"--no-encrypt-to"});
     if (ring) {
         made.others = {&ring->file};
         const auto path = "/proc/self/fd/" + std::to_string(ring->file.get());

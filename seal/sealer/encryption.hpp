@@ -16,6 +16,7 @@ struct encryption {
     const descriptor& plaintext;
     const descriptor& ciphertext;
     const std::vector<descriptor>& certificates; ///< one file a certificate
+    compression packing = compression::none;
 };
 
 [[nodiscard]] answer encrypt(const gpg_installation& installed, keyrings& rings,

@@ -4,7 +4,6 @@
 #include "seal/file.hpp"
 #include "seal/private_home.hpp"
 #include "seal/sealer/children.hpp"
-#include "seal/sealer/encryption.hpp"
 #include "seal/sealer/gpgme.hpp"
 #include "seal/sealer/specimen.hpp"
 
@@ -40,9 +39,8 @@ bool engine::ready() {
     return ready_;
 }
 
-answer engine::encrypt(const descriptor& plaintext, const descriptor& ciphertext,
-                       const std::vector<descriptor>& certificates) {
-    return seal::encrypt(installed_, rings_, {plaintext, ciphertext, certificates});
+answer engine::encrypt(const encryption& wanted) {
+    return seal::encrypt(installed_, rings_, wanted);
 }
 
 // gpg ends with status 2 for bytes that it cannot read, and for nearly everything else that goes

@@ -7,11 +7,10 @@
 
 #include "seal/descriptor.hpp"
 #include "seal/protocol.hpp"
+#include "seal/sealer/encryption.hpp"
 #include "seal/sealer/gpg.hpp"
 #include "seal/sealer/keyrings.hpp"
 #include "seal/sealer/listing.hpp"
-
-#include <vector>
 
 namespace postseal::seal {
 
@@ -19,8 +18,7 @@ class engine {
   public:
     explicit engine(gpg_installation installed);
 
-    [[nodiscard]] answer encrypt(const descriptor& plaintext, const descriptor& ciphertext,
-                                 const std::vector<descriptor>& certificates);
+    [[nodiscard]] answer encrypt(const encryption& wanted);
     [[nodiscard]] answer inspect(const descriptor& certificate);
 
   private:

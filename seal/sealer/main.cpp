@@ -44,7 +44,7 @@ answer do_job(engine& with, const request& asked, const std::vector<descriptor>&
     const auto certificates = divide(files[0], asked.certificate_sizes);
     switch (asked.wanted) {
     case task::inspect: return with.inspect(files[0]);
-    case task::encrypt: return with.encrypt(files[1], files[2], certificates);
+    case task::encrypt: return with.encrypt({files[1], files[2], certificates, asked.packing});
     }
     throw std::runtime_error("an unknown task");
 }

@@ -129,6 +129,33 @@ BOOST_AUTO_TEST_CASE(a_large_message_goes_to_a_file_without_a_name) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_plaintext_is_compressed_where_that_is_asked_for_and_opens_all_the_same) {
+    start();
+    const std::string plaintext(300'000, 'a');
+    for (const std::vector<std::string>& names :
+         {std::vector<std::string>{"alice"}, {"alice", "bob", "paula"}}) {
+        const auto plain = encrypt(plaintext, names);
+        const auto packed = encrypt(plaintext, names, compression::if_all_can);
+        BOOST_REQUIRE(plain);
+        BOOST_REQUIRE(packed);
+        BOOST_TEST(read_all(*plain).size() > plaintext.size());
+        BOOST_TEST(read_all(*packed).size() < 10'000U);
+        for (const auto& name : names)
+            BOOST_TEST((decrypt(read_all(*packed), name) == plaintext), name);
+    }
+    // A keyring that was made for one kind serves the other.
+    BOOST_TEST(read_all(*encrypt(plaintext, {"alice"})).size() > plaintext.size());
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_compressed_for_a_key_whose_owner_cannot_read_it) {
+    start();
+    const std::string plaintext(300'000, 'a');
+    const auto sealed = encrypt(plaintext, {"alice", "ursula"}, compression::if_all_can);
+    BOOST_REQUIRE(sealed);
+    BOOST_TEST(read_all(*sealed).size() > plaintext.size());
+    BOOST_TEST((decrypt(read_all(*sealed), "alice") == plaintext));
+}
+
 BOOST_AUTO_TEST_CASE(certificates_that_gnupg_refuses_are_told_apart_from_failures) {
     start();
     for (const char* name : {"expired", "stale", "revoked", "olga"}) {

@@ -159,12 +159,13 @@ pool& pool_fixture::start() {
 }
 
 boost::system::result<descriptor> pool_fixture::encrypt(std::string_view plaintext,
-                                                        const std::vector<std::string>& names) {
+                                                        const std::vector<std::string>& names,
+                                                        compression packing) {
     std::vector<keys::certificate> recipients;
     for (const auto& name : names) {
         recipients.push_back(certificate_of(name));
     }
-    return run(sealers->encrypt(file_with(plaintext), std::move(recipients)));
+    return run(sealers->encrypt(file_with(plaintext), std::move(recipients), packing));
 }
 
 boost::system::result<keys::inspection> pool_fixture::inspect(const std::string& name) {

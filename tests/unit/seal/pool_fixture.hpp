@@ -96,7 +96,8 @@ struct pool_fixture {
     }
 
     boost::system::result<descriptor> encrypt(std::string_view plaintext,
-                                              const std::vector<std::string>& names);
+                                              const std::vector<std::string>& names,
+                                              compression packing = compression::none);
     boost::system::result<keys::inspection> inspect(const std::string& name);
 
     /// gpg's plaintext for the owner of the secret key of that name.

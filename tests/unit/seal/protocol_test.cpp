@@ -40,6 +40,7 @@ BOOST_AUTO_TEST_CASE(requests_arrive_as_they_were_sent) {
     request asked;
     asked.wanted = task::encrypt;
     asked.cpu = std::chrono::seconds(60);
+    asked.packing = compression::if_all_can;
     asked.certificate_sizes.assign(max_recipients, 1234);
     const auto packet = to_packet(asked);
     BOOST_TEST(packet.size() <= max_packet);
@@ -47,6 +48,7 @@ BOOST_AUTO_TEST_CASE(requests_arrive_as_they_were_sent) {
     BOOST_REQUIRE(read);
     BOOST_TEST((read->wanted == task::encrypt));
     BOOST_TEST((read->cpu == asked.cpu));
+    BOOST_TEST((read->packing == asked.packing));
     BOOST_TEST(read->certificate_sizes == asked.certificate_sizes);
 }
 
