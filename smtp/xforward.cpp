@@ -22,9 +22,15 @@ bool is_port(std::string_view value) {
     return value.size() <= 5 && std::ranges::all_of(value, is_digit);
 }
 
-// IPv4, or IPv6 with or without Postfix's prefix.
+// Postfix writes it before IPv6, others do not.
+std::string_view without_prefix(std::string_view address) {
+    constexpr std::string_view prefix = "IPV6:";
+    const bool there = equal_ignoring_case(address.substr(0, prefix.size()), prefix);
+    return there ? address.substr(prefix.size()) : address;
+}
+
 bool is_address(std::string_view value) {
-    if (equal_ignoring_case(value.substr(0, 5), "IPV6:")) value.remove_prefix(5);
+    value = without_prefix(value);
     constexpr std::string_view alphabet = "0123456789abcdefABCDEF:.";
     return !value.empty() && value.size() <= 45 &&
            value.find_first_not_of(alphabet) == std::string_view::npos;
@@ -76,6 +82,12 @@ boost::system::result<command, reply> parse_xforward(std::string_view arguments)
     if (read.attributes.empty())
         return make_reply(501, "5.5.4", "Syntax: XFORWARD attribute=value ...");
     return command(std::move(read));
+}
+
+std::optional<ip_address> xforward_client(const std::vector<parameter>& attributes) {
+    const auto addr = std::ranges::find(attributes, "ADDR", &parameter::keyword);
+    if (addr == attributes.end()) return std::nullopt;
+    return parse_ip_address(without_prefix(addr->value));
 }
 
 std::vector<std::string> xforward_lines(const std::vector<parameter>& attributes,

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// XFORWARD (Postfix XFORWARD_README): a trusted proxy tells whose mail it passes on. For logs only:
-// nothing that it says changes what a client may do.
+// XFORWARD (Postfix XFORWARD_README): a trusted proxy tells whose mail it passes on. For logs and
+// for rules about clients: nothing that it says changes what a client may do here.
 #pragma once
 
 #include "smtp/command.hpp"
+#include "smtp/ip_address.hpp"
 
 #include <array>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace postseal::smtp {
 
@@ -19,5 +23,9 @@ inline constexpr std::size_t max_xforward_value = 255;
 
 /// `arguments` is what follows the verb. Errors: 501 5.5.4.
 [[nodiscard]] boost::system::result<command, reply> parse_xforward(std::string_view arguments);
+
+/// ADDR of these, "192.0.2.1" or "IPV6:2001:db8::1". Nothing where it is not there, not known to
+/// the proxy ("[UNAVAILABLE]", as for mail from a local program), or no address after all.
+[[nodiscard]] std::optional<ip_address> xforward_client(const std::vector<parameter>& attributes);
 
 } // namespace postseal::smtp

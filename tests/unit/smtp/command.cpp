@@ -220,6 +220,28 @@ BOOST_AUTO_TEST_CASE(xforward_attributes_are_decoded_and_checked) {
     BOOST_TEST(refusal("XFORWARD HELO=" + std::string(256, 'x')) == "501 5.5.4");
 }
 
+BOOST_AUTO_TEST_CASE(the_client_of_xforward_is_an_address_or_unknown) {
+    struct {
+        std::string addr, client;
+    } const table[] = {
+        {"192.0.2.1", "192.0.2.1"},
+        {"IPV6:2001:db8::1", "2001:db8::1"},
+        {"ipv6:2001:DB8::1", "2001:db8::1"},
+        {"2001:db8::1", "2001:db8::1"},
+        {"IPV6:::ffff:192.0.2.1", "192.0.2.1"}, // one host, one address
+        {"[UNAVAILABLE]", ""},
+        {"[TEMPUNAVAIL]", ""},
+        {"192.0.2", ""}, // passes as an attribute, and is none
+        {"IPV6:", ""},
+    };
+    for (const auto& row : table) {
+        const auto client = xforward_client({{"NAME", "192.0.2.9"}, {"ADDR", row.addr}});
+        BOOST_TEST((client ? to_string(*client) : "") == row.client, row.addr);
+    }
+    BOOST_TEST(!xforward_client({}).has_value());
+    BOOST_TEST(!xforward_client({{"NAME", "192.0.2.9"}}).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(xforward_lines_hold_what_was_offered_in_512_octets_each) {
     const std::vector<parameter> attributes = {
         {"NAME", std::string(200, 'n')},  {"ADDR", "192.0.2.1"},
