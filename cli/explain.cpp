@@ -144,7 +144,7 @@ asio::awaitable<void> ask(keys::finder& finder, const policy::rule_set& rules,
                           std::vector<std::optional<keys::finding>>& findings) {
     for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
         const auto& address = envelope.recipients[i].address;
-        if (!policy::key_matters(rules, envelope, &facts, address)) continue;
+        if (!policy::key_matters(rules, {}, envelope, &facts, address)) continue;
         auto finding = finder.find(address);
         findings[i] = co_await std::move(finding);
     }
@@ -162,7 +162,7 @@ int explain(const explain_options& options) {
     assembly parts(context.get_executor(), read, purpose::ask_once);
     std::vector<std::optional<keys::finding>> findings(envelope.recipients.size());
     run_once(context, ask(parts.finder(), read.relay.policy, envelope, facts, findings));
-    const auto plan = policy::make_plan(read.relay.policy, envelope, facts, findings);
+    const auto plan = policy::make_plan(read.relay.policy, {}, envelope, facts, findings);
 
     std::cout << "The message: " << describe(facts) << '\n';
     print_decisions(envelope, plan);

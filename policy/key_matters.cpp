@@ -26,14 +26,15 @@ bool rules_may_bind(const rule_set& rules) {
 
 // At RCPT the header From is unknown, so a rule whose `from` the envelope does not match may still
 // turn out to be the one. The first that is certain ends the search. Classes of mail are unknown
-// too, but for one: the null sender.
-bool matters_before_data(const rule_set& rules, const smtp::envelope& envelope,
+// too, but for one: the null sender. The connection is known already.
+bool matters_before_data(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
                          const smtp::mailbox& recipient) {
     const auto worth_it = [&](const settings& settings) {
         const bool exempt = settings.exempt.reports && !envelope.sender;
         return may_seal(settings) && (!exempt || settings.encrypt == encrypt::required);
     };
     for (const auto& candidate : rules.rules) {
+        if (!matches(candidate.match.origin, over)) continue;
         if (!recipient_matches(candidate, recipient)) continue;
         const bool certain = sender_matches(candidate, envelope.sender, {});
         if (worth_it(settings_under(rules, candidate))) return true;
@@ -51,16 +52,16 @@ bool needs_key(const standing& one) { return one.stance == stance::needs_key; }
 
 } // namespace
 
-bool key_matters(const rule_set& rules, const smtp::envelope& envelope, const message::facts* facts,
-                 const smtp::mailbox& recipient) {
+bool key_matters(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
+                 const message::facts* facts, const smtp::mailbox& recipient) {
     if (is_local(rules, recipient)) return false;
-    if (facts == nullptr) return matters_before_data(rules, envelope, recipient);
+    if (facts == nullptr) return matters_before_data(rules, over, envelope, recipient);
 
-    if (needs_key(survey(rules, just(envelope, recipient), *facts).front())) return true;
+    if (needs_key(survey(rules, over, just(envelope, recipient), *facts).front())) return true;
     if (facts->protected_as == message::protection::encrypted || !rules_may_bind(rules)) {
         return false;
     }
-    const auto all = survey(rules, envelope, *facts);
+    const auto all = survey(rules, over, envelope, *facts);
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (envelope.recipients[i].address == recipient) return needs_key(all[i]);
     }

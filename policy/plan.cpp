@@ -178,9 +178,10 @@ std::string_view to_string(treatment what) {
     return {};
 }
 
-plan make_plan(const rule_set& rules, const smtp::envelope& envelope, const message::facts& facts,
+plan make_plan(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
+               const message::facts& facts,
                const std::vector<std::optional<keys::finding>>& findings) {
-    const auto standings = survey(rules, envelope, facts);
+    const auto standings = survey(rules, over, envelope, facts);
 
     plan made;
     decider decider{envelope, facts};

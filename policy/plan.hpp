@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The heart: from envelope, message facts, key findings and rules to either one refusal or the
-// deliveries that leave. Pure; the relay executes it, `postseal explain` prints it.
+// The heart: from connection, envelope, message facts, key findings and rules to either one refusal
+// or the deliveries that leave. Pure; the relay executes it, `postseal explain` prints it.
 #pragma once
 
 #include "keys/certificate.hpp"
@@ -52,13 +52,14 @@ struct plan {
 };
 
 /// Must a key be looked for? Asked at RCPT with `facts` unknown, and again at the end of data.
-/// False where no outcome of a lookup could change the plan.
-[[nodiscard]] bool key_matters(const rule_set& rules, const smtp::envelope& envelope,
-                               const message::facts* facts, const smtp::mailbox& recipient);
+/// False where no outcome of a lookup could change the plan. `over` is the same both times.
+[[nodiscard]] bool key_matters(const rule_set& rules, const origin& over,
+                               const smtp::envelope& envelope, const message::facts* facts,
+                               const smtp::mailbox& recipient);
 
 /// `findings` has one entry a recipient, in envelope order; nothing where key_matters said no.
-[[nodiscard]] plan make_plan(const rule_set& rules, const smtp::envelope& envelope,
-                             const message::facts& facts,
+[[nodiscard]] plan make_plan(const rule_set& rules, const origin& over,
+                             const smtp::envelope& envelope, const message::facts& facts,
                              const std::vector<std::optional<keys::finding>>& findings);
 
 } // namespace postseal::policy

@@ -58,9 +58,11 @@ settings settings_under(const rule_set& rules, const rule& chosen) {
     return result;
 }
 
-verdict evaluate(const rule_set& rules, const std::optional<smtp::mailbox>& sender,
+verdict evaluate(const rule_set& rules, const origin& over,
+                 const std::optional<smtp::mailbox>& sender,
                  const std::vector<smtp::mailbox>& header_from, const smtp::mailbox& to) {
     for (const auto& candidate : rules.rules) {
+        if (!matches(candidate.match.origin, over)) continue;
         if (!recipient_matches(candidate, to)) continue;
         if (!sender_matches(candidate, sender, header_from)) continue;
         return {settings_under(rules, candidate), candidate.name,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "message/facts.hpp"
+#include "policy/origin.hpp"
 #include "policy/settings.hpp"
 #include "smtp/mailbox.hpp"
 
@@ -29,6 +30,7 @@ using patterns = std::vector<std::string>;
 struct match {
     patterns from; ///< envelope sender or a mailbox of the header From
     patterns to;   ///< the recipient
+    origin_match origin;
 };
 
 /// What a rule says; what it leaves out comes from the defaults.
@@ -68,7 +70,8 @@ struct verdict {
 
 [[nodiscard]] bool is_local(const rule_set& rules, const smtp::mailbox& address);
 
-// The two halves of a rule's match, apart for who does not know the header From yet.
+// Two parts of a rule's match, apart for who does not know the header From yet. The third is
+// matches(candidate.match.origin, ...).
 [[nodiscard]] bool recipient_matches(const rule& candidate, const smtp::mailbox& to);
 [[nodiscard]] bool sender_matches(const rule& candidate, const std::optional<smtp::mailbox>& sender,
                                   const std::vector<smtp::mailbox>& header_from);
@@ -76,7 +79,8 @@ struct verdict {
 /// The defaults, with what this rule says over them.
 [[nodiscard]] settings settings_under(const rule_set& rules, const rule& chosen);
 
-[[nodiscard]] verdict evaluate(const rule_set& rules, const std::optional<smtp::mailbox>& sender,
+[[nodiscard]] verdict evaluate(const rule_set& rules, const origin& over,
+                               const std::optional<smtp::mailbox>& sender,
                                const std::vector<smtp::mailbox>& header_from,
                                const smtp::mailbox& to);
 

@@ -66,8 +66,8 @@ void stand(standing& one, const smtp::envelope& envelope, const message::facts& 
 
 } // namespace
 
-std::vector<standing> survey(const rule_set& rules, const smtp::envelope& envelope,
-                             const message::facts& facts) {
+std::vector<standing> survey(const rule_set& rules, const origin& over,
+                             const smtp::envelope& envelope, const message::facts& facts) {
     const bool ours = is_ours(rules, envelope, facts);
     std::vector<standing> all;
     all.reserve(envelope.recipients.size());
@@ -76,7 +76,7 @@ std::vector<standing> survey(const rule_set& rules, const smtp::envelope& envelo
     // message binds nobody.
     for (const auto& to : envelope.recipients) {
         standing one;
-        one.said = evaluate(rules, envelope.sender, facts.from, to.address);
+        one.said = evaluate(rules, over, envelope.sender, facts.from, to.address);
         if (is_local(rules, to.address)) {
             one.stance = stance::local;
             one.reason = "inside the local domains";

@@ -29,7 +29,8 @@ struct standing {
 };
 
 /// One standing a recipient, in envelope order. Every recipient is judged once, then the message.
-[[nodiscard]] std::vector<standing> survey(const rule_set& rules, const smtp::envelope& envelope,
+[[nodiscard]] std::vector<standing> survey(const rule_set& rules, const origin& over,
+                                           const smtp::envelope& envelope,
                                            const message::facts& facts);
 
 } // namespace postseal::policy

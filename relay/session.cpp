@@ -6,6 +6,7 @@
 #include "policy/plan.hpp"
 #include "relay/client_introduction.hpp"
 #include "relay/journal.hpp"
+#include "relay/origin.hpp"
 #include "relay/policy_view.hpp"
 #include "relay/randomness.hpp"
 #include "relay/reception.hpp"
@@ -259,7 +260,8 @@ void session::warm(const smtp::reply& answer) {
     if (!answer.positive()) return;
     const auto envelope = for_policy(dialogue_.current());
     const auto& address = envelope.recipients.back().address;
-    if (!policy::key_matters(current_->policy, envelope, nullptr, address)) return;
+    const auto origin = origin_of(on_, seen_.source.address, dialogue_);
+    if (!policy::key_matters(current_->policy, origin, envelope, nullptr, address)) return;
     with_.finder.prefetch(address);
 }
 
@@ -272,6 +274,7 @@ asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
                                 : dialogue_.extended() ? "ESMTP"
                                                        : "SMTP",
                     .answers = lmtp ? answering::each_recipient : answering::as_one,
+                    .origin = origin_of(on_, seen_.source.address, dialogue_),
                     .envelope = dialogue_.current(),
                     .xforward = dialogue_.forwarded(),
                     .message = {current_->spool, current_->limits.message_memory},

@@ -54,7 +54,8 @@ asio::awaitable<void> find_keys(work& on) {
     std::vector<std::size_t> asked;
     for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
         const auto& address = envelope.recipients[i].address;
-        if (!policy::key_matters(on.current->policy, envelope, &on.facts, address)) continue;
+        const auto& rules = on.current->policy;
+        if (!policy::key_matters(rules, on.sent.origin, envelope, &on.facts, address)) continue;
         on.with.finder.prefetch(address);
         asked.push_back(i);
     }
@@ -106,7 +107,8 @@ asio::awaitable<bool> mark_unusable(work& on, policy::delivery group) {
 }
 
 void make_plan(work& on) {
-    on.plan = policy::make_plan(on.current->policy, on.envelope, on.facts, on.found);
+    on.plan =
+        policy::make_plan(on.current->policy, on.sent.origin, on.envelope, on.facts, on.found);
 }
 
 original read_original(const work& on, const message::header_section& header,

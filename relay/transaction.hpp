@@ -3,6 +3,7 @@
 // every content, deliver.
 #pragma once
 
+#include "policy/origin.hpp"
 #include "relay/message_buffer.hpp"
 #include "relay/next_hop.hpp"
 #include "relay/services.hpp"
@@ -27,6 +28,7 @@ struct submission {
     std::string client;   ///< for the log
     std::string protocol; ///< ESMTP, SMTP or LMTP, for Received
     answering answers = answering::as_one;
+    policy::origin origin; ///< what rules may ask of the connection
     smtp::envelope envelope;
     std::vector<smtp::parameter> xforward; ///< attributes in force
     message_buffer message;

@@ -20,11 +20,13 @@ rule rule_that_says(std::string_view from, std::string_view to, encrypt what) {
 }
 
 bool at_rcpt(const rule_set& rules, const letter& mail) {
-    return key_matters(rules, mail.envelope, nullptr, mail.envelope.recipients.back().address);
+    return key_matters(rules, mail.origin, mail.envelope, nullptr,
+                       mail.envelope.recipients.back().address);
 }
 
 bool at_the_end(const rule_set& rules, const letter& mail) {
-    return key_matters(rules, mail.envelope, &mail.facts, mail.envelope.recipients.back().address);
+    return key_matters(rules, mail.origin, mail.envelope, &mail.facts,
+                       mail.envelope.recipients.back().address);
 }
 
 } // namespace
@@ -73,6 +75,36 @@ BOOST_AUTO_TEST_CASE(at_rcpt_a_rule_about_the_sender_may_still_turn_out_to_be_th
             rules.rules = row.rules;
             rules.defaults.encrypt = row.by_default;
             BOOST_TEST(at_rcpt(rules, letter{}.to("bob@b.example")) == row.expected);
+        }
+    }
+}
+
+// The connection is known at RCPT: a rule that does not match it is not the one, and one that does
+// ends the search.
+BOOST_AUTO_TEST_CASE(at_rcpt_the_connection_has_its_say_already) {
+    struct {
+        std::string_view what;
+        encrypt rule, by_default;
+        std::optional<smtp::ip_address> client;
+        bool expected;
+    } const table[] = {
+        {"never, from there", encrypt::never, encrypt::opportunistic, host("10.0.0.7"), false},
+        {"never, from elsewhere", encrypt::never, encrypt::opportunistic, host("10.1.0.7"), true},
+        {"never, from who knows", encrypt::never, encrypt::opportunistic, {}, true},
+        {"required, from there", encrypt::required, encrypt::never, host("10.0.0.7"), true},
+        {"required, from elsewhere", encrypt::required, encrypt::never, host("10.1.0.7"), false},
+        {"required, from who knows", encrypt::required, encrypt::never, {}, false},
+    };
+    for (const auto& row : table) {
+        BOOST_TEST_CONTEXT(row.what) {
+            auto rules = house();
+            rules.rules = {rule_that_says("", "", row.rule)};
+            rules.rules.front().match.origin.client = {network("10.0.0.0/24")};
+            rules.defaults.encrypt = row.by_default;
+            auto mail = letter{}.to("bob@b.example");
+            mail.origin.client = row.client;
+            BOOST_TEST(at_rcpt(rules, mail) == row.expected);
+            BOOST_TEST(at_the_end(rules, mail) == row.expected);
         }
     }
 }

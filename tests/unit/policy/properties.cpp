@@ -32,6 +32,8 @@ class inventor {
             auto one = rule_for(pick(patterns), {});
             one.name = "rule " + std::to_string(made.rules.size());
             if (rarely()) one.match.from = {pick(patterns)};
+            if (rarely()) one.match.origin.client = {network("192.0.2.0/25")};
+            if (rarely()) one.match.origin.authenticated = below(2) == 0;
             if (below(2) == 0) one.set.encrypt = pick(encrypts);
             if (below(2) == 0) one.set.without_key = pick(fallbacks);
             if (below(2) == 0) one.set.lookup_failed = pick(fallbacks);
@@ -45,6 +47,8 @@ class inventor {
 
     letter mail() {
         letter made;
+        if (!rarely()) made.origin.client = host(below(2) == 0 ? "192.0.2.1" : "192.0.2.200");
+        if (below(2) == 0) made.origin.authenticated = below(2) == 0;
         if (rarely()) made.envelope.sender.reset();
         if (rarely()) made.facts.from = these({"x@far.example"});
         if (rarely()) made.facts.from.clear();
@@ -114,7 +118,8 @@ bool must_be_sealed(const rule_set& rules, const letter& mail, std::size_t recip
     }
     const auto requires_it = [&](std::size_t index, bool for_everybody) {
         const auto& address = mail.envelope.recipients[index].address;
-        const auto said = evaluate(rules, mail.envelope.sender, mail.facts.from, address);
+        const auto said =
+            evaluate(rules, mail.origin, mail.envelope.sender, mail.facts.from, address);
         return !is_local(rules, address) && (ours || said.foreign) &&
                said.settings.encrypt == encrypt::required &&
                (!for_everybody || said.settings.scope == scope::message);
@@ -237,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_does_not_matter_changes_nothing) {
     for_many_plans(6, [](const rule_set& rules, const letter& mail, const plan& made) {
         for (std::size_t i = 0; i < mail.findings.size(); ++i) {
             const auto& address = mail.envelope.recipients[i].address;
-            if (key_matters(rules, mail.envelope, &mail.facts, address)) continue;
+            if (key_matters(rules, mail.origin, mail.envelope, &mail.facts, address)) continue;
             for (const auto& other : {found("other"), absent(), unusable(), temporary()}) {
                 auto changed = mail;
                 changed.findings[i] = other;

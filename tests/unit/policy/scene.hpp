@@ -27,6 +27,14 @@ inline std::vector<smtp::mailbox> these(std::initializer_list<std::string_view> 
     return all;
 }
 
+inline smtp::ip_address host(std::string_view address) {
+    return smtp::parse_ip_address(address).value();
+}
+
+inline smtp::ip_network network(std::string_view text) {
+    return smtp::parse_ip_network(text).value();
+}
+
 inline rule_set house() {
     rule_set rules;
     rules.local_domains = {"example.org", "*.example.org"};
@@ -44,6 +52,8 @@ inline keys::finding temporary() { return {keys::outcome::temporary, {}, "", "ti
 
 /// A letter from anna@example.org; every recipient stands in To unless said otherwise.
 struct letter {
+    policy::origin origin{
+        .listener = "filter", .client = {}, .tls = {}, .authenticated = {}, .login = {}};
     smtp::envelope envelope{at("anna@example.org"), {}, {}};
     message::facts facts;
     std::vector<std::optional<keys::finding>> findings;
@@ -61,7 +71,7 @@ struct letter {
     }
 
     [[nodiscard]] plan under(const rule_set& rules) const {
-        return make_plan(rules, envelope, facts, findings);
+        return make_plan(rules, origin, envelope, facts, findings);
     }
 };
 
