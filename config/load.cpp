@@ -169,7 +169,7 @@ settings load(const std::filesystem::path& file) {
     const auto& domains = top.need("local_domains", "the domains whose mail is yours to seal");
     auto local = list_of(read_local_domain)(from, domains);
     const auto& policy = top.need("policy", "the file with the rules");
-    relay.policy = load_policy(read_path(from, policy), std::move(local));
+    relay.policy = load_policy(read_path(from, policy), std::move(local), read.listeners);
     return read;
 }
 

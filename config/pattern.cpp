@@ -3,6 +3,7 @@
 
 #include "config/values.hpp"
 #include "keys/domain.hpp"
+#include "smtp/login_name.hpp"
 #include "smtp/mailbox.hpp"
 
 #include <algorithm>
@@ -64,6 +65,22 @@ std::string with_a_labels(const source& from, const node& value, std::string_vie
     return made;
 }
 
+// One pattern, or each of a list.
+template<class Add>
+policy::patterns collect(const source& from, const node& value, Add add) {
+    policy::patterns all;
+    if (value.kind != node::kind::list) {
+        add(value, all);
+        return all;
+    }
+    // Nothing to match would be taken for "everything" further in.
+    if (value.items.empty())
+        from.fail(value.at, "the list is empty, so the rule could never match");
+    for (const auto& item : value.items)
+        add(item, all);
+    return all;
+}
+
 } // namespace
 
 std::string read_pattern(const source& from, const node& value) {
@@ -120,18 +137,11 @@ named_lists::named_lists(const source& from, const node& lists) {
 }
 
 policy::patterns named_lists::resolve(const source& from, const node& value) const {
-    policy::patterns resolved;
-    if (value.kind != node::kind::list) {
-        add(from, value, resolved);
-        return resolved;
-    }
-    // Nothing to match would be taken for "everything" further in.
-    if (value.items.empty())
-        from.fail(value.at, "the list is empty, so the rule could never match");
-    for (const auto& item : value.items) {
-        add(from, item, resolved);
-    }
-    return resolved;
+    return collect(from, value, [&](const node& one, auto& into) { add(from, one, into); });
+}
+
+policy::patterns named_lists::resolve_logins(const source& from, const node& value) const {
+    return collect(from, value, [&](const node& one, auto& into) { add_logins(from, one, into); });
 }
 
 void named_lists::add(const source& from, const node& one, policy::patterns& into) const {
@@ -144,14 +154,37 @@ void named_lists::add(const source& from, const node& one, policy::patterns& int
         into.insert(into.end(), list->second.begin(), list->second.end());
         return;
     }
+    const auto hint = near_name(word);
+    from.fail(one.at,
+              "there is no list '" + word + "'" +
+                  (hint.empty() ? "; for a domain of one word write '*@" + word + "'" : hint));
+}
+
+void named_lists::add_logins(const source& from, const node& one, policy::patterns& into) const {
+    const auto name = read_text(from, one);
+    if (name.size() > smtp::max_login_name) from.fail(one.at, "is longer than any login name");
+    if (const auto list = lists_.find(name); list != lists_.end()) {
+        for (const auto& pattern : list->second) {
+            const bool domain = pattern.find('@') == std::string::npos;
+            into.push_back(domain ? "*@" + pattern : pattern);
+        }
+        return;
+    }
+    // Taken for a login name, a list's name with a slip in it would never match, and nobody be
+    // told.
+    if (const auto hint = is_bare_word(name) ? near_name(name) : ""; !hint.empty()) {
+        from.fail(one.at, "there is no list '" + name + "'" + hint +
+                              " (If it is a login name, give the list another name.)");
+    }
+    into.push_back(smtp::ascii_lower(name));
+}
+
+std::string named_lists::near_name(const std::string& word) const {
     std::vector<std::string> names;
     for (const auto& [name, patterns] : lists_) {
         names.push_back(name);
     }
-    const auto hint = did_you_mean(word, names);
-    from.fail(one.at,
-              "there is no list '" + word + "'" +
-                  (hint.empty() ? "; for a domain of one word write '*@" + word + "'" : hint));
+    return did_you_mean(word, names);
 }
 
 } // namespace postseal::config

@@ -26,8 +26,15 @@ class named_lists {
     /// is a list's name; what contains '.', '@', '*' or '?' is a pattern.
     [[nodiscard]] policy::patterns resolve(const source& from, const node& value) const;
 
+    /// `login:` of a rule: globs for whole login names, which need not be addresses ("anna",
+    /// "EXAMPLE\\*"), or the names of lists. A bare word is a list's name where there is such a
+    /// list; a domain in the list stands for every address in it.
+    [[nodiscard]] policy::patterns resolve_logins(const source& from, const node& value) const;
+
   private:
     void add(const source& from, const node& one, policy::patterns& into) const;
+    void add_logins(const source& from, const node& one, policy::patterns& into) const;
+    [[nodiscard]] std::string near_name(const std::string& word) const;
 
     std::map<std::string, policy::patterns> lists_;
 };

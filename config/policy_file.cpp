@@ -2,6 +2,7 @@
 #include "config/policy_file.hpp"
 
 #include "config/mapping.hpp"
+#include "config/match.hpp"
 #include "config/pattern.hpp"
 #include "config/values.hpp"
 
@@ -84,19 +85,14 @@ std::string read_rule_name(const source& from, const node& value) {
 }
 
 policy::rule read_rule(const source& from, const node& value, const policy::rule_set& known,
-                       const named_lists& lists) {
+                       const named_lists& lists,
+                       const std::vector<relay::listener_settings>& listeners) {
     const mapping block(from, value, "a rule", {"name", "match", "set"});
     policy::rule made;
     made.name = read_rule_name(from, block.need("name", "logs and explain call the rule by it"));
 
-    if (const auto* conditions = block.find("match")) {
-        const mapping match(from, *conditions, "'match'", {"from", "to"});
-        const auto resolve = [&](const source& file, const node& patterns) {
-            return lists.resolve(file, patterns);
-        };
-        match.take("from", made.match.from, resolve);
-        match.take("to", made.match.to, resolve);
-    }
+    if (const auto* conditions = block.find("match"))
+        made.match = read_match(from, *conditions, lists, listeners);
 
     auto keys = settable;
     keys.emplace_back("foreign");
@@ -112,7 +108,8 @@ policy::rule read_rule(const source& from, const node& value, const policy::rule
 } // namespace
 
 policy::rule_set load_policy(const std::filesystem::path& file,
-                             std::vector<std::string> local_domains) {
+                             std::vector<std::string> local_domains,
+                             const std::vector<relay::listener_settings>& listeners) {
     const auto from = read_source(file);
     const auto root = parse_yaml(from);
     // Half-written files look like this. A policy of nothing but defaults is written as one.
@@ -132,7 +129,7 @@ policy::rule_set load_policy(const std::filesystem::path& file,
     if (rules->kind != node::kind::list) from.fail(rules->at, "'rules' must be a list of rules");
     std::set<std::string> names;
     for (const auto& one : rules->items) {
-        policy.rules.push_back(read_rule(from, one, policy, lists));
+        policy.rules.push_back(read_rule(from, one, policy, lists, listeners));
         const auto& name = policy.rules.back().name;
         if (!names.insert(name).second) from.fail(one.at, "a second rule is called '" + name + "'");
     }

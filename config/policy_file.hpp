@@ -4,6 +4,7 @@
 #pragma once
 
 #include "policy/rules.hpp"
+#include "relay/settings.hpp"
 
 #include <filesystem>
 #include <string>
@@ -12,8 +13,9 @@
 namespace postseal::config {
 
 /// Lists are resolved into the patterns of the rules that name them; patterns are folded.
-/// Throws config::error.
+/// A rule may ask only what one of `listeners` can know. Throws config::error.
 [[nodiscard]] policy::rule_set load_policy(const std::filesystem::path& file,
-                                           std::vector<std::string> local_domains);
+                                           std::vector<std::string> local_domains,
+                                           const std::vector<relay::listener_settings>& listeners);
 
 } // namespace postseal::config

@@ -104,4 +104,15 @@ template<class Read>
     };
 }
 
+/// One, or a list of them.
+template<class Read>
+[[nodiscard]] auto some_of(Read read) {
+    return [=](const source& from, const node& value) {
+        if (value.kind == node::kind::list) return list_of(read)(from, value);
+        std::vector<decltype(read(from, value))> one;
+        one.push_back(read(from, value));
+        return one;
+    };
+}
+
 } // namespace postseal::config

@@ -14,9 +14,11 @@ class Refused(Exception):
         self.code, self.text = code, text
 
 
-def send(port: int, sender: str, recipients: list[str], message: bytes, options=()) -> str:
+def send(port: int, sender: str, recipients: list[str], message: bytes, options=(),
+         source: str = "127.0.0.1") -> str:
     """Sends one mail and returns the final reply's text; raises Refused at the first refusal."""
-    with smtplib.SMTP("127.0.0.1", port, local_hostname="client.example.org", timeout=120) as smtp:
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="client.example.org", timeout=120,
+                      source_address=(source, 0)) as smtp:
         _expect(smtp.ehlo())
         offered = [word for word in options if smtp.has_extn(word.partition("=")[0])]
         if "8bitmime" in smtp.esmtp_features and not message.isascii():

@@ -229,6 +229,12 @@ BOOST_AUTO_TEST_CASE(every_word_of_the_policy_reaches_its_setting) {
     BOOST_TEST(first.match.to == (policy::patterns{"*@court.example", "*@legal.example.org",
                                                    "anna@example.org", "*.court.example"}),
                boost::test_tools::per_element());
+    const auto& networks = first.match.origin.client;
+    BOOST_REQUIRE_EQUAL(networks.size(), 2U);
+    BOOST_TEST(smtp::to_string(networks[0]) == "10.0.0.0/8");
+    BOOST_TEST(smtp::to_string(networks[1]) == "2001:db8::7/128");
+    BOOST_TEST(first.match.origin.listener == (std::vector<std::string>{"filter", "internal"}),
+               boost::test_tools::per_element());
     BOOST_CHECK(first.set.encrypt == policy::encrypt::required);
     BOOST_CHECK(first.set.without_key == fallback::reject);
     BOOST_CHECK(first.set.scope == policy::scope::message);
@@ -241,6 +247,8 @@ BOOST_AUTO_TEST_CASE(every_word_of_the_policy_reaches_its_setting) {
     const auto& second = policy.rules[1];
     BOOST_TEST(second.match.from.empty());
     BOOST_TEST(second.match.to.empty());
+    BOOST_TEST(second.match.origin.client.empty());
+    BOOST_TEST(second.match.origin.listener.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_shipped_examples_load_and_show_the_defaults) {
@@ -283,8 +291,9 @@ BOOST_AUTO_TEST_CASE(the_rules_that_the_example_shows_in_comments_are_good_ones)
     }
     const scratch_folder folder{uncommented};
     const auto policy = load(folder.file()).relay.policy;
-    BOOST_REQUIRE_EQUAL(policy.rules.size(), 2U);
-    BOOST_TEST(policy.rules[1].match.from.size() == 2U);
+    BOOST_REQUIRE_EQUAL(policy.rules.size(), 3U);
+    BOOST_TEST(policy.rules[0].match.origin.client.size() == 1U);
+    BOOST_TEST(policy.rules[2].match.from.size() == 2U);
 }
 
 // The fullest files know every key; example and reference shall know them too.
