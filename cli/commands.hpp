@@ -27,6 +27,12 @@ struct explain_options {
     std::filesystem::path configuration;
     std::string from; ///< empty or "<>": the null sender
     std::vector<std::string> to;
+    // Of the connection; empty: not said.
+    std::string listener; ///< name
+    std::string client;   ///< IP address
+    std::string tls;      ///< yes, no
+    std::string authenticated;
+    std::string login;
     std::filesystem::path message; ///< empty: a plain message from `from` to all of `to`;
                                    ///< "-": standard input
 };

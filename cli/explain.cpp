@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/assembly.hpp"
 #include "cli/commands.hpp"
+#include "cli/supposition.hpp"
 
 #include "config/settings.hpp"
 #include "message/clean.hpp"
@@ -140,11 +141,12 @@ void print_header_changes(const policy::plan& plan, std::string_view bytes) {
 }
 
 asio::awaitable<void> ask(keys::finder& finder, const policy::rule_set& rules,
-                          const smtp::envelope& envelope, const message::facts& facts,
+                          const policy::origin& origin, const smtp::envelope& envelope,
+                          const message::facts& facts,
                           std::vector<std::optional<keys::finding>>& findings) {
     for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
         const auto& address = envelope.recipients[i].address;
-        if (!policy::key_matters(rules, {}, envelope, &facts, address)) continue;
+        if (!policy::key_matters(rules, origin, envelope, &facts, address)) continue;
         auto finding = finder.find(address);
         findings[i] = co_await std::move(finding);
     }
@@ -154,6 +156,8 @@ asio::awaitable<void> ask(keys::finder& finder, const policy::rule_set& rules,
 
 int explain(const explain_options& options) {
     const auto read = config::load(options.configuration);
+    const auto supposed = suppose(options, read.listeners);
+    const auto& origin = supposed.origin;
     const auto envelope = relay::for_policy(envelope_of(options));
     const auto bytes = read_message(options);
     const auto facts = relay::for_policy(message::classify(bytes));
@@ -161,10 +165,11 @@ int explain(const explain_options& options) {
     asio::io_context context(1);
     assembly parts(context.get_executor(), read, purpose::ask_once);
     std::vector<std::optional<keys::finding>> findings(envelope.recipients.size());
-    run_once(context, ask(parts.finder(), read.relay.policy, envelope, facts, findings));
-    const auto plan = policy::make_plan(read.relay.policy, {}, envelope, facts, findings);
+    const auto& rules = read.relay.policy;
+    run_once(context, ask(parts.finder(), rules, origin, envelope, facts, findings));
+    const auto plan = policy::make_plan(rules, origin, envelope, facts, findings);
 
-    std::cout << "The message: " << describe(facts) << '\n';
+    std::cout << "The message: " << describe(facts) << "\n\n" << supposed.account;
     print_decisions(envelope, plan);
     if (plan.refusal) {
         std::cout << "\nThe client hears: " << smtp::to_log(*plan.refusal) << '\n';

@@ -51,6 +51,27 @@ int dispatch(int argc, char** argv) {
         ->allow_extra_args(false) // the next word is the message
         ->type_name("ADDRESS");
     explain
+        ->add_option("--listener", explaining.listener,
+                     "The listener that it comes in over; default: the first one")
+        ->type_name("NAME");
+    explain
+        ->add_option("--client", explaining.client,
+                     "Whence it was sent, as rules with 'client' see it; default: unknown")
+        ->type_name("IP-ADDRESS");
+    const CLI::IsMember yes_or_no({"yes", "no"});
+    explain
+        ->add_option("--tls", explaining.tls,
+                     "Did the client use TLS? Default: yes, where the listener can know it")
+        ->check(yes_or_no)
+        ->type_name("yes|no");
+    explain
+        ->add_option("--authenticated", explaining.authenticated,
+                     "Did the client log in? Default: yes, where the listener can know it")
+        ->check(yes_or_no)
+        ->type_name("yes|no");
+    explain->add_option("--login", explaining.login, "As whom; default: unknown")
+        ->type_name("LOGIN-NAME");
+    explain
         ->add_option("message", explaining.message,
                      "The message, '-' for standard input; default: a plain one to all --to")
         ->type_name("MESSAGE");

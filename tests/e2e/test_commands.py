@@ -30,6 +30,8 @@ def house(directory):
                    "match": {"from": "lawyers", "to": "*@court.example"},
                    "set": {"encrypt": "required", "without_key": "reject"}},
                   {"name": "tickets", "match": {"to": "*@nokey.example"},
+                   "set": {"encrypt": "never"}},
+                  {"name": "machines", "match": {"client": "10.0.0.0/8", "listener": "filter"},
                    "set": {"encrypt": "never"}}]}
     relay = Relay(directory, places.free_port(), wkd=(wkd,), ca=authority.certificate, policy=policy)
     relay.bob = bob
@@ -112,6 +114,15 @@ def test_check_finds_mistakes_in_the_policy_file_too(house, tmp_path):
     assert "policy.yaml:2:" in said and "opportunistic" in said, said
 
 
+def test_check_refuses_a_rule_that_can_never_match(house, tmp_path):
+    (tmp_path / "postseal.yaml").write_bytes(house.config_file.read_bytes())
+    (tmp_path / "policy.yaml").write_text(
+        "rules:\n  - name: guests\n    match: { authenticated: false }\n    set: {}\n")
+    done = postseal("check", "--config", tmp_path / "postseal.yaml")
+    assert done.returncode == ANSWER_IS_NO
+    assert "policy.yaml:3:29: 'authenticated' can never be known" in done.err, done.err
+
+
 def test_run_refuses_a_broken_configuration(tmp_path):
     (tmp_path / "postseal.yaml").write_text("listen: []\nnonsense: 1\n")
     done = postseal("run", "--config", tmp_path / "postseal.yaml")
@@ -147,6 +158,33 @@ def test_explain_reads_a_message(house, tmp_path):
     done = postseal("explain", "--config", house.config_file, "--from", mail.SENDER, "--to", BOB, file)
     assert done.returncode == DONE, done.err
     assert "untouched" in done.out, done.out
+
+
+def explain(house, *options):
+    return postseal("explain", "--config", house.config_file, "--from", mail.SENDER, "--to", BOB,
+                    *options)
+
+
+def test_explain_decides_by_the_connection_and_says_what_it_took_for_granted(house):
+    supposed = explain(house)
+    assert supposed.returncode == DONE, supposed.err
+    assert re.search(r"listener +filter\n +client +unknown\n", supposed.out), supposed.out
+    assert re.search(r"tls +never known over this listener\n", supposed.out), supposed.out
+    assert "sealed" in supposed.out and "machines" not in supposed.out
+    from_there = explain(house, "--client", "10.0.0.7", "--listener", "filter")
+    assert re.search(r"client +10\.0\.0\.7\n", from_there.out), from_there.out + from_there.err
+    assert re.search(r"rule +machines\n", from_there.out), from_there.out
+    assert "machines" not in explain(house, "--client", "192.0.2.7").out
+
+
+@pytest.mark.parametrize("options,told", [
+    (("--listener", "filtr"), "did you mean 'filter'?"), (("--client", "office"), "no IP address"),
+    (("--tls", "perhaps"), "--tls"), (("--login", "anna"), "--login"),
+    (("--authenticated", "no"), "'filter'")])
+def test_explain_refuses_a_connection_that_cannot_be(house, options, told):
+    done = explain(house, *options)
+    assert done.returncode == COULD_NOT, done.out
+    assert told in done.err, done.err
 
 
 def test_keys_find_says_what_every_source_answered(house):
