@@ -139,7 +139,8 @@ asio::awaitable<result<descriptor>> encrypt_with(std::shared_ptr<crew> sealers,
     auto asking = crew::ask(std::move(sealers), std::move(*work));
     const auto answered = co_await std::move(asking);
     if (!answered) co_return answered.error();
-    const expectation expected{*size, recipients};
+    // How small a compressed plaintext becomes, nobody can say before.
+    const expectation expected{packing == compression::none ? *size : 0, recipients};
     auto accepted = accept_ciphertext(std::move(*output), expected);
     co_return accepted;
 }
