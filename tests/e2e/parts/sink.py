@@ -151,7 +151,7 @@ class _Conversation:
         if wire is None:
             return False
         transaction, self.transaction = self.transaction, None
-        transaction.wire = wire[2:] + b"\r\n" if len(wire) > 2 else b""
+        transaction.wire = wire[2:] + b"\r\n" if wire else b""
         self.sink.note(lambda: self.sink.transactions.append(transaction))
         return bool(self.answer(".", "", "250 2.0.0 Ok: queued as 4XYZ",
                                 lambda: setattr(transaction, "accepted", True)))
