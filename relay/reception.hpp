@@ -8,12 +8,14 @@
 #include "relay/connection.hpp"
 #include "relay/message_buffer.hpp"
 #include "relay/services.hpp"
-#include "smtp/data_reader.hpp"
+#include "smtp/intake.hpp"
 #include "smtp/reply.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,25 +24,39 @@ namespace postseal::relay {
 class reception {
   public:
     /// `peer` is for the log. `with` and `into` must outlive this.
-    reception(services& with, std::shared_ptr<const settings> current, bare_newline rule,
-              std::string peer, message_buffer& into);
+    reception(services& with, std::shared_ptr<const settings> current, smtp::framing framed,
+              bare_newline rule, std::string peer, message_buffer& into);
 
-    /// Reads to the true end of data: 250, or the refusal of what came. The client must stay in
-    /// step.
-    asio::awaitable<smtp::reply> receive_data(connection& from);
+    /// DATA: reads to the true end of data. The client must stay in step.
+    asio::awaitable<void> receive_data(connection& from);
+
+    /// BDAT: reads one chunk. The answer to it, if it is not the last one: 250, or why the message
+    /// will be refused.
+    asio::awaitable<smtp::reply> receive_chunk(connection& from, std::uint64_t octets);
+
+    /// All of it has come: 250, or the refusal.
+    [[nodiscard]] smtp::reply finish();
 
   private:
-    void keep(std::string_view piece);
-    [[nodiscard]] smtp::reply judge();
+    std::size_t take(std::string_view arrived);
+    void keep();
+    void judge_header(std::string_view message);
+    [[nodiscard]] const std::optional<smtp::reply>& refusal() const;
     void refuse_for_want_of_room(const std::string& why);
 
     services& with_;
     std::shared_ptr<const settings> current_;
-    bare_newline rule_;
     std::string peer_;
     message_buffer& into_;
-    smtp::data_reader reader_;
-    smtp::reply verdict_; ///< so far; the first refusal stays
+    smtp::framing framing_;
+    smtp::intake intake_;
+    bool ended_ = false;
+    std::string piece_;
+    std::optional<smtp::reply> refusal_; ///< for a reason of ours
 };
+
+/// Reads a chunk that is no part of a message, and throws it away.
+asio::awaitable<void> skip_chunk(connection& from, std::uint64_t octets,
+                                 std::chrono::seconds patience);
 
 } // namespace postseal::relay

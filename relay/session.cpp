@@ -84,6 +84,17 @@ smtp::dialogue_settings rules_for(const settings& current, const listener_settin
 
 } // namespace
 
+// A message on its way in, and what takes it.
+struct session::incoming {
+    incoming(submission what, services& with, std::shared_ptr<const settings> current,
+             smtp::framing framed, relay::bare_newline rule, std::string peer)
+        : sent(std::move(what)),
+          taking(with, std::move(current), framed, rule, std::move(peer), sent.message) {}
+
+    submission sent;
+    reception taking;
+};
+
 session::session(services& with, std::shared_ptr<const settings> current,
                  const listener_settings& on, asio::ip::tcp::socket client, admission may)
     : with_(with),
@@ -95,6 +106,8 @@ session::session(services& with, std::shared_ptr<const settings> current,
       dialogue_(rules_for(*current_, on, seen_.source.address)),
       next_hop_(client.get_executor(), on.next_hop, current_->hostname),
       client_(std::move(client)) {}
+
+session::~session() = default;
 
 asio::awaitable<void> session::run() {
     try {
@@ -186,7 +199,8 @@ smtp::next_action session::decide(const connection::line& line) {
     switch (line.end) {
     case connection::line_end::too_long: return dialogue_.on_line_too_long();
     case connection::line_end::bare_lf:
-        if (on_.bare_newline == relay::bare_newline::reject) return dialogue_.on_bare_newline();
+        if (on_.bare_newline == relay::bare_newline::normalise) break;
+        return dialogue_.on_bare_newline(line.text);
         break;
     case connection::line_end::crlf: break;
     }
@@ -225,12 +239,20 @@ asio::awaitable<void> session::perform(smtp::next_action what) {
         const auto answer = co_await std::move(asking);
         say(dialogue_.on_xforward(answer));
     } else if (const auto* data = std::get_if<action::collect_data>(&what)) {
-        co_await collect_and_complete(data->go_ahead);
+        co_await collect_data(data->go_ahead);
+    } else if (const auto* chunk = std::get_if<action::collect_chunk>(&what)) {
+        auto collecting = collect_chunk(*chunk);
+        co_await std::move(collecting);
+    } else if (const auto* skip = std::get_if<action::skip_chunk>(&what)) {
+        auto skipping = skip_chunk(client_, skip->octets, current_->limits.data_timeout);
+        co_await std::move(skipping);
+        say(skip->answer);
     } else if (const auto* tls = std::get_if<action::start_tls>(&what)) {
         co_await start_tls(tls->go_ahead);
     } else if (const auto* login = std::get_if<action::authenticate>(&what)) {
         co_await log_in(login->what);
     }
+    if (!dialogue_.in_transaction()) incoming_.reset();
     if (dialogue_.finished()) finished_ = true;
 }
 
@@ -265,8 +287,7 @@ void session::warm(const smtp::reply& answer) {
     with_.finder.prefetch(address);
 }
 
-asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
-    say(go_ahead);
+void session::begin_message(smtp::framing framed) {
     const bool lmtp = on_.protocol == smtp::protocol::lmtp;
     submission sent{.id = random_id(),
                     .client = client_address(),
@@ -279,11 +300,35 @@ asio::awaitable<void> session::collect_and_complete(smtp::reply go_ahead) {
                     .xforward = dialogue_.forwarded(),
                     .message = {current_->spool, current_->limits.message_memory},
                     .client_waits = [this] { return !client_.peer_has_gone(); }};
-    reception incoming(with_, current_, on_.bare_newline, peer_, sent.message);
-    auto receiving = incoming.receive_data(client_);
+    incoming_ =
+        std::make_unique<incoming>(std::move(sent), with_, current_, framed, on_.bare_newline, peer_);
+}
+
+asio::awaitable<void> session::collect_data(smtp::reply go_ahead) {
+    say(go_ahead);
+    begin_message(smtp::framing::dots);
+    co_await incoming_->taking.receive_data(client_);
+    co_await complete_message();
+}
+
+asio::awaitable<void> session::collect_chunk(smtp::action::collect_chunk chunk) {
+    if (!incoming_) begin_message(smtp::framing::chunks);
+    auto receiving = incoming_->taking.receive_chunk(client_, chunk.octets);
     const auto answer = co_await std::move(receiving);
+    if (chunk.last) {
+        co_await complete_message();
+    } else {
+        client_.shrink();
+        say(answer);
+    }
+}
+
+asio::awaitable<void> session::complete_message() {
+    auto& sent = incoming_->sent;
+    const auto answer = incoming_->taking.finish();
     client_.shrink();
-    std::vector<smtp::reply> answers(lmtp ? sent.envelope.recipients.size() : 1, answer);
+    const bool each = sent.answers == answering::each_recipient;
+    std::vector<smtp::reply> answers(each ? sent.envelope.recipients.size() : 1, answer);
     if (answer.positive()) {
         auto completing = complete(with_, current_, sent, next_hop_);
         answers = co_await std::move(completing);

@@ -8,6 +8,7 @@
 #include "relay/next_hop.hpp"
 #include "relay/services.hpp"
 #include "smtp/auth_exchange.hpp"
+#include "smtp/data_reader.hpp"
 #include "smtp/dialogue.hpp"
 #include "smtp/proxy_header.hpp"
 
@@ -27,6 +28,7 @@ class session {
     /// `on` is one of `current`'s listeners.
     session(services& with, std::shared_ptr<const settings> current, const listener_settings& on,
             asio::ip::tcp::socket client, admission may);
+    ~session();
 
     asio::awaitable<void> run();
 
@@ -40,6 +42,8 @@ class session {
     [[nodiscard]] const std::string& peer() const { return peer_; }
 
   private:
+    struct incoming;
+
     asio::awaitable<void> open();
     asio::awaitable<void> read_proxy_header();
     asio::awaitable<void> converse();
@@ -50,7 +54,10 @@ class session {
     asio::awaitable<void> log_in(smtp::auth what);
     asio::awaitable<smtp::auth_next> ask_client(smtp::auth_exchange& exchange,
                                                 smtp::reply challenge);
-    asio::awaitable<void> collect_and_complete(smtp::reply go_ahead);
+    void begin_message(smtp::framing framed);
+    asio::awaitable<void> collect_data(smtp::reply go_ahead);
+    asio::awaitable<void> collect_chunk(smtp::action::collect_chunk chunk);
+    asio::awaitable<void> complete_message();
     asio::awaitable<smtp::reply> ask_next_hop(std::string line);
     void warm(const smtp::reply& answer);
     void say(const smtp::reply& answer);
@@ -65,7 +72,8 @@ class session {
     smtp::dialogue dialogue_;
     next_hop next_hop_;
     connection client_;
-    bool waiting_ = false; // for a command, between transactions
+    std::unique_ptr<incoming> incoming_; // a message that has begun; between its chunks, too
+    bool waiting_ = false;               // for a command, between transactions
     bool draining_ = false;
     bool finished_ = false;
 };

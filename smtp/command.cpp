@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace postseal::smtp {
 
@@ -137,6 +138,20 @@ parsed parse_alone(std::string_view argument, routing_marks) {
     return command(Command{});
 }
 
+// Digits, and LAST or nothing: any other reading of the size would have another idea of where the
+// next command begins.
+parsed parse_bdat(std::string_view argument, routing_marks) {
+    const auto size = argument.substr(0, argument.find(' '));
+    const auto* const end = size.data() + size.size();
+    bdat read;
+    const auto number = std::from_chars(size.data(), end, read.octets);
+    const auto rest = trimmed(argument.substr(size.size()));
+    read.last = equal_ignoring_case(rest, "LAST");
+    if (number.ec != std::errc() || number.ptr != end || (!rest.empty() && !read.last))
+        return syntax("BDAT size [LAST]");
+    return command(read);
+}
+
 parsed parse_noop(std::string_view, routing_marks) { return command(noop{}); }
 
 parsed parse_vrfy(std::string_view argument, routing_marks) {
@@ -187,6 +202,7 @@ constexpr auto verbs = std::to_array<verb_row>({
     {"MAIL", parse_mail},
     {"RCPT", parse_rcpt},
     {"DATA", parse_alone<data>},
+    {"BDAT", parse_bdat},
     {"RSET", parse_alone<rset>},
     {"QUIT", parse_alone<quit>},
     {"NOOP", parse_noop},
@@ -194,7 +210,6 @@ constexpr auto verbs = std::to_array<verb_row>({
     {"XFORWARD", parse_xforward_line},
     {"STARTTLS", parse_alone<starttls>},
     {"AUTH", parse_auth},
-    {"BDAT", never_offered},
     {"BURL", never_offered}, // the next hop would fetch content that we have not seen
     {"ETRN", never_offered},
     {"EXPN", never_offered},
@@ -229,6 +244,8 @@ boost::system::result<command, reply> parse_command(std::string_view line, routi
             return row.parse(trimmed(line.substr(verb.size())), marks);
     return make_reply(500, "5.5.2", "Command not known; this is an SMTP server");
 }
+
+bool is_bdat(std::string_view line) { return equal_ignoring_case(line.substr(0, 4), "BDAT"); }
 
 reply not_offered() {
     return make_reply(502, "5.5.1",

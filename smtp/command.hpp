@@ -7,6 +7,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -38,6 +39,11 @@ struct rcpt {
     recipient to;
 };
 struct data {};
+/// So many octets of the message stand behind the line (RFC 3030 §2).
+struct bdat {
+    std::uint64_t octets = 0;
+    bool last = false;
+};
 struct rset {};
 struct noop {};
 struct quit {};
@@ -57,8 +63,8 @@ struct auth {
     std::optional<std::string> initial_response; ///< base64, its alphabet checked; empty for "="
 };
 
-using command = std::variant<ehlo, helo, lhlo, mail, rcpt, data, rset, noop, quit, vrfy, xforward,
-                             starttls, auth>;
+using command = std::variant<ehlo, helo, lhlo, mail, rcpt, data, bdat, rset, noop, quit, vrfy,
+                             xforward, starttls, auth>;
 
 /// `line` without CRLF. Errors: 500 5.5.2 unknown or unreadable, 500 5.5.6 AUTH too long, 501 5.5.4
 /// bad argument, 501 5.5.2 no base64, 502 5.5.1 known but never offered (EXPN, HELP, ETRN, …),
@@ -66,6 +72,9 @@ using command = std::variant<ehlo, helo, lhlo, mail, rcpt, data, rset, noop, qui
 /// not supported.
 [[nodiscard]] boost::system::result<command, reply>
 parse_command(std::string_view line, routing_marks marks = routing_marks::refused);
+
+/// Was a line, readable or not, meant to be BDAT?
+[[nodiscard]] bool is_bdat(std::string_view line);
 
 /// For a command that exists, but not for this client.
 [[nodiscard]] reply not_offered();

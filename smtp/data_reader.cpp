@@ -57,11 +57,17 @@ data_reader::step data_reader::feed(std::string_view input, std::string& out) {
     return {in.at, state_ == state::done};
 }
 
+void data_reader::finish(std::string& out) {
+    if (state_ == state::cr) end_bare_line(out, '\r');
+    if (state_ == state::text) out += "\r\n";
+    state_ = state::done;
+}
+
 void data_reader::advance(piece& in) {
     switch (state_) {
     case state::line_start:
     case state::soft_line_start:
-        if (in.next() != '.') {
+        if (!has_dots() || in.next() != '.') {
             state_ = state::text;
             return;
         }
@@ -84,7 +90,7 @@ void data_reader::advance(piece& in) {
             return;
         }
         in.out += '.';
-        end_bare_line(in, '\r');
+        end_bare_line(in.out, '\r');
         return;
     case state::cr:
         if (in.next() == '\n') {
@@ -93,7 +99,7 @@ void data_reader::advance(piece& in) {
             ++in.at;
             return;
         }
-        end_bare_line(in, '\r');
+        end_bare_line(in.out, '\r');
         return;
     case state::text: copy_text(in); return;
     case state::done: return;
@@ -116,7 +122,7 @@ void data_reader::copy_text(piece& in) {
         const auto lf = in.lf.next(in.at);
         if (lf < in.input.size() && lf == cr + 1) {
             in.at = lf + 1;
-            if (!in.exhausted() && in.next() != '.') continue;
+            if (!in.exhausted() && (!has_dots() || in.next() != '.')) continue;
             in.copy(run, in.at);
             state_ = state::line_start;
             return;
@@ -127,7 +133,7 @@ void data_reader::copy_text(piece& in) {
         if (in.exhausted()) return;
         ++in.at;
         if (stop == lf) {
-            end_bare_line(in, '\n');
+            end_bare_line(in.out, '\n');
         } else {
             state_ = state::cr; // the next octet says which kind of line end this is
         }
@@ -137,15 +143,15 @@ void data_reader::copy_text(piece& in) {
 
 // A CR or an LF without its partner. Where we normalise, it ends a line in every respect but one:
 // it takes no part in the end of data. Where we reject, it is an octet in the middle of a line.
-void data_reader::end_bare_line(piece& in, char octet) {
+void data_reader::end_bare_line(std::string& out, char octet) {
     bare_newline_ = true;
     switch (rule_) {
     case newline_rule::reject:
-        in.out += octet;
+        out += octet;
         state_ = state::text;
         return;
     case newline_rule::normalise:
-        in.out += "\r\n";
+        out += "\r\n";
         state_ = state::soft_line_start;
         return;
     }

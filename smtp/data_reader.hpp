@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The message as it crosses the wire (RFC 5321 §4.5.2): dots, line ends, and the one true end of
 // data, CRLF.CRLF. Every other line end is found, so that nothing can be smuggled behind it.
+// In chunks (RFC 3030) a dot is a dot, and the end is known from elsewhere.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +17,17 @@ enum class newline_rule {
                ///< behind it is removed as behind CRLF, but it takes no part in the end of data
 };
 
-/// Removes dot-stuffing from a stream in pieces of any size.
+/// How a message is set apart from the commands around it.
+enum class framing {
+    dots,   ///< DATA: by CRLF.CRLF
+    chunks, ///< BDAT: by octets counted beforehand. No dot is stuffed, none is an end
+};
+
+/// Reads a message from a stream in pieces of any size, and removes dot-stuffing.
 class data_reader {
   public:
-    explicit data_reader(newline_rule rule) : rule_(rule) {}
+    explicit data_reader(newline_rule rule, framing framed = framing::dots)
+        : rule_(rule), framing_(framed) {}
 
     struct step {
         std::size_t consumed; ///< octets of the input that belong to this message
@@ -28,6 +36,10 @@ class data_reader {
 
     /// Appends message octets to `out`. After `done` it consumes nothing more.
     step feed(std::string_view input, std::string& out);
+
+    /// The last chunk is over: appends what was held back, and completes the last line, which DATA
+    /// would not have been able to leave open (RFC 5321 §4.1.1.4). An empty message stays empty.
+    void finish(std::string& out);
 
     [[nodiscard]] bool saw_bare_newline() const { return bare_newline_; }
     [[nodiscard]] bool saw_nul() const { return nul_; }
@@ -40,9 +52,11 @@ class data_reader {
     void advance(piece& in);
     void after_dot(piece& in);
     void copy_text(piece& in);
-    void end_bare_line(piece& in, char octet);
+    void end_bare_line(std::string& out, char octet);
+    [[nodiscard]] bool has_dots() const { return framing_ == framing::dots; }
 
     newline_rule rule_;
+    framing framing_;
     state state_ = state::line_start;
     bool bare_newline_ = false;
     bool nul_ = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the client says. What the next hop answers is in dialogue_answers.cpp; TLS and logins are in
-// dialogue_login.cpp.
+// What the client says. DATA and BDAT are in dialogue_message.cpp, TLS and logins in
+// dialogue_login.cpp; what the next hop answers is in dialogue_answers.cpp.
 #include "smtp/dialogue.hpp"
 
 #include "smtp/octets.hpp"
@@ -85,16 +85,26 @@ next_action dialogue::on_line(std::string_view line) {
                                 "This is an SMTP server, and that was something "
                                 "else; closing"));
     auto said = parse_command(line, settings_.marks);
-    // Refused until the next hop has said otherwise. RCPT and DATA may be pipelined behind it.
+    // Refused until the next hop has said otherwise. RCPT, DATA and BDAT may be pipelined behind
+    // it.
     const bool is_mail = equal_ignoring_case(line.substr(0, 4), "MAIL");
-    const bool may_follow =
-        said && (std::holds_alternative<rcpt>(*said) || std::holds_alternative<data>(*said));
+    const auto* const chunk = said ? std::get_if<bdat>(&*said) : nullptr;
+    const bool may_follow = said && (chunk != nullptr || std::holds_alternative<rcpt>(*said) ||
+                                     std::holds_alternative<data>(*said));
     mail_refused_ = is_mail || (mail_refused_ && (!said || may_follow));
-    if (!said) return refuse(said.error());
-    if (settings_.tls == tls_state::required && !may_be_said_in_clear(*said))
+    if (!said) return refuse_unread(line, said.error());
+    if (chunk == nullptr) return obey(std::move(*said));
+    const auto octets = chunk->octets;
+    return keep_in_step(octets, obey(std::move(*said)));
+}
+
+next_action dialogue::obey(command said) {
+    if (settings_.tls == tls_state::required && !may_be_said_in_clear(said)) {
+        const bool follows = mail_refused_ && !std::holds_alternative<mail>(said);
         return refuse(make_reply(530, "5.7.0", "Only with TLS: send STARTTLS first"),
-                      mail_refused_ && !is_mail ? blame::nobody : blame::client);
-    return std::visit([this](auto&& one) { return on_command(std::move(one)); }, std::move(*said));
+                      follows ? blame::nobody : blame::client);
+    }
+    return std::visit([this](auto&& one) { return on_command(std::move(one)); }, std::move(said));
 }
 
 next_action dialogue::on_line_too_long() {
@@ -103,8 +113,9 @@ next_action dialogue::on_line_too_long() {
                                  std::to_string(line_limit()) + " octets"));
 }
 
-next_action dialogue::on_bare_newline() {
-    return refuse(make_reply(500, "5.5.2", "A command line ends with CR LF, not with LF alone"));
+next_action dialogue::on_bare_newline(std::string_view line) {
+    return refuse_unread(
+        line, make_reply(500, "5.5.2", "A command line ends with CR LF, not with LF alone"));
 }
 
 next_action dialogue::on_command(ehlo said) {
@@ -138,6 +149,7 @@ next_action dialogue::on_command(rcpt said) {
     if (!in_transaction_)
         return refuse(make_reply(503, "5.5.1", "Name the sender with MAIL first"),
                       mail_refused_ ? blame::nobody : blame::client);
+    if (chunking_) return refuse(chunks_come());
     if (envelope_.recipients.size() >= settings_.recipients)
         return refuse(make_reply(452, "4.5.3",
                                  "Too many recipients (the limit is " +
@@ -150,19 +162,6 @@ next_action dialogue::on_command(rcpt said) {
     rcpt asked{{said.to.address, understood(said.to.parameters, offered_)}};
     pending_ = std::move(said);
     return action::forward_rcpt{std::move(asked)};
-}
-
-next_action dialogue::on_command(data) {
-    if (!in_transaction_)
-        return refuse(make_reply(503, "5.5.1",
-                                 "Name sender and recipients with MAIL and RCPT "
-                                 "first"),
-                      mail_refused_ ? blame::nobody : blame::client);
-    if (envelope_.recipients.empty())
-        return refuse(make_reply(settings_.protocol == protocol::lmtp ? 503 : 554, "5.5.1",
-                                 "No recipient was accepted, so there is nobody to "
-                                 "send to"));
-    return action::collect_data{make_reply(354, {}, "End data with <CR><LF>.<CR><LF>")};
 }
 
 next_action dialogue::on_command(rset) {

@@ -9,6 +9,7 @@
 #include "smtp/reply.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,8 +54,8 @@ inline constexpr std::size_t max_overshoot = 1000;
 inline constexpr std::size_t max_failed_logins = 3;
 
 /// What the relay has to do next. Whoever gets `say_and_close` closes once it is said. After every
-/// one but `say`, `say_and_close` and `collect_data` it reports the next hop's answer with the
-/// matching on_…() function.
+/// one but those that say, collect and skip it reports the next hop's answer with the matching
+/// on_…() function.
 namespace action {
 /// Tell the client.
 struct say {
@@ -87,6 +88,19 @@ struct forward_xforward {
 struct collect_data {
     reply go_ahead;
 };
+/// Read so many octets, whatever they are, as a part of the message that the first one of a
+/// transaction begins, and answer; behind the last one the answer is that to the message, then
+/// on_data_done. Once one had to be refused, all that follow hear the same. The message is given up
+/// when the transaction ends.
+struct collect_chunk {
+    std::uint64_t octets;
+    bool last;
+};
+/// Read so many octets and throw them away, as they are no commands; then tell the client.
+struct skip_chunk {
+    std::uint64_t octets;
+    reply answer;
+};
 /// Tell the client, and flush. Throw away whatever else it has sent: somebody on the way could have
 /// put it there (CVE-2011-0411). Then the handshake, and on_tls; if that fails, close.
 struct start_tls {
@@ -101,7 +115,8 @@ struct authenticate {
 using next_action =
     std::variant<action::say, action::say_and_close, action::greet_next_hop, action::forward_mail,
                  action::forward_rcpt, action::forward_rset, action::forward_xforward,
-                 action::collect_data, action::start_tls, action::authenticate>;
+                 action::collect_data, action::collect_chunk, action::skip_chunk, action::start_tls,
+                 action::authenticate>;
 
 class dialogue {
   public:
@@ -116,9 +131,11 @@ class dialogue {
     /// what it offered then, after a RSET where it has something to forget. Only EHLO after HELO
     /// greets it again.
     /// STARTTLS and AUTH each work once, in this order.
+    /// A BDAT whose size cannot be read ends the conversation: where its chunk ends is not known,
+    /// and what somebody else has written into a message must never be taken for commands.
     next_action on_line(std::string_view line);
     next_action on_line_too_long();
-    next_action on_bare_newline();
+    next_action on_bare_newline(std::string_view line);
 
     // The next hop's answers; each returns what the client hears: the next hop's own words, unless
     // they are no answer to what it was asked. A 421 ends the conversation: see finished().
@@ -173,6 +190,7 @@ class dialogue {
     next_action on_command(mail said);
     next_action on_command(rcpt said);
     next_action on_command(data said);
+    next_action on_command(bdat said);
     next_action on_command(rset said);
     next_action on_command(noop said);
     next_action on_command(quit said);
@@ -181,7 +199,12 @@ class dialogue {
     next_action on_command(starttls said);
     next_action on_command(auth said);
 
+    next_action obey(command said);
+    [[nodiscard]] static next_action keep_in_step(std::uint64_t octets, next_action next);
     next_action refuse(reply answer, blame whose = blame::client);
+    next_action refuse_unread(std::string_view line, reply answer);
+    [[nodiscard]] std::optional<next_action> refuse_message();
+    [[nodiscard]] static reply chunks_come();
     next_action close(reply answer);
     next_action hello(greeted kind, std::string domain);
     [[nodiscard]] reply hello_reply() const;
@@ -203,6 +226,7 @@ class dialogue {
     extensions offered_;               ///< by the next hop
     std::vector<parameter> forwarded_; ///< XFORWARD attributes in force
     bool in_transaction_ = false;
+    bool chunking_ = false;     ///< by BDAT, something of the message has come
     bool mail_refused_ = false; ///< and what the client has pipelined behind it is still coming
     bool finished_ = false;
     bool left_before_tls_ = false; ///< the next hop still knows what we have forgotten

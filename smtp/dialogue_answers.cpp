@@ -116,7 +116,7 @@ reply dialogue::senseless(const reply& answer) {
 
 // XFORWARD holds for one transaction, as it does in Postfix.
 void dialogue::forget_transaction() {
-    in_transaction_ = false;
+    in_transaction_ = chunking_ = false;
     envelope_ = {};
     forwarded_.clear();
     left_before_tls_ = false;

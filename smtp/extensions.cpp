@@ -115,7 +115,7 @@ std::uint64_t size_after_sealing(std::uint64_t size) {
 }
 
 reply ehlo_reply(const std::string& hostname, const extensions& next_hop, const own_offer& ours) {
-    reply answer{250, {}, {hostname, "PIPELINING"}};
+    reply answer{250, {}, {hostname, "PIPELINING", "CHUNKING"}};
     const auto limit = tighter(ours.message_size, size_before_sealing(next_hop.size_limit));
     answer.lines.push_back(limit == 0 ? "SIZE" : "SIZE " + std::to_string(limit));
     if (next_hop.eight_bit_mime) answer.lines.emplace_back("8BITMIME");

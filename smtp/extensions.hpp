@@ -58,8 +58,8 @@ struct own_offer {
     bool requiretls = false; ///< the client's own connection has TLS
 };
 
-/// The EHLO reply for a client. PIPELINING, SIZE, STARTTLS and XFORWARD end here, so they are
-/// offered whatever the next hop does; the rest needs it.
+/// The EHLO reply for a client. PIPELINING, CHUNKING, SIZE, STARTTLS and XFORWARD end here, so they
+/// are offered whatever the next hop does; the rest needs it.
 [[nodiscard]] reply ehlo_reply(const std::string& hostname, const extensions& next_hop,
                                const own_offer& ours);
 

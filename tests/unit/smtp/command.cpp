@@ -9,6 +9,7 @@
 
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 using namespace postseal::smtp;
@@ -48,6 +49,21 @@ BOOST_AUTO_TEST_CASE(verbs_are_known_in_any_case_and_with_spaces_around) {
     parsed<quit>("QUIT");
     parsed<noop>("NOOP whatever");
     parsed<vrfy>("VRFY anna");
+}
+
+BOOST_AUTO_TEST_CASE(a_chunk_is_announced_in_digits) {
+    const std::vector<std::tuple<std::string, std::uint64_t, bool>> table = {
+        {"BDAT 0", 0, false},
+        {"BDAT 86 LAST", 86, true},
+        {"bdat 1000  last ", 1000, true},
+        {"BDAT 007", 7, false},
+        {"BDAT 18446744073709551615", UINT64_MAX, false},
+    };
+    for (const auto& [line, octets, last] : table) {
+        const auto said = parsed<bdat>(line);
+        BOOST_TEST(said.octets == octets, line);
+        BOOST_TEST(said.last == last, line);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(what_a_client_calls_itself_is_made_printable) {
@@ -90,7 +106,18 @@ BOOST_AUTO_TEST_CASE(a_refusal_says_what_kind_of_mistake_it_was) {
         {"EXPN list", "502 5.5.1"},
         {"ETRN x", "502 5.5.1"},
         {"HELP", "502 5.5.1"},
-        {"BDAT 3 LAST", "502 5.5.1"},
+        {"BDAT", "501 5.5.4"},
+        {"BDAT LAST", "501 5.5.4"},
+        {"BDAT x", "501 5.5.4"},
+        {"BDAT -1", "501 5.5.4"},
+        {"BDAT +1", "501 5.5.4"},
+        {"BDAT 0x10", "501 5.5.4"},
+        {"BDAT 1,000", "501 5.5.4"},
+        {"BDAT 3LAST", "501 5.5.4"},
+        {"BDAT 3 LAST LAST", "501 5.5.4"},
+        {"BDAT 3 FIRST", "501 5.5.4"},
+        {"BDAT 18446744073709551616", "501 5.5.4"},
+        {"BDAT 99999999999999999999999 LAST", "501 5.5.4"},
         {"BURL imap://x", "502 5.5.1"},
         {"STARTTLS now", "501 5.5.4"},
         {"AUTH", "501 5.5.4"},

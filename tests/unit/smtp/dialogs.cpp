@@ -3,6 +3,7 @@
 // it carries between the parties is carried here by function calls.
 #include "dialog_script.hpp"
 #include "smtp/auth_exchange.hpp"
+#include "smtp/intake.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -99,7 +100,7 @@ class player {
     // Everything that the client has sent.
     void process() {
         while (!input_.empty() && !closed_) {
-            if (reader_) {
+            if (in_data_) {
                 take_message();
             } else {
                 take_line();
@@ -122,7 +123,7 @@ class player {
         } else if (line.size() > dialogue_.line_limit()) {
             perform(dialogue_.on_line_too_long());
         } else if (bare) {
-            perform(dialogue_.on_bare_newline());
+            perform(dialogue_.on_bare_newline(line));
         } else {
             perform(dialogue_.on_line(line));
         }
@@ -130,6 +131,7 @@ class player {
 
     void perform(const next_action& what) {
         std::visit([this](const auto& one) { act(one); }, what);
+        if (!dialogue_.in_transaction()) incoming_.reset();
         if (dialogue_.finished()) closed_ = true;
     }
 
@@ -171,8 +173,20 @@ class player {
     }
     void act(const action::collect_data& what) {
         say(what.go_ahead);
-        reader_.emplace(script_.newlines);
-        message_.clear();
+        begin(framing::dots);
+        in_data_ = true;
+    }
+    void act(const action::collect_chunk& what) {
+        if (!incoming_) begin(framing::chunks);
+        incoming_->announce(what.octets);
+        incoming_->feed(take_octets(what.octets), message_);
+        if (!what.last) return say(incoming_->refusal().value_or(chunk_taken(what.octets)));
+        incoming_->finish(message_);
+        conclude();
+    }
+    void act(const action::skip_chunk& what) {
+        take_octets(what.octets);
+        say(what.answer);
     }
 
     // The handshake is a matter of course; what was pipelined behind STARTTLS is gone.
@@ -197,34 +211,42 @@ class player {
         if (dialogue_.finished()) closed_ = true;
     }
 
+    void begin(framing framed) {
+        incoming_.emplace(framed, script_.newlines, script_.settings.message_size);
+        message_.clear();
+    }
+
+    std::string take_octets(std::uint64_t count) {
+        if (input_.size() < count) fail("the chunk is shorter than BDAT says");
+        auto octets = input_.substr(0, count);
+        input_.erase(0, count);
+        return octets;
+    }
+
     void take_message() {
-        const auto step = reader_->feed(input_, message_);
+        const auto step = incoming_->feed(input_, message_);
         input_.erase(0, step.consumed);
         if (!step.done) return;
-        const auto answer = deliver();
-        reader_.reset();
-        dialogue_.on_data_done();
-        say(answer);
+        in_data_ = false;
+        conclude();
     }
 
     // What the relay itself refuses, and else the next hop's answer.
-    reply deliver() {
-        const auto limit = script_.settings.message_size;
-        if (reader_->saw_nul()) return make_reply(550, "5.6.0", "NUL");
-        if (reader_->saw_bare_newline() && script_.newlines == newline_rule::reject)
-            return make_reply(550, "5.6.0", "bare newline");
-        if (limit != 0 && message_.size() > limit) return make_reply(552, "5.3.4", "too large");
-        auto answer = ask("DATA");
+    void conclude() {
+        auto answer = incoming_->refusal().value_or(reply{});
+        if (answer.code == 0) answer = ask("DATA");
         if (answer.intermediate()) answer = ask(".");
-        return answer;
+        dialogue_.on_data_done();
+        say(answer);
     }
 
     const dialogs::script& script_;
     std::optional<std::size_t> drop_at_;
     dialogue dialogue_;
     std::string input_;
-    std::optional<data_reader> reader_; // while a message is read
+    std::optional<intake> incoming_; // a message, also between its chunks
     std::string message_;
+    bool in_data_ = false;               // behind 354
     std::optional<auth_exchange> login_; // while the client logs in
     std::deque<std::string> heard_;
     reply last_;

@@ -29,6 +29,11 @@ reply drive(dialogue& with, const next_action& what, const reply& answer) {
         with.on_data_done();
         return collect->go_ahead;
     }
+    if (const auto* chunk = std::get_if<action::collect_chunk>(&what)) {
+        if (chunk->last) with.on_data_done();
+        return yes;
+    }
+    if (const auto* skip = std::get_if<action::skip_chunk>(&what)) return skip->answer;
     if (const auto* start = std::get_if<action::start_tls>(&what)) {
         with.on_tls();
         return start->go_ahead;
@@ -78,7 +83,8 @@ BOOST_AUTO_TEST_CASE(the_error_budget_counts_lines_of_every_kind) {
     dialogue with(settings());
     for (std::size_t i = 0; i < settings().errors; ++i)
         BOOST_TEST(
-            drive(with, i % 2 ? with.on_line_too_long() : with.on_bare_newline(), yes).code == 500);
+            drive(with, i % 2 ? with.on_line_too_long() : with.on_bare_newline(""), yes).code ==
+            500);
     BOOST_TEST(say(with, "FOO") == 421);
     BOOST_TEST(say(with, "NOOP") == 421); // and whatever comes then
 }
@@ -88,6 +94,30 @@ BOOST_AUTO_TEST_CASE(a_pipeline_behind_a_refused_mail_is_excused_but_not_for_eve
     say(with, "EHLO client.example");
     BOOST_TEST(say(with, "MAIL FROM:<a@b>", make_reply(550, {}, "no")) == 550);
     BOOST_TEST(count_until_closed(with, "RCPT TO:<c@d>") == max_overshoot + settings().errors + 1);
+}
+
+BOOST_AUTO_TEST_CASE(empty_chunks_are_junk_and_refused_ones_are_errors) {
+    dialogue with(settings());
+    say(with, "EHLO client.example");
+    say(with, "MAIL FROM:<a@b>");
+    say(with, "RCPT TO:<c@d>");
+    for (int i = 0; i < 1000; ++i)
+        BOOST_REQUIRE(say(with, "BDAT 1") == 250);
+    BOOST_TEST(count_until_closed(with, "BDAT 0") == max_junk_commands + 1);
+    dialogue without(settings());
+    say(without, "EHLO client.example");
+    BOOST_TEST(count_until_closed(without, "BDAT 9") == settings().errors + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_chunk_that_cannot_be_counted_closes) {
+    for (const std::string line : {"BDAT", "bdat x", "BDAT 5\x01", "BDAT\t5", "BDAT99"}) {
+        dialogue with(settings());
+        const auto next = with.on_line(line);
+        BOOST_TEST(std::holds_alternative<action::say_and_close>(next), line);
+        BOOST_TEST(with.finished());
+    }
+    dialogue with(settings());
+    BOOST_TEST(std::holds_alternative<action::say_and_close>(with.on_bare_newline("BDAT 5")));
 }
 
 BOOST_AUTO_TEST_CASE(a_message_starts_the_counts_anew) {
@@ -176,6 +206,8 @@ BOOST_AUTO_TEST_CASE(random_conversations_keep_the_rules) {
                                             "XFORWARD ADDR=::1",
                                             "FOO",
                                             "",
+                                            "BDAT 3",
+                                            "BDAT 4 LAST",
                                             "AUTH PLAIN",
                                             "AUTH PLAIN AGEAYg==",
                                             "AUTH NTLM",
@@ -200,11 +232,18 @@ BOOST_AUTO_TEST_CASE(random_conversations_keep_the_rules) {
         for (int step = 0; step < 60; ++step) {
             const bool was_finished = with.finished();
             const bool was_in_transaction = with.in_transaction();
-            const auto asked = with.on_line(lines[random() % lines.size()]);
+            const auto& line = lines[random() % lines.size()];
+            const auto asked = with.on_line(line);
             const auto next_hop = make_reply(codes[random() % codes.size()], {}, "said");
             const auto heard = drive(with, asked, next_hop);
             const bool collects = std::holds_alternative<action::collect_data>(asked);
             BOOST_REQUIRE(heard.code >= 200 && heard.code < 600 && !heard.lines.empty());
+            const bool chunk = std::holds_alternative<action::collect_chunk>(asked);
+            BOOST_REQUIRE(!chunk || was_in_transaction);
+            // The octets behind BDAT are read, or the connection is closed.
+            const bool in_step = chunk || std::holds_alternative<action::skip_chunk>(asked);
+            BOOST_REQUIRE(line.starts_with("BDAT") ==
+                          (in_step || (line.starts_with("BDAT") && with.finished())));
             BOOST_REQUIRE(collects == heard.intermediate()); // 354 means DATA and nothing else
             BOOST_REQUIRE(with.current().recipients.size() <= ours.recipients);
             BOOST_REQUIRE(with.in_transaction() || with.current() == envelope{});

@@ -43,14 +43,14 @@ BOOST_AUTO_TEST_CASE(an_offer_that_makes_no_sense_is_no_offer) {
 BOOST_AUTO_TEST_CASE(a_client_is_offered_ours_and_theirs_by_allow_list) {
     extensions theirs;
     BOOST_CHECK((ehlo_reply("relay", theirs, {}).lines ==
-                 std::vector<std::string>{"relay", "PIPELINING", "SIZE"}));
+                 std::vector<std::string>{"relay", "PIPELINING", "CHUNKING", "SIZE"}));
     theirs.eight_bit_mime = theirs.enhanced_status_codes = theirs.dsn = theirs.smtputf8 = true;
     theirs.auth = true;
     theirs.xforward = {"NAME"};
     const own_offer ours{.message_size = 1000, .trust = client_trust::trusted};
     BOOST_CHECK((ehlo_reply("relay", theirs, ours).lines ==
-                 std::vector<std::string>{"relay", "PIPELINING", "SIZE 1000", "8BITMIME",
-                                          "ENHANCEDSTATUSCODES", "DSN", "SMTPUTF8",
+                 std::vector<std::string>{"relay", "PIPELINING", "CHUNKING", "SIZE 1000",
+                                          "8BITMIME", "ENHANCEDSTATUSCODES", "DSN", "SMTPUTF8",
                                           "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE"}));
 }
 
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_login_is_offered_where_both_sides_can) {
     extensions theirs;
     const auto lines = [&](const own_offer& ours) {
         auto said = ehlo_reply("relay", theirs, ours).lines;
-        said.erase(said.begin(), said.begin() + 3);
+        said.erase(said.begin(), said.begin() + 4);
         return said;
     };
     const own_offer all{.starttls = true, .login = true, .requiretls = true};
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(the_tighter_limit_is_announced) {
     theirs.size = true;
     theirs.size_limit = 10U << 20U;
     const auto line = [&](std::uint64_t ours) {
-        return ehlo_reply("relay", theirs, {.message_size = ours}).lines[2];
+        return ehlo_reply("relay", theirs, {.message_size = ours}).lines[3];
     };
     BOOST_TEST(line(0) == "SIZE " + std::to_string(size_before_sealing(10U << 20U)));
     BOOST_TEST(line(5000) == "SIZE 5000");
