@@ -124,7 +124,8 @@ sealer_settings read_sealers(const source& from, const node& value) {
 relay::limits read_limits(const source& from, const node& value) {
     const mapping block(from, value, "'limits'",
                         {"message_size", "message_memory", "header_size", "recipients", "sessions",
-                         "errors", "passes", "command_timeout", "data_timeout", "drain"});
+                         "errors", "passes", "command_timeout", "data_timeout", "data_rate",
+                         "drain"});
     relay::limits limits;
     block.take("message_size", limits.message_size, size_within(64ULL << 10, 4ULL << 30));
     block.take("message_memory", limits.message_memory, size_within(4ULL << 10, 1ULL << 30));
@@ -136,6 +137,7 @@ relay::limits read_limits(const source& from, const node& value) {
     const auto timeout = duration_within<std::chrono::seconds>(1s, 3600s);
     block.take("command_timeout", limits.command_timeout, timeout);
     block.take("data_timeout", limits.data_timeout, timeout);
+    block.take("data_rate", limits.data_rate, size_within(0, 1ULL << 20));
     block.take("drain", limits.drain, timeout);
     return limits;
 }

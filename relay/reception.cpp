@@ -3,7 +3,10 @@
 
 #include "relay/journal.hpp"
 
+#include <boost/system/system_error.hpp>
+
 #include <algorithm>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -23,6 +26,23 @@ smtp::reply no_room() {
     return smtp::make_reply(452, "4.3.1", "Not enough room for the message now; try again later");
 }
 
+// The next piece, however small, within what is left of the client's credit.
+asio::awaitable<std::string_view> read_piece(connection& from, smtp::pace& pace) {
+    using std::chrono::steady_clock;
+    const auto start = steady_clock::now();
+    const auto patience = std::chrono::ceil<std::chrono::seconds>(pace.credit());
+    if (patience.count() <= 0) throw boost::system::system_error(make_error_code(too_slow));
+    try {
+        auto reading = from.read_some(patience);
+        const auto arrived = co_await std::move(reading);
+        pace.spend(steady_clock::now() - start);
+        co_return arrived;
+    } catch (const boost::system::system_error& e) {
+        if (e.code() != asio::error::timed_out) throw;
+    }
+    throw boost::system::system_error(make_error_code(too_slow));
+}
+
 } // namespace
 
 reception::reception(services& with, std::shared_ptr<const settings> current, smtp::framing framed,
@@ -32,24 +52,28 @@ reception::reception(services& with, std::shared_ptr<const settings> current, sm
       peer_(std::move(peer)),
       into_(into),
       framing_(framed),
-      intake_(framed, for_intake(rule), current_->limits.message_size) {}
+      intake_(framed, for_intake(rule), current_->limits.message_size),
+      pace_(pace_within(current_->limits)) {}
 
 asio::awaitable<void> reception::receive_data(connection& from) {
     while (!ended_) {
-        auto reading = from.read_some(current_->limits.data_timeout);
+        auto reading = read_piece(from, pace_);
         const auto arrived = co_await std::move(reading);
-        from.consume(take(arrived));
+        const auto ours = take(arrived);
+        from.consume(ours);
+        pace_.earn(ours);
     }
 }
 
 asio::awaitable<smtp::reply> reception::receive_chunk(connection& from, std::uint64_t octets) {
     intake_.announce(octets);
     for (auto left = octets; left > 0;) {
-        auto reading = from.read_some(current_->limits.data_timeout);
+        auto reading = read_piece(from, pace_);
         const auto arrived = co_await std::move(reading);
         const auto ours = arrived.substr(0, std::min<std::uint64_t>(left, arrived.size()));
         take(ours);
         from.consume(ours.size());
+        pace_.earn(ours.size());
         left -= ours.size();
     }
     if (refusal()) co_return *refusal();
@@ -112,15 +136,17 @@ void reception::refuse_for_want_of_room(const std::string& why) {
     refusal_ = no_room();
 }
 
-asio::awaitable<void> skip_chunk(connection& from, std::uint64_t octets,
-                                 std::chrono::seconds patience) {
+asio::awaitable<void> skip_chunk(connection& from, std::uint64_t octets, smtp::pace pace) {
     for (auto left = octets; left > 0;) {
-        auto reading = from.read_some(patience);
+        auto reading = read_piece(from, pace);
         const auto arrived = co_await std::move(reading);
         const auto skipped = std::min<std::uint64_t>(left, arrived.size());
         from.consume(skipped);
+        pace.earn(skipped);
         left -= skipped;
     }
 }
+
+smtp::pace pace_within(const limits& allowed) { return {allowed.data_rate, allowed.data_timeout}; }
 
 } // namespace postseal::relay

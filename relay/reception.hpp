@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // One message on its way in: takes it from the client into its buffer, to its true end whatever is
 // wrong with it, and says whether it can be served.
-// Fails: throws what the client's connection throws; a full disk is a refusal.
-// Limits: size of message and header section, patience between two pieces, from the settings.
+// Fails: throws what the client's connection throws, but system_error(too_slow) where it is too
+// slow or silent; a full disk is a refusal. Limits: size of message and header section, data_rate
+// and data_timeout, from the settings.
 #pragma once
 
 #include "relay/connection.hpp"
 #include "relay/message_buffer.hpp"
 #include "relay/services.hpp"
 #include "smtp/intake.hpp"
+#include "smtp/pace.hpp"
 #include "smtp/reply.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/system/errc.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -20,6 +23,9 @@
 #include <string_view>
 
 namespace postseal::relay {
+
+/// Thrown where a client is silent, or too slow, in the middle of a message.
+inline constexpr auto too_slow = boost::system::errc::stream_timeout;
 
 class reception {
   public:
@@ -50,13 +56,16 @@ class reception {
     message_buffer& into_;
     smtp::framing framing_;
     smtp::intake intake_;
+    smtp::pace pace_;
     bool ended_ = false;
     std::string piece_;
     std::optional<smtp::reply> refusal_; ///< for a reason of ours
 };
 
-/// Reads a chunk that is no part of a message, and throws it away.
-asio::awaitable<void> skip_chunk(connection& from, std::uint64_t octets,
-                                 std::chrono::seconds patience);
+/// Reads a chunk that is no part of a message, and throws it away; as patient as a reception.
+asio::awaitable<void> skip_chunk(connection& from, std::uint64_t octets, smtp::pace pace);
+
+/// The pace that these limits allow.
+[[nodiscard]] smtp::pace pace_within(const limits& allowed);
 
 } // namespace postseal::relay

@@ -86,7 +86,8 @@ struct limits {
     std::size_t errors = 20;              ///< refused commands before 421
     std::size_t passes = 4;               ///< of one message through relays that share a trace_key
     std::chrono::seconds command_timeout{300}; ///< RFC 5321 §4.5.3.2.7
-    std::chrono::seconds data_timeout{180};    ///< between two pieces of a message
+    std::chrono::seconds data_timeout{180};    ///< for a message that does not come on
+    std::uint64_t data_rate = 500;             ///< octets a second of a message; 0: no limit
     std::chrono::seconds drain{60};            ///< after SIGTERM, for transactions under way
 };
 

@@ -109,6 +109,34 @@ def test_client_that_stops_in_the_middle_of_a_message_is_dropped(start, sink):
     assert not sink.transactions
 
 
+@pytest.mark.parametrize("begin", [b"DATA\r\n", b"BDAT 5000\r\n"], ids=["DATA", "BDAT"])
+def test_client_that_drips_a_message_is_dropped(start, sink, begin):
+    relay = start(data_timeout="1s", data_rate="1MiB").start()
+    with greet(relay.port) as client:
+        for line in ("EHLO c.example.org", f"MAIL FROM:<{mail.SENDER}>", f"RCPT TO:<{OTHER}>"):
+            assert client.say(line).startswith("250")
+        client.write(begin)
+        client.socket.settimeout(0.1)  # well within data_timeout, which each octet used to renew
+        deadline = time.monotonic() + 60
+        answer = ""
+        while not answer.startswith("421"):
+            assert time.monotonic() < deadline
+            try:
+                client.write(b"x")
+                answer = client.read_reply()
+            except TimeoutError:
+                continue
+        assert answer.startswith("421 4.4.2 The message comes too slowly")
+    assert not sink.transactions
+
+
+def test_client_that_drips_a_refused_chunk_is_dropped(start):
+    relay = start(data_timeout="1s", data_rate="1MiB").start()
+    with greet(relay.port) as client:
+        client.write(b"BDAT 5000\r\n")
+        assert client.read_reply().startswith("421 The message comes too slowly")
+
+
 def test_client_that_errs_too_often_is_dropped(start):
     relay = start(errors=5).start()
     with greet(relay.port) as client:

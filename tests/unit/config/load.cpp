@@ -167,6 +167,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_setting) {
     BOOST_TEST(limits.passes == 14U);
     BOOST_CHECK(limits.command_timeout == 13s);
     BOOST_CHECK(limits.data_timeout == 2min);
+    BOOST_TEST(limits.data_rate == 2048U);
     BOOST_CHECK(limits.drain == 1h);
 }
 
@@ -274,6 +275,7 @@ BOOST_AUTO_TEST_CASE(the_shipped_examples_load_and_show_the_defaults) {
     BOOST_TEST(limits.passes == built_in.passes);
     BOOST_CHECK(limits.command_timeout == built_in.command_timeout);
     BOOST_CHECK(limits.data_timeout == built_in.data_timeout);
+    BOOST_TEST(limits.data_rate == built_in.data_rate);
     BOOST_CHECK(limits.drain == built_in.drain);
 
     BOOST_CHECK(read.relay.policy.defaults == policy::settings{});
