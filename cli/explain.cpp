@@ -156,7 +156,7 @@ asio::awaitable<void> ask(keys::finder& finder, const policy::rule_set& rules,
 
 int explain(const explain_options& options) {
     const auto read = config::load(options.configuration);
-    const auto supposed = suppose(options, read.listeners);
+    const auto supposed = suppose(options, read.relay.listeners);
     const auto& origin = supposed.origin;
     const auto envelope = relay::for_policy(envelope_of(options));
     const auto bytes = read_message(options);

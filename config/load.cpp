@@ -124,14 +124,15 @@ sealer_settings read_sealers(const source& from, const node& value) {
 relay::limits read_limits(const source& from, const node& value) {
     const mapping block(from, value, "'limits'",
                         {"message_size", "message_memory", "header_size", "recipients", "sessions",
-                         "errors", "passes", "command_timeout", "data_timeout", "data_rate",
-                         "drain"});
+                         "sessions_per_client", "errors", "passes", "command_timeout",
+                         "data_timeout", "data_rate", "drain"});
     relay::limits limits;
     block.take("message_size", limits.message_size, size_within(64ULL << 10, 4ULL << 30));
     block.take("message_memory", limits.message_memory, size_within(4ULL << 10, 1ULL << 30));
     block.take("header_size", limits.header_size, size_within(16ULL << 10, 64ULL << 20));
     block.take("recipients", limits.recipients, count_within(100, 50'000)); // RFC 5321 §4.5.3.1.8
     block.take("sessions", limits.sessions, count_within(1, 100'000));
+    block.take("sessions_per_client", limits.sessions_per_client, count_within(0, 100'000));
     block.take("errors", limits.errors, count_within(1, 1000));
     block.take("passes", limits.passes, count_within(1, message::max_passes));
     const auto timeout = duration_within<std::chrono::seconds>(1s, 3600s);
@@ -171,7 +172,7 @@ settings load(const std::filesystem::path& file) {
     const auto& domains = top.need("local_domains", "the domains whose mail is yours to seal");
     auto local = list_of(read_local_domain)(from, domains);
     const auto& policy = top.need("policy", "the file with the rules");
-    relay.policy = load_policy(read_path(from, policy), std::move(local), read.listeners);
+    relay.policy = load_policy(read_path(from, policy), std::move(local), relay.listeners);
     return read;
 }
 

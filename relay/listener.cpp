@@ -168,7 +168,7 @@ void listener::admit(asio::ip::tcp::socket client) {
         turn_away(client, "421 4.3.2 Too many sessions; try again later\r\n");
         return;
     }
-    auto one = std::make_shared<session>(with_, current_, where(), std::move(client), may_);
+    auto one = std::make_shared<session>(with_, current_, where(), std::move(client), may_, among_);
     const auto place = among_.add(*one); // before it runs: the limit counts it from now on
     asio::co_spawn(executor_, serve(shared_from_this(), std::move(one), place), asio::detached);
 }
@@ -189,17 +189,6 @@ asio::awaitable<void> listener::serve(std::shared_ptr<listener> alive, std::shar
         with_.log.error("client=" + one->peer() + " session ended: " + e.what());
     }
     alive->among_.remove(place);
-}
-
-void open_sessions::drain() {
-    draining_ = true;
-    for (auto* const one : sessions_)
-        one->drain();
-}
-
-void open_sessions::abandon() {
-    for (auto* const one : sessions_)
-        one->abandon();
 }
 
 } // namespace postseal::relay

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accepts clients on one address, drops those that may not come, and gives every other one a
 // session. A front listener takes no mail before its next hop has shown that it refuses to relay
-// for strangers. Limits: sessions of all listeners together; peers outside `trusted` of a filter.
+// for strangers. Limits: sessions of all listeners together, and of one client; peers outside
+// `trusted` of a filter.
 #pragma once
 
+#include "relay/open_sessions.hpp"
 #include "relay/services.hpp"
 #include "relay/session.hpp"
 
@@ -14,27 +16,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <memory>
 
 namespace postseal::relay {
-
-/// Sessions that run now, whichever listener took them.
-class open_sessions {
-  public:
-    using place = std::list<session*>::iterator;
-
-    place add(session& one) { return sessions_.insert(sessions_.end(), &one); }
-    void remove(place where) { sessions_.erase(where); }
-    [[nodiscard]] std::size_t count() const { return sessions_.size(); }
-    [[nodiscard]] bool draining() const { return draining_; }
-    void drain();
-    void abandon();
-
-  private:
-    std::list<session*> sessions_;
-    bool draining_ = false;
-};
 
 class listener : public std::enable_shared_from_this<listener> {
   public:

@@ -4,27 +4,20 @@
 #include "keys/finder.hpp"
 #include "keys/socket_address.hpp"
 #include "policy/plan.hpp"
-#include "relay/client_introduction.hpp"
 #include "relay/journal.hpp"
 #include "relay/origin.hpp"
 #include "relay/policy_view.hpp"
-#include "relay/randomness.hpp"
 #include "relay/reception.hpp"
-#include "relay/transaction.hpp"
 
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 #include <variant>
 
 namespace postseal::relay {
 
 namespace {
-
-// For a client to take the reply that ends the session.
-constexpr auto last_words = std::chrono::seconds(10);
 
 bool is_trusted(const listener_settings& on, const smtp::ip_address& peer) {
     return on.place == place::filter &&
@@ -46,11 +39,9 @@ smtp::reply silent() {
     return smtp::make_reply(421, "4.4.2", "Silent for too long; closing the connection");
 }
 
-smtp::reply dragging(const settings& current) {
+smtp::reply dragging() {
     return smtp::make_reply(421, "4.4.2",
-                            "The message comes too slowly or has stopped (the least is " +
-                                std::to_string(current.limits.data_rate) +
-                                " octets a second); closing the connection");
+                            "The message comes too slowly or has stopped; closing the connection");
 }
 
 asio::awaitable<smtp::reply> answer_with(smtp::reply ours) { co_return ours; }
@@ -74,11 +65,6 @@ smtp::proxied_connection ends_of(const asio::ip::tcp::socket& client) {
             {keys::to_ip_address(near.address()), near.port()}};
 }
 
-bool comes_from_balancer(const listener_settings& on, const smtp::ip_address& peer) {
-    return std::ranges::any_of(
-        on.balancers, [&peer](const auto& network) { return smtp::contains(network, peer); });
-}
-
 smtp::dialogue_settings rules_for(const settings& current, const listener_settings& on,
                                   const smtp::ip_address& peer) {
     return {.hostname = current.hostname,
@@ -95,30 +81,19 @@ smtp::dialogue_settings rules_for(const settings& current, const listener_settin
 
 } // namespace
 
-// A message on its way in, and what takes it.
-struct session::incoming {
-    incoming(submission what, services& with, std::shared_ptr<const settings> current,
-             smtp::framing framed, relay::bare_newline rule, std::string peer)
-        : sent(std::move(what)),
-          taking(with, std::move(current), framed, rule, std::move(peer), sent.message) {}
-
-    submission sent;
-    reception taking;
-};
-
 session::session(services& with, std::shared_ptr<const settings> current,
-                 const listener_settings& on, asio::ip::tcp::socket client, admission may)
+                 const listener_settings& on, asio::ip::tcp::socket client, admission may,
+                 const open_sessions& among)
     : with_(with),
       current_(std::move(current)),
       on_(on),
       may_(may),
+      among_(among),
       seen_(ends_of(client)),
       peer_(smtp::to_string(seen_.source.address)),
       dialogue_(rules_for(*current_, on, seen_.source.address)),
       next_hop_(client.get_executor(), on.next_hop, current_->hostname),
       client_(std::move(client)) {}
-
-session::~session() = default;
 
 asio::awaitable<void> session::run() {
     try {
@@ -132,46 +107,6 @@ asio::awaitable<void> session::run() {
     }
     co_await next_hop_.quit();
     client_.close();
-}
-
-// What comes before the greeting.
-asio::awaitable<void> session::open() {
-    if (comes_from_balancer(on_, seen_.source.address)) {
-        auto reading = read_proxy_header();
-        co_await std::move(reading);
-    }
-    next_hop_.introduce(relay::introduce(on_, seen_));
-    if (on_.tls == tls_start::at_once) {
-        auto accepting = client_.accept_tls(on_.certificates, handshake_patience);
-        co_await std::move(accepting);
-    }
-    if (may_ == admission::served) co_return;
-    say(smtp::make_reply(421, "4.3.2",
-                         "The mail server behind this relay has not shown yet that it refuses to "
-                         "relay for strangers; try again later"));
-    finished_ = true;
-    co_await client_.flush(last_words);
-}
-
-// A balancer that says nothing of its client speaks for itself: a health check. A client who says
-// who they are, without being a balancer, is not asked (RFC: proxy-protocol.txt §2).
-asio::awaitable<void> session::read_proxy_header() {
-    smtp::proxy_header_reader reader;
-    for (;;) {
-        auto reading = client_.read_some(handshake_patience);
-        const auto arrived = co_await std::move(reading);
-        const auto step = reader.feed(arrived);
-        if (const auto* wrong = std::get_if<smtp::proxy_step::malformed>(&step)) {
-            throw std::runtime_error("a balancer sent no PROXY header: " + std::string(wrong->why));
-        }
-        if (const auto* done = std::get_if<smtp::proxy_step::complete>(&step)) {
-            client_.consume(done->consumed);
-            if (done->client) seen_ = *done->client;
-            peer_ = smtp::to_string(seen_.source.address);
-            co_return;
-        }
-        client_.consume(arrived.size());
-    }
 }
 
 asio::awaitable<void> session::converse() {
@@ -200,190 +135,123 @@ asio::awaitable<void> session::converse() {
             if (!late && !interrupted) throw;
             if (!late) continue;
             with_.log.info("client=" + peer_ + " session ended: " + e.code().message());
-            say(e.code() == too_slow ? dragging(*current_) : silent());
-            break;
+            say(e.code() == too_slow ? dragging() : silent());
         }
-        co_await client_.flush(last_words);
+        break;
     }
+    co_await client_.flush(last_words);
+}
 
-    smtp::next_action session::decide(const connection::line& line) {
-        switch (line.end) {
-        case connection::line_end::too_long: return dialogue_.on_line_too_long();
-        case connection::line_end::bare_lf:
-            if (on_.bare_newline == relay::bare_newline::normalise) break;
-            return dialogue_.on_bare_newline(line.text);
-        case connection::line_end::crlf: break;
-        }
-        return dialogue_.on_line(line.text);
+smtp::next_action session::decide(const connection::line& line) {
+    switch (line.end) {
+    case connection::line_end::too_long: return dialogue_.on_line_too_long();
+    case connection::line_end::bare_lf:
+        if (on_.bare_newline == relay::bare_newline::normalise) break;
+        return dialogue_.on_bare_newline(line.text);
+    case connection::line_end::crlf: break;
     }
+    return dialogue_.on_line(line.text);
+}
 
-    // One action of the dialogue, and the next hop's answer back to it.
-    asio::awaitable<void> session::perform(smtp::next_action what) {
-        namespace action = smtp::action;
-        if (const auto* go = std::get_if<action::say>(&what)) {
-            say(go->answer);
-        } else if (const auto* last = std::get_if<action::say_and_close>(&what)) {
-            say(last->answer);
-            finished_ = true;
-        } else if (const auto* hello = std::get_if<action::greet_next_hop>(&what)) {
-            co_await answer_hello(hello->extended);
-        } else if (const auto* mail = std::get_if<action::forward_mail>(&what)) {
-            auto asking =
-                has_a_name(mail->what.sender)
-                    ? ask_next_hop(smtp::mail_line(mail->what.sender, mail->what.parameters))
-                    : answer_with(no_name("5.1.7"));
-            const auto answer = co_await std::move(asking);
-            say(dialogue_.on_mail(answer));
-        } else if (const auto* rcpt = std::get_if<action::forward_rcpt>(&what)) {
-            auto asking = has_a_name(rcpt->what.to.address)
-                              ? ask_next_hop(smtp::rcpt_line(rcpt->what.to))
-                              : answer_with(no_name("5.1.3"));
-            const auto answer = co_await std::move(asking);
-            say(dialogue_.on_rcpt(answer));
-            warm(answer);
-        } else if (std::holds_alternative<action::forward_rset>(what)) {
-            auto asking = ask_next_hop("RSET");
-            const auto answer = co_await std::move(asking);
-            say(dialogue_.on_rset(answer));
-        } else if (const auto* xforward = std::get_if<action::forward_xforward>(&what)) {
-            auto asking = next_hop_.forward(xforward->what.attributes);
-            const auto answer = co_await std::move(asking);
-            say(dialogue_.on_xforward(answer));
-        } else if (const auto* data = std::get_if<action::collect_data>(&what)) {
-            co_await collect_data(data->go_ahead);
-        } else if (const auto* chunk = std::get_if<action::collect_chunk>(&what)) {
-            auto collecting = collect_chunk(*chunk);
-            co_await std::move(collecting);
-        } else if (const auto* skip = std::get_if<action::skip_chunk>(&what)) {
-            auto skipping = skip_chunk(client_, skip->octets, pace_within(current_->limits));
-            co_await std::move(skipping);
-            say(skip->answer);
-        } else if (const auto* tls = std::get_if<action::start_tls>(&what)) {
-            co_await start_tls(tls->go_ahead);
-        } else if (const auto* login = std::get_if<action::authenticate>(&what)) {
-            co_await log_in(login->what);
-        }
-        if (!dialogue_.in_transaction()) incoming_.reset();
-        if (dialogue_.finished()) finished_ = true;
+// One action of the dialogue, and the next hop's answer back to it.
+asio::awaitable<void> session::perform(smtp::next_action what) {
+    namespace action = smtp::action;
+    if (const auto* go = std::get_if<action::say>(&what)) {
+        say(go->answer);
+    } else if (const auto* last = std::get_if<action::say_and_close>(&what)) {
+        say(last->answer);
+        finished_ = true;
+    } else if (const auto* hello = std::get_if<action::greet_next_hop>(&what)) {
+        co_await answer_hello(hello->extended);
+    } else if (const auto* mail = std::get_if<action::forward_mail>(&what)) {
+        auto asking = has_a_name(mail->what.sender)
+                          ? ask_next_hop(smtp::mail_line(mail->what.sender, mail->what.parameters))
+                          : answer_with(no_name("5.1.7"));
+        const auto answer = co_await std::move(asking);
+        say(dialogue_.on_mail(answer));
+    } else if (const auto* rcpt = std::get_if<action::forward_rcpt>(&what)) {
+        auto asking = has_a_name(rcpt->what.to.address)
+                          ? ask_next_hop(smtp::rcpt_line(rcpt->what.to))
+                          : answer_with(no_name("5.1.3"));
+        const auto answer = co_await std::move(asking);
+        say(dialogue_.on_rcpt(answer));
+        warm(answer);
+    } else if (std::holds_alternative<action::forward_rset>(what)) {
+        auto asking = ask_next_hop("RSET");
+        const auto answer = co_await std::move(asking);
+        say(dialogue_.on_rset(answer));
+    } else if (const auto* xforward = std::get_if<action::forward_xforward>(&what)) {
+        auto asking = next_hop_.forward(xforward->what.attributes);
+        const auto answer = co_await std::move(asking);
+        say(dialogue_.on_xforward(answer));
+    } else if (const auto* data = std::get_if<action::collect_data>(&what)) {
+        co_await collect_data(data->go_ahead);
+    } else if (const auto* chunk = std::get_if<action::collect_chunk>(&what)) {
+        auto collecting = collect_chunk(*chunk);
+        co_await std::move(collecting);
+    } else if (const auto* skip = std::get_if<action::skip_chunk>(&what)) {
+        auto skipping = skip_chunk(client_, skip->octets, pace_within(current_->limits));
+        co_await std::move(skipping);
+        say(skip->answer);
+    } else if (const auto* tls = std::get_if<action::start_tls>(&what)) {
+        co_await start_tls(tls->go_ahead);
+    } else if (const auto* login = std::get_if<action::authenticate>(&what)) {
+        co_await log_in(login->what);
     }
+    if (!dialogue_.in_transaction()) incoming_.reset();
+    if (dialogue_.finished()) finished_ = true;
+}
 
-    asio::awaitable<void> session::answer_hello(bool extended) {
-        const auto kind = extended ? next_hop::greeting::ehlo : next_hop::greeting::helo;
-        auto greeting = next_hop_.greet(kind);
-        const auto answer = co_await std::move(greeting);
-        if (answer.positive()) {
-            say(dialogue_.on_extensions(next_hop_.offered()));
-        } else {
-            with_.log.warning("client=" + peer_ + " next hop: " + smtp::to_log(answer));
-            say(dialogue_.on_refused(answer));
-        }
+asio::awaitable<void> session::answer_hello(bool extended) {
+    const auto kind = extended ? next_hop::greeting::ehlo : next_hop::greeting::helo;
+    auto greeting = next_hop_.greet(kind);
+    const auto answer = co_await std::move(greeting);
+    if (answer.positive()) {
+        say(dialogue_.on_extensions(next_hop_.offered()));
+    } else {
+        with_.log.warning("client=" + peer_ + " next hop: " + smtp::to_log(answer));
+        say(dialogue_.on_refused(answer));
     }
+}
 
-    asio::awaitable<smtp::reply> session::ask_next_hop(std::string line) {
-        auto asking = next_hop_.ask(std::move(line));
-        auto answer = co_await std::move(asking);
-        if (next_hop_.lost()) {
-            with_.log.warning("client=" + peer_ + " next hop: " + smtp::to_log(answer));
-        }
-        co_return answer;
+asio::awaitable<smtp::reply> session::ask_next_hop(std::string line) {
+    auto asking = next_hop_.ask(std::move(line));
+    auto answer = co_await std::move(asking);
+    if (next_hop_.lost()) {
+        with_.log.warning("client=" + peer_ + " next hop: " + smtp::to_log(answer));
     }
+    co_return answer;
+}
 
-    // A recipient that the next hop takes is looked up while the client still sends.
-    void session::warm(const smtp::reply& answer) {
-        if (!answer.positive()) return;
-        const auto envelope = for_policy(dialogue_.current());
-        const auto& address = envelope.recipients.back().address;
-        const auto origin = origin_of(on_, seen_.source.address, dialogue_);
-        if (!policy::key_matters(current_->policy, origin, envelope, nullptr, address)) return;
-        with_.finder.prefetch(address);
-    }
+// A recipient that the next hop takes is looked up while the client still sends.
+void session::warm(const smtp::reply& answer) {
+    if (!answer.positive()) return;
+    const auto envelope = for_policy(dialogue_.current());
+    const auto& address = envelope.recipients.back().address;
+    const auto origin = origin_of(on_, seen_.source.address, dialogue_);
+    if (!policy::key_matters(current_->policy, origin, envelope, nullptr, address)) return;
+    with_.finder.prefetch(address);
+}
 
-    void session::begin_message(smtp::framing framed) {
-        const bool lmtp = on_.protocol == smtp::protocol::lmtp;
-        submission sent{.id = random_id(),
-                        .client = client_address(),
-                        .protocol = lmtp                   ? "LMTP"
-                                    : dialogue_.extended() ? "ESMTP"
-                                                           : "SMTP",
-                        .answers = lmtp ? answering::each_recipient : answering::as_one,
-                        .origin = origin_of(on_, seen_.source.address, dialogue_),
-                        .envelope = dialogue_.current(),
-                        .xforward = dialogue_.forwarded(),
-                        .message = {current_->spool, current_->limits.message_memory},
-                        .client_waits = [this] { return !client_.peer_has_gone(); }};
-        incoming_ = std::make_unique<incoming>(std::move(sent), with_, current_, framed,
-                                               on_.bare_newline, peer_);
-    }
+void session::say(const smtp::reply& answer) {
+    client_.queue(smtp::to_wire(answer, dialogue_.codes()));
+}
 
-    asio::awaitable<void> session::collect_data(smtp::reply go_ahead) {
-        say(go_ahead);
-        begin_message(smtp::framing::dots);
-        co_await incoming_->taking.receive_data(client_);
-        co_await complete_message();
+std::string session::client_address() const {
+    for (const auto& attribute : dialogue_.forwarded()) {
+        if (attribute.keyword == "ADDR") return printable(attribute.value);
     }
+    return peer_;
+}
 
-    asio::awaitable<void> session::collect_chunk(smtp::action::collect_chunk chunk) {
-        if (!incoming_) begin_message(smtp::framing::chunks);
-        auto receiving = incoming_->taking.receive_chunk(client_, chunk.octets);
-        const auto answer = co_await std::move(receiving);
-        if (chunk.last) {
-            co_await complete_message();
-        } else {
-            client_.shrink();
-            say(answer);
-        }
-    }
+void session::drain() {
+    draining_ = true;
+    if (waiting_) client_.cancel();
+}
 
-    asio::awaitable<void> session::complete_message() {
-        auto& sent = incoming_->sent;
-        const auto answer = incoming_->taking.finish();
-        client_.shrink();
-        const bool each = sent.answers == answering::each_recipient;
-        std::vector<smtp::reply> answers(each ? sent.envelope.recipients.size() : 1, answer);
-        if (answer.positive()) {
-            auto completing = complete(with_, current_, sent, next_hop_);
-            answers = co_await std::move(completing);
-        } else {
-            journal::record record;
-            record.id = sent.id;
-            record.client = sent.client;
-            record.envelope = &sent.envelope;
-            record.answer = &answer;
-            with_.log.message(record);
-        }
-        const bool refused =
-            std::ranges::any_of(answers, [](const auto& a) { return !a.positive(); });
-        if (refused && !next_hop_.lost()) { // a transaction may still be open there
-            auto resetting = next_hop_.ask("RSET");
-            const auto reset = co_await std::move(resetting);
-            if (!reset.positive())
-                next_hop_.close(); // nobody knows what it would take for its next
-        }
-        dialogue_.on_data_done();
-        for (const auto& one : answers)
-            say(one);
-        if (answers.front().code == 421 || next_hop_.lost()) finished_ = true;
-    }
-
-    void session::say(const smtp::reply& answer) {
-        client_.queue(smtp::to_wire(answer, dialogue_.codes()));
-    }
-
-    std::string session::client_address() const {
-        for (const auto& attribute : dialogue_.forwarded()) {
-            if (attribute.keyword == "ADDR") return printable(attribute.value);
-        }
-        return peer_;
-    }
-
-    void session::drain() {
-        draining_ = true;
-        if (waiting_) client_.cancel();
-    }
-
-    void session::abandon() {
-        client_.close();
-        next_hop_.close();
-    }
+void session::abandon() {
+    client_.close();
+    next_hop_.close();
+}
 
 } // namespace postseal::relay

@@ -5,20 +5,25 @@
 #pragma once
 
 #include "relay/connection.hpp"
+#include "relay/incoming_message.hpp"
 #include "relay/next_hop.hpp"
+#include "relay/open_sessions.hpp"
 #include "relay/services.hpp"
 #include "smtp/auth_exchange.hpp"
-#include "smtp/data_reader.hpp"
 #include "smtp/dialogue.hpp"
 #include "smtp/proxy_header.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
 namespace postseal::relay {
+
+/// For a client to take the reply that ends the session.
+inline constexpr auto last_words = std::chrono::seconds(10);
 
 class session {
   public:
@@ -27,8 +32,7 @@ class session {
 
     /// `on` is one of `current`'s listeners.
     session(services& with, std::shared_ptr<const settings> current, const listener_settings& on,
-            asio::ip::tcp::socket client, admission may);
-    ~session();
+            asio::ip::tcp::socket client, admission may, const open_sessions& among);
 
     asio::awaitable<void> run();
 
@@ -40,12 +44,13 @@ class session {
     void abandon();
 
     [[nodiscard]] const std::string& peer() const { return peer_; }
+    [[nodiscard]] const smtp::ip_address& client_host() const { return seen_.source.address; }
 
   private:
-    struct incoming;
-
     asio::awaitable<void> open();
     asio::awaitable<void> read_proxy_header();
+    [[nodiscard]] bool is_one_too_many() const;
+    asio::awaitable<void> refuse(smtp::reply answer);
     asio::awaitable<void> converse();
     smtp::next_action decide(const connection::line& line);
     asio::awaitable<void> perform(smtp::next_action what);
@@ -67,13 +72,15 @@ class session {
     std::shared_ptr<const settings> current_;
     const listener_settings& on_;
     admission may_;
+    const open_sessions& among_;
     smtp::proxied_connection seen_; ///< the client's own connection, whoever passes it on
     std::string peer_;
     smtp::dialogue dialogue_;
     next_hop next_hop_;
     connection client_;
-    std::unique_ptr<incoming> incoming_; // a message that has begun; between its chunks, too
-    bool waiting_ = false;               // for a command, between transactions
+    std::unique_ptr<incoming_message>
+        incoming_;         // a message that has begun; between its chunks, too
+    bool waiting_ = false; // for a command, between transactions
     bool draining_ = false;
     bool finished_ = false;
 };

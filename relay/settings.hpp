@@ -83,6 +83,7 @@ struct limits {
     std::size_t header_size = 1U << 20;   ///< octets of the header section
     std::size_t recipients = 1000;        ///< a transaction
     std::size_t sessions = 1000;          ///< at once, all listeners together
+    std::size_t sessions_per_client = 50; ///< of them, at front listeners; 0: no limit
     std::size_t errors = 20;              ///< refused commands before 421
     std::size_t passes = 4;               ///< of one message through relays that share a trace_key
     std::chrono::seconds command_timeout{300}; ///< RFC 5321 §4.5.3.2.7

@@ -2,6 +2,7 @@
 """Every limit holds: sizes, counts, time, memory; and ending is orderly."""
 import os
 import signal
+import socket
 import threading
 import time
 
@@ -9,8 +10,10 @@ import pytest
 
 from parts import mail, places
 from parts.client import RawClient, Refused, send
+from parts.dialog import Dialog, ScriptedNextHop
 from parts.gnupg import Person
 from parts.process import Process
+from parts.proxy import header_v1
 from parts.relay import Relay, is_sanitized
 
 OTHER = "someone@example.net"
@@ -89,6 +92,87 @@ def test_session_too_many_hears_421_and_a_later_one_is_served(start):
         time.sleep(0.05)
     for client in first:
         client.close()
+
+
+@pytest.fixture
+def front(place, started):
+    """A front listener that clients of 192.0.2.0/24 reach through a balancer on 127.0.0.2."""
+    next_hop = ScriptedNextHop(Dialog(), behind_front=True)
+
+    def with_limits(**limits) -> Relay:
+        relay = Relay(place, next_hop.port, policy=NEVER, settings={
+            "keys": {"sources": ["directory"]}, "limits": limits})
+        text = relay.config_file.read_text()
+        text = text.replace("    trusted: [127.0.0.0/8]\n", (
+            "    place: front\n    login: never\n    load_balancers: [127.0.0.2/32]\n"))
+        relay.config_file.write_text(text.replace(
+            f"address: 127.0.0.1:{next_hop.port}\n",
+            f"address: 127.0.0.1:{next_hop.port}\n  client: proxy\n"))
+        started(relay).wait_until_it_takes_mail()
+        return relay
+
+    yield with_limits
+    next_hop.stop()
+
+
+def through_balancer(port: int, client: str) -> str:
+    with socket.create_connection(("127.0.0.1", port), 30, ("127.0.0.2", 0)) as connection:
+        connection.sendall(header_v1(client, "127.0.0.1", 12345, 25))
+        return connection.recv(512).decode()
+
+
+def test_client_with_too_many_sessions_hears_421_and_others_are_served(front):
+    relay = front(sessions_per_client=2)
+    first = [greet(relay.port) for _ in range(2)]
+    with RawClient(relay.port) as extra:
+        assert extra.read_reply().startswith("421 Too many connections from this address")
+        assert extra.read_line() == ""
+    assert "sessions_per_client reached" in relay.log()
+    assert through_balancer(relay.port, "192.0.2.7").startswith("220 ")
+    assert through_balancer(relay.port, "127.0.0.1").startswith("421 ")  # whoever passes it on
+    first.pop().close()
+    wait_until(lambda: is_greeted(relay.port), "served again")
+    first.pop().close()
+
+
+def is_greeted(port: int) -> bool:
+    with RawClient(port) as client:
+        return client.read_reply().startswith("220")
+
+
+def test_mail_server_before_a_filter_may_have_as_many_sessions_as_it_needs(start):
+    relay = start(sessions_per_client=2).start()
+    for client in [greet(relay.port) for _ in range(6)]:
+        client.close()
+
+
+def test_client_that_speaks_before_the_greeting_is_turned_away(start, sink):
+    relay = start().start()
+    relay.process.popen.send_signal(signal.SIGSTOP)  # it finds the words when it wakes up
+    try:
+        client = RawClient(relay.port)
+        client.write(b"EHLO early.example.org\r\nMAIL FROM:<a@example.org>\r\n")
+    finally:
+        relay.process.popen.send_signal(signal.SIGCONT)
+    with client:
+        assert client.read_reply().startswith("554 Wait for the greeting")
+        assert client.read_line() == ""
+    assert not any(command.startswith("MAIL") for command in sink.commands)
+
+
+def test_http_request_is_no_mail(start, sink):
+    relay = start().start()
+    body = (b"EHLO web.example\r\nMAIL FROM:<a@example.org>\r\n"
+            b"RCPT TO:<victim@example.net>\r\nDATA\r\nx\r\n.\r\n")
+    for verb in (b"GET", b"POST", b"OPTIONS"):
+        with RawClient(relay.port) as client:
+            client.write(verb + b" / HTTP/1.1\r\nHost: mail.example.org\r\n\r\n" + body)
+            answer = client.read_reply()
+            if answer.startswith("220"):
+                answer = client.read_reply()
+            assert answer.startswith("554")
+            assert client.read_line() == ""
+    assert not any("MAIL" in command for command in sink.commands)
 
 
 def test_idle_client_hears_421(start):

@@ -163,6 +163,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_setting) {
     BOOST_TEST(limits.header_size == 32ULL << 10);
     BOOST_TEST(limits.recipients == 100U);
     BOOST_TEST(limits.sessions == 11U);
+    BOOST_TEST(limits.sessions_per_client == 6U);
     BOOST_TEST(limits.errors == 12U);
     BOOST_TEST(limits.passes == 14U);
     BOOST_CHECK(limits.command_timeout == 13s);
@@ -271,6 +272,7 @@ BOOST_AUTO_TEST_CASE(the_shipped_examples_load_and_show_the_defaults) {
     BOOST_TEST(limits.header_size == built_in.header_size);
     BOOST_TEST(limits.recipients == built_in.recipients);
     BOOST_TEST(limits.sessions == built_in.sessions);
+    BOOST_TEST(limits.sessions_per_client == built_in.sessions_per_client);
     BOOST_TEST(limits.errors == built_in.errors);
     BOOST_TEST(limits.passes == built_in.passes);
     BOOST_CHECK(limits.command_timeout == built_in.command_timeout);
