@@ -63,7 +63,14 @@ asio::awaitable<connection::line> connection::read_line(std::size_t limit,
 }
 
 asio::awaitable<std::string_view> connection::read_some(std::chrono::seconds patience) {
-    if (input_.size() == 0) co_await fill(data_chunk, patience);
+    auto reading = read_some(data_chunk, patience);
+    const auto seen = co_await std::move(reading);
+    co_return seen;
+}
+
+asio::awaitable<std::string_view> connection::read_some(std::size_t limit,
+                                                        std::chrono::seconds patience) {
+    if (input_.size() == 0) co_await fill(limit, patience);
     co_return unread(input_);
 }
 

@@ -40,6 +40,8 @@ class connection {
 
     /// What has arrived, at least one octet. The view ends with consume() and the next read.
     asio::awaitable<std::string_view> read_some(std::chrono::seconds patience);
+    /// The same, taking no more than `limit` octets from the peer.
+    asio::awaitable<std::string_view> read_some(std::size_t limit, std::chrono::seconds patience);
     void consume(std::size_t octets) { input_.consume(octets); }
 
     /// Puts `bytes` behind what waits to be sent. It leaves before the next wait for input, so that

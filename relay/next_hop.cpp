@@ -33,11 +33,12 @@ constexpr auto idle = 5s;
 
 } // namespace
 
-next_hop::next_hop(asio::any_io_executor executor, next_hop_settings where, std::string our_name)
-    : executor_(std::move(executor)), where_(std::move(where)), our_name_(std::move(our_name)) {}
+next_hop::next_hop(asio::any_io_executor executor, next_hop_settings where)
+    : executor_(std::move(executor)), where_(std::move(where)) {}
 
-asio::awaitable<smtp::reply> next_hop::greet(greeting kind) {
+asio::awaitable<smtp::reply> next_hop::greet(greeting kind, std::string name) {
     if (lost_) co_return lose("the connection was lost before");
+    greeted_as_ = std::move(name);
     std::string failure;
     try {
         auto meeting = meet(kind);

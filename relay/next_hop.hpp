@@ -34,7 +34,7 @@ struct client_introduction {
 
 class next_hop {
   public:
-    next_hop(asio::any_io_executor executor, next_hop_settings where, std::string our_name);
+    next_hop(asio::any_io_executor executor, next_hop_settings where);
 
     enum class greeting { helo, ehlo };
 
@@ -42,9 +42,9 @@ class next_hop {
     void introduce(client_introduction client) { client_ = std::move(client); }
 
     /// Connects if that has not happened, and makes the connection what the settings ask for; then
-    /// EHLO (HELO where the client said HELO, or where EHLO is refused). The reply is the next
-    /// hop's to EHLO or HELO, or its refusal.
-    asio::awaitable<smtp::reply> greet(greeting kind);
+    /// EHLO (HELO where the client said HELO, or where EHLO is refused) with `name`, which is
+    /// visible ASCII. The reply is the next hop's to EHLO or HELO, or its refusal.
+    asio::awaitable<smtp::reply> greet(greeting kind, std::string name);
 
     /// Sends one line (without CRLF) and reads the reply. What is accepted is part of the
     /// transaction that a new connection would be told.
@@ -81,6 +81,7 @@ class next_hop {
     asio::awaitable<smtp::reply> meet(greeting kind);
     asio::awaitable<smtp::reply> prepare();
     asio::awaitable<smtp::reply> secure();
+    asio::awaitable<smtp::reply> tell_client();
     asio::awaitable<smtp::reply> say_hello(greeting kind);
     asio::awaitable<smtp::reply> call_again();
 
@@ -94,11 +95,11 @@ class next_hop {
 
     asio::any_io_executor executor_;
     next_hop_settings where_;
-    std::string our_name_;
     client_introduction client_;
     std::unique_ptr<connection> connection_;
     smtp::extensions offered_;
     greeting greeted_ = greeting::ehlo;
+    std::string greeted_as_;
     std::vector<std::string> transaction_; ///< lines that have been accepted since the last message
     std::chrono::steady_clock::time_point heard_{}; ///< when it spoke last
     bool tls_failed_ = false; ///< opportunistic TLS, which is then done without

@@ -3,6 +3,8 @@
 // EHLO; and the same again for one that has hung up.
 #include "relay/next_hop.hpp"
 
+#include "smtp/xclient.hpp"
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -97,6 +99,36 @@ asio::awaitable<smtp::reply> next_hop::prepare() {
             co_return lose("it does not offer STARTTLS, and 'next_hop' says tls: verified");
         }
     }
+    if (client_.client) {
+        auto telling = tell_client();
+        auto told = co_await std::move(telling);
+        co_return told;
+    }
+    co_return ready();
+}
+
+// XCLIENT, which needs a hello before it to see what may be said, and one behind it, as it takes
+// the conversation back to its start.
+asio::awaitable<smtp::reply> next_hop::tell_client() {
+    auto asking = say_hello(greeting::ehlo);
+    auto answer = co_await std::move(asking);
+    if (!answer.positive()) co_return answer;
+    smtp::xclient told;
+    told.source = client_.client->source;
+    told.destination = client_.client->destination;
+    told.helo = greeted_as_;
+    told.proto =
+        greeted_ == greeting::ehlo ? smtp::client_protocol::esmtp : smtp::client_protocol::smtp;
+    const auto lines = smtp::xclient_lines(told, offered_);
+    if (!lines) {
+        close();
+        co_return lines.error();
+    }
+    for (const auto& line : *lines) {
+        auto conversing = converse(line);
+        answer = co_await std::move(conversing);
+        if (!answer.positive()) co_return lose("it refused XCLIENT: " + smtp::to_log(answer));
+    }
     co_return ready();
 }
 
@@ -126,7 +158,7 @@ asio::awaitable<smtp::reply> next_hop::secure() {
 
 asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {
     if (kind == greeting::ehlo) {
-        connection_->queue("EHLO " + our_name_ + "\r\n");
+        connection_->queue("EHLO " + greeted_as_ + "\r\n");
         auto reading = read_reply(command_patience);
         auto answer = co_await std::move(reading);
         offered_ = answer.positive() ? smtp::read_extensions(answer) : smtp::extensions();
@@ -135,7 +167,7 @@ asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {
         // 500 and 502: a server from before ESMTP. Anything else is its decision.
         if (answer.code != 500 && answer.code != 502) co_return answer;
     }
-    connection_->queue("HELO " + our_name_ + "\r\n");
+    connection_->queue("HELO " + greeted_as_ + "\r\n");
     auto reading = read_reply(command_patience);
     auto answer = co_await std::move(reading);
     offered_ = smtp::extensions();

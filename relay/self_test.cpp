@@ -26,9 +26,9 @@ self_test found(probe_step step, const smtp::reply& answer) {
 
 asio::awaitable<self_test> probe_next_hop(asio::any_io_executor executor, listener_settings through,
                                           std::string our_name) {
-    next_hop asked(executor, through.next_hop, our_name);
+    next_hop asked(executor, through.next_hop);
     asked.introduce(introduce_stranger(through));
-    auto greeting = asked.greet(next_hop::greeting::ehlo);
+    auto greeting = asked.greet(next_hop::greeting::ehlo, our_name);
     auto answer = co_await std::move(greeting);
     auto result = found(probe_step::hello, answer);
     if (result.verdict == probe_verdict::go_on) {

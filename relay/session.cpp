@@ -92,7 +92,7 @@ session::session(services& with, std::shared_ptr<const settings> current,
       seen_(ends_of(client)),
       peer_(smtp::to_string(seen_.source.address)),
       dialogue_(rules_for(*current_, on, seen_.source.address)),
-      next_hop_(client.get_executor(), on.next_hop, current_->hostname),
+      next_hop_(client.get_executor(), on.next_hop),
       client_(std::move(client)) {}
 
 asio::awaitable<void> session::run() {
@@ -162,7 +162,8 @@ asio::awaitable<void> session::perform(smtp::next_action what) {
         say(last->answer);
         finished_ = true;
     } else if (const auto* hello = std::get_if<action::greet_next_hop>(&what)) {
-        co_await answer_hello(hello->extended);
+        auto answering_hello = answer_hello(hello->extended, hello->domain);
+        co_await std::move(answering_hello);
     } else if (const auto* mail = std::get_if<action::forward_mail>(&what)) {
         auto asking = has_a_name(mail->what.sender)
                           ? ask_next_hop(smtp::mail_line(mail->what.sender, mail->what.parameters))
@@ -202,9 +203,11 @@ asio::awaitable<void> session::perform(smtp::next_action what) {
     if (dialogue_.finished()) finished_ = true;
 }
 
-asio::awaitable<void> session::answer_hello(bool extended) {
+// Behind a front, the mail server has always heard its clients' own names, and may judge them.
+asio::awaitable<void> session::answer_hello(bool extended, std::string domain) {
     const auto kind = extended ? next_hop::greeting::ehlo : next_hop::greeting::helo;
-    auto greeting = next_hop_.greet(kind);
+    if (on_.place == place::filter) domain = current_->hostname;
+    auto greeting = next_hop_.greet(kind, std::move(domain));
     const auto answer = co_await std::move(greeting);
     if (answer.positive()) {
         say(dialogue_.on_extensions(next_hop_.offered()));

@@ -54,7 +54,7 @@ class session {
     asio::awaitable<void> converse();
     smtp::next_action decide(const connection::line& line);
     asio::awaitable<void> perform(smtp::next_action what);
-    asio::awaitable<void> answer_hello(bool extended);
+    asio::awaitable<void> answer_hello(bool extended, std::string domain);
     asio::awaitable<void> start_tls(smtp::reply go_ahead);
     asio::awaitable<void> log_in(smtp::auth what);
     asio::awaitable<smtp::auth_next> ask_client(smtp::auth_exchange& exchange,

@@ -76,7 +76,7 @@ asio::awaitable<void> session::refuse(smtp::reply answer) {
 asio::awaitable<void> session::read_proxy_header() {
     smtp::proxy_header_reader reader;
     for (;;) {
-        auto reading = client_.read_some(handshake_patience);
+        auto reading = client_.read_some(reader.wanted(), handshake_patience);
         const auto arrived = co_await std::move(reading);
         const auto step = reader.feed(arrived);
         if (const auto* wrong = std::get_if<smtp::proxy_step::malformed>(&step)) {

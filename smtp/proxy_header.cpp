@@ -179,6 +179,9 @@ proxy_next judge_line(std::string_view header) {
     return read_line(header.substr(line_start.size(), end - line_start.size()));
 }
 
+// "PROXY UNKNOWN" and its end, which is shorter than any block.
+constexpr std::size_t least_line = 15;
+
 bool is_block(std::string_view header) { return header.front() == signature.front(); }
 
 // How much of `piece` certainly belongs to the header.
@@ -226,9 +229,18 @@ proxy_next proxy_header_reader::feed(std::string_view piece) {
         if (!std::holds_alternative<more>(step) || taken == piece.size()) return step;
         const auto rest = piece.substr(taken);
         const auto part = rest.substr(0, octets_to_take(header_, rest));
+        if (part.empty()) return malformed{"too long"}; // and never a loop, whatever the limits say
         header_ += part;
         taken += part.size();
     }
+}
+
+std::size_t proxy_header_reader::wanted() const {
+    if (header_.size() < least_line) return least_line - header_.size();
+    if (!is_block(header_)) return 1;
+    std::size_t whole = fixed_octets;
+    if (header_.size() >= fixed_octets) whole += number(header_, fixed_octets - 2);
+    return whole - header_.size();
 }
 
 proxy_next proxy_header_reader::judge() const {

@@ -60,6 +60,10 @@ class proxy_header_reader {
     /// After `complete` or `malformed` the reader is of no further use.
     [[nodiscard]] proxy_next feed(std::string_view piece);
 
+    /// Octets that still belong to the header, at the least: a caller who takes no more leaves what
+    /// follows, a TLS handshake perhaps, where it is.
+    [[nodiscard]] std::size_t wanted() const;
+
   private:
     [[nodiscard]] proxy_next judge() const;
 

@@ -74,7 +74,9 @@ class ScriptedNextHop:
         self.clients: list[proxy.Client] = []
         self.port = places.free_port()
         self.surprises: list[str] = []
-        self._left = list(dialog.back)
+        # Behind a front it hears the client's own name.
+        self._left = [("EHLO ..." if behind_front and asked.startswith("EHLO ") else asked, answer)
+                      for asked, answer in dialog.back]
         self._server = socket.create_server(("127.0.0.1", self.port), backlog=8)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()

@@ -40,7 +40,8 @@ class Relay:
     """`settings` and `policy` are merged over what the tests share, section by section."""
 
     def __init__(self, directory: Path, next_hop: int, *, settings: dict | None = None,
-                 policy: dict | None = None, port: int | None = None, wkd: tuple = (), ca=None):
+                 policy: dict | None = None, port: int | None = None, wkd: tuple = (), ca=None,
+                 tls: str | None = None):
         self.directory = directory / "postseal"
         self.port = port or places.free_port()
         self.config_file = self.directory / "postseal.yaml"
@@ -56,7 +57,10 @@ class Relay:
                 chosen.setdefault(section, {}).update(values)
             else:
                 chosen[section] = values
-        self.config_file.write_text(to_yaml(chosen))
+        written = to_yaml(chosen)
+        if tls:  # of the listener, as YAML in one line
+            written = written.replace("    place: front\n", f"    place: front\n    tls: {tls}\n")
+        self.config_file.write_text(written)
         self.policy_file.write_text(to_yaml(policy or {"defaults": {"encrypt": "opportunistic"}}))
         self.process: Process | None = None
 

@@ -2,10 +2,13 @@
 """An SMTP server that keeps every byte it is sent, and misbehaves where a test says so."""
 import socket
 import socketserver
+import ssl
 import sys
 import threading
 import time
 from dataclasses import dataclass, field
+
+from . import proxy
 
 END_OF_DATA = b"\r\n.\r\n"
 DROP = object()  # an answer: close the connection without a word
@@ -23,6 +26,7 @@ class Transaction:
     recipients: list[str] = field(default_factory=list)
     wire: bytes = b""
     accepted: bool = False
+    encrypted: bool = False
 
     @property
     def content(self) -> bytes:
@@ -36,10 +40,16 @@ class Transaction:
 
 class Sink:
     """`answers` maps a step (a verb, "greeting", or "." for the end of data) to a reply, DROP or
-    HANG, or to a function of the command line that returns one of these or None."""
+    HANG, or to a function of the command line that returns one of these or None.
 
-    def __init__(self, port: int, answers: dict | None = None, extensions=EXTENSIONS):
+    `tls` is offered by STARTTLS. Behind a front, a connection begins with a PROXY header, and the
+    self-test's stranger may not relay."""
+
+    def __init__(self, port: int, answers: dict | None = None, extensions=EXTENSIONS,
+                 tls: ssl.SSLContext | None = None, behind_front: bool = False):
         self.port = port
+        self.tls, self.behind_front = tls, behind_front
+        self.clients: list[proxy.Client] = []
         self.answers = dict(answers or {})
         self.extensions = extensions
         self.transactions: list[Transaction] = []
@@ -105,17 +115,25 @@ class _Conversation:
         self.connection = connection
         self.buffer = bytearray()
         self.transaction: Transaction | None = None
+        self.is_probe = False
         connection.settimeout(120)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def run(self) -> None:
+        if self.sink.behind_front:
+            with self.connection.makefile("rb", buffering=0) as lines:
+                client = proxy.read_header(lines)
+            self.is_probe = client.is_probe()
+            if not self.is_probe:
+                self.sink.note(lambda: self.sink.clients.append(client))
         self.sink.note(lambda: setattr(self.sink, "open_connections",
                                        self.sink.open_connections + 1))
         try:
             going_on: object = self.answer("greeting", "", "220 sink.example.net ESMTP")
             while going_on and (line := self.read_until(b"\r\n")) is not None:
                 text = line.decode("utf-8", "surrogateescape")
-                self.sink.note(lambda: self.sink.commands.append(text))
+                if not self.is_probe:
+                    self.sink.note(lambda: self.sink.commands.append(text))
                 going_on = self.obey(text)
         finally:
             self.sink.note(lambda: setattr(self.sink, "open_connections",
@@ -126,12 +144,18 @@ class _Conversation:
         verb = line.split(" ", 1)[0].upper()
         if verb == "EHLO":
             lines = ["sink.example.net", *self.sink.extensions]
+            if self.sink.tls and not self.encrypted():
+                lines.append("STARTTLS")
             reply = "\r\n".join(f"250{'-' if more else ' '}{text}" for more, text in
                                 zip([True] * (len(lines) - 1) + [False], lines))
             return bool(self.answer(verb, line, reply))
+        if verb == "STARTTLS" and self.sink.tls:
+            return self.answer(verb, line, "220 2.0.0 Ready") == "2" and self.start_tls()
         if verb == "MAIL":
             self.transaction = Transaction(line)
             return bool(self.answer(verb, line, "250 2.1.0 Ok"))
+        if verb == "RCPT" and self.is_probe:
+            return bool(self.answer("", line, "554 5.7.1 Relay access denied"))
         if verb == "RCPT":
             accepted = self.transaction.recipients.append
             return bool(self.answer(verb, line, "250 2.1.5 Ok", lambda: accepted(line)))
@@ -145,12 +169,21 @@ class _Conversation:
             self.transaction = None
         return bool(self.answer(verb, line, "250 2.0.0 Ok"))
 
+    def encrypted(self) -> bool:
+        return isinstance(self.connection, ssl.SSLSocket)
+
+    def start_tls(self) -> bool:
+        self.connection = self.sink.tls.wrap_socket(self.connection, server_side=True)
+        self.buffer.clear()
+        return True
+
     def collect(self) -> bool:
         # A dot alone right after DATA ends an empty message: the line end before it was DATA's own.
         wire = self.read_until(END_OF_DATA, prefix=b"\r\n")
         if wire is None:
             return False
         transaction, self.transaction = self.transaction, None
+        transaction.encrypted = self.encrypted()
         transaction.wire = wire[2:] + b"\r\n" if wire else b""
         self.sink.note(lambda: self.sink.transactions.append(transaction))
         return bool(self.answer(".", "", "250 2.0.0 Ok: queued as 4XYZ",
