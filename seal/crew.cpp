@@ -165,10 +165,11 @@ bool crew::all_failing() const {
 
 errc crew::reason_for_none() const {
     if (stopped_ || line_.size() >= max_waiting_) return errc::no_sealer;
-    const bool any_alive = std::any_of(members_.begin(), members_.end(), [](const auto& one) {
-        return one->now == phase::idle || one->now == phase::busy;
+    // One that is ending was late with another request, perhaps a moment ago.
+    const bool any_worked = std::any_of(members_.begin(), members_.end(), [](const auto& one) {
+        return one->now == phase::idle || one->now == phase::busy || one->now == phase::ending;
     });
-    return any_alive ? errc::timed_out : errc::no_sealer;
+    return any_worked ? errc::timed_out : errc::no_sealer;
 }
 
 } // namespace postseal::seal

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <thread>
 
 namespace postseal::seal::test {
 
@@ -195,6 +196,21 @@ BOOST_AUTO_TEST_CASE(the_deadline_covers_waiting_and_working) {
     behave_well();
     BOOST_TEST(is_tidy());
     BOOST_TEST(outcome() == error_code());
+}
+
+BOOST_AUTO_TEST_CASE(requests_that_are_late_at_the_same_time_are_all_late) {
+    settings.deadline = 300ms;
+    start();
+    behave("sleep 60");
+    crowd requests(*this);
+    for (std::size_t i = 0; i < 3; ++i) {
+        requests.ask(i);
+    }
+    io.restart();
+    io.poll(); // they wait, and all their deadlines pass while nothing runs
+    std::this_thread::sleep_for(600ms);
+    BOOST_TEST(run_until([&] { return requests.errors.size() == 3; }));
+    BOOST_TEST(requests.count(errc::timed_out) == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(the_line_is_bounded) {
