@@ -99,6 +99,19 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_adopts_anothers_key_takes_none_of_its_ma
     BOOST_TEST(encrypt("x", {"mallory", "alice"}).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_user_id_does_not_pass_for_status_lines) {
+    start();
+    behave_and_note();
+    for (int use = 0; use < 2; ++use) {
+        (void)sealed_for("eve");
+    }
+    BOOST_TEST(has(runs().back(), "--recipient " + certificate_of("eve").fingerprint));
+    const auto seen = inspect("eve");
+    BOOST_REQUIRE(seen);
+    BOOST_TEST(seen->fingerprint == certificate_of("eve").fingerprint);
+    BOOST_TEST(seen->addresses == std::vector<std::string>{"eve@example.org"});
+}
+
 BOOST_AUTO_TEST_CASE(other_bytes_of_the_same_certificate_get_another_keyring) {
     start();
     behave_and_note();
