@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from parts import gnupg, mail, structure
+from parts import gnupg, mail, places, structure
 from parts.client import Refused, send
 from parts.house import BOB, House
-from parts.postfix import DOCUMENT
+from parts.postfix import DOCUMENT, Postfix, reinjection
 
 
 def bypass(port: int) -> list[str]:
@@ -52,3 +52,18 @@ def arrives(world, ending: bytes) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def test_the_way_back_takes_more_than_users_may_send(place, sink):
+    """cleanup has a message_size_limit of its own: smtpd's override alone does not change it."""
+    port = places.free_port()
+    postfix = Postfix(place, reinjection(port), sink.port)
+    main = postfix.config / "main.cf"
+    main.write_text(main.read_text().replace("message_size_limit = 0", "message_size_limit = 99999", 1))
+    try:
+        postfix.start(port)
+        send(port, mail.SENDER, [BOB], mail.plain("x" * 70 + "\r\n" + ("y" * 70 + "\r\n") * 4000,
+                                                  to=BOB).raw)
+        assert len(sink.wait_for(1)[0].content) > 280_000
+    finally:
+        postfix.stop()
