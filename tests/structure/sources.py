@@ -7,9 +7,9 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
-FLOORS = {"smtp": 0, "message": 0, "keys": 1, "seal": 1, "policy": 1, "relay": 2, "config": 3,
-          "admin": 3, "cli": 4}
-PURE = {"smtp", "message", "policy"}
+FLOORS = {"smtp": 0, "message": 0, "keys": 1, "seal": 1, "policy": 1, "postfix": 1, "relay": 2,
+          "config": 3, "admin": 3, "cli": 4}
+PURE = {"smtp", "message", "policy", "postfix"}
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
 _NOT_CODE = re.compile(
