@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/check_postfix.hpp"
 #include "cli/commands.hpp"
 
 #include "config/settings.hpp"
@@ -43,7 +44,7 @@ int check(const check_options& options) {
               << (read.relay.policy.rules.size() == 1 ? "" : "s");
     if (warnings > 0) std::cout << ", " << warnings << " warning" << (warnings == 1 ? "" : "s");
     std::cout << ")\n";
-    return done;
+    return options.postfix ? check_postfix(read, *options.postfix) : done;
 }
 
 } // namespace postseal::cli

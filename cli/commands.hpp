@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,15 @@ struct run_options {
 };
 int run(const run_options& options);
 
+struct postfix_options {
+    std::filesystem::path configuration_directory; ///< empty: postconf's own default
+    std::filesystem::path postconf = "/usr/sbin/postconf";
+    std::filesystem::path saved; ///< what postconf has printed; "-": standard input; empty: run it
+};
+
 struct check_options {
     std::filesystem::path configuration;
+    std::optional<postfix_options> postfix; ///< judge Postfix as well
 };
 int check(const check_options& options);
 

@@ -7,6 +7,7 @@
 
 #include <exception>
 #include <iostream>
+#include <optional>
 
 namespace {
 
@@ -20,6 +21,37 @@ void add_configuration(CLI::App& command, std::filesystem::path& where) {
         ->capture_default_str()
         ->type_name("FILE");
 }
+
+struct postfix_words {
+    CLI::Option* wanted;
+    CLI::Option* saved;
+    cli::postfix_options read;
+
+    explicit postfix_words(CLI::App& command)
+        : wanted(command.add_option(
+              "--postfix", read.configuration_directory,
+              "Look at Postfix's settings as well: which of those that postseal needs are missing, "
+              "and which are dangerous beside it. DIR: where main.cf is, if not where postconf "
+              "looks by itself")),
+          saved(command.add_option(
+              "--postconf-output", read.saved,
+              "Judge what '(postconf; postconf -F; postconf -P) > FILE' has printed on the mail "
+              "server, instead of running postconf here; '-' for standard input")) {
+        wanted->expected(0, 1)->type_name("[DIR]");
+        saved->type_name("FILE")->excludes(wanted);
+        command.add_option("--postconf", read.postconf, "Postfix's postconf")
+            ->capture_default_str()
+            ->type_name("PROGRAM");
+        command.footer("--postfix changes nothing. For each finding it prints the line that mends "
+                       "it.\nExit status: 0 good (perhaps with warnings), 1 errors, 2 could not be "
+                       "read.");
+    }
+
+    [[nodiscard]] std::optional<cli::postfix_options> chosen() const {
+        if (wanted->count() == 0 && saved->count() == 0) return std::nullopt;
+        return read;
+    }
+};
 
 int dispatch(int argc, char** argv) {
     CLI::App app("postseal: a transparent encrypting SMTP relay.\n"
@@ -38,6 +70,7 @@ int dispatch(int argc, char** argv) {
     auto* const check = app.add_subcommand(
         "check", "Read configuration and policy, and say what is wrong with them and where");
     add_configuration(*check, checking.configuration);
+    const postfix_words postfix(*check);
 
     cli::explain_options explaining;
     auto* const explain = app.add_subcommand(
@@ -90,6 +123,7 @@ int dispatch(int argc, char** argv) {
         return app.exit(e) == 0 ? cli::done : cli::could_not;
     }
     if (*run) return cli::run(running);
+    checking.postfix = postfix.chosen();
     if (*check) return cli::check(checking);
     if (*explain) return cli::explain(explaining);
     return cli::keys_find(finding);
