@@ -45,6 +45,7 @@ std::vector<delivery> group(const smtp::envelope& envelope,
                             const std::vector<decision>& decisions) {
     std::map<group_key, delivery> groups;
     for (const auto& one : decisions) {
+        if (one.refusal) continue;
         auto& joined = groups[key_of(one, envelope.recipients[one.recipient])];
         joined.treatment = one.treatment;
         joined.headers = one.headers;

@@ -14,7 +14,8 @@
 //
 // Bound is whom a `required` rule matches, and with `scope: message`, which is the default, every
 // other recipient outside the local domains too. One refused recipient refuses the whole message:
-// nobody gets it, and the reply says why.
+// nobody gets it, and the reply says why. Where each recipient has a reply of its own (LMTP), it is
+// refused to that recipient alone, unless `scope: message` binds everybody: then nobody gets it.
 //
 // Clear is `cleaned` or, with `headers: off`, `untouched`. Where nothing changes for anybody
 // outside, nothing changes for the local recipients either, and the message passes bit for bit;
@@ -152,7 +153,7 @@ void settle_local(std::vector<decision>& decisions, const std::vector<standing>&
     std::vector<const decision*> clear_outside;
     bool changes = false;
     for (const auto& one : decisions) {
-        if (standings[one.recipient].stance == stance::local) continue;
+        if (standings[one.recipient].stance == stance::local || one.refusal) continue;
         changes = changes || one.treatment != treatment::untouched;
         if (one.treatment != treatment::sealed) clear_outside.push_back(&one);
     }
@@ -180,7 +181,7 @@ std::string_view to_string(treatment what) {
 
 plan make_plan(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
                const message::facts& facts,
-               const std::vector<std::optional<keys::finding>>& findings) {
+               const std::vector<std::optional<keys::finding>>& findings, answering replies) {
     const auto standings = survey(rules, over, envelope, facts);
 
     plan made;
@@ -189,9 +190,15 @@ plan make_plan(const rule_set& rules, const origin& over, const smtp::envelope& 
         const auto about = i < findings.size() ? findings[i] : finding{};
         made.decisions.push_back(decider.decide(i, standings[i], about));
     }
-    if (!decider.objections().empty()) {
-        made.refusal = refuse(envelope, decider.objections());
+    const auto& objections = decider.objections();
+    const bool together = replies == answering::as_one ||
+                          std::any_of(standings.begin(), standings.end(), binds_message);
+    if (together && !objections.empty()) {
+        made.refusal = refuse(envelope, objections);
         return made;
+    }
+    for (const auto& one : objections) {
+        made.decisions[one.recipient].refusal = refuse_alone(envelope, one);
     }
     settle_local(made.decisions, standings);
     made.deliveries = group(envelope, made.decisions);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The heart: from connection, envelope, message facts, key findings and rules to either one refusal
-// or the deliveries that leave. Pure; the relay executes it, `postseal explain` prints it.
+// The heart: from connection, envelope, message facts, key findings and rules to the deliveries
+// that leave, or the refusals. Pure; the relay executes it, `postseal explain` prints it.
 #pragma once
 
 #include "keys/certificate.hpp"
@@ -15,6 +15,10 @@
 #include <vector>
 
 namespace postseal::policy {
+
+/// How many replies the client hears after the message: SMTP gives one for all recipients, LMTP one
+/// for each (RFC 2033 §4.2).
+enum class answering { as_one, each_recipient };
 
 /// What a recipient gets.
 enum class treatment {
@@ -35,6 +39,7 @@ struct decision {
     std::string reason;                   ///< one clause for a person
     std::optional<keys::certificate> key; ///< exactly when sealed
     std::string key_source;
+    std::optional<smtp::reply> refusal; ///< of this recipient alone: is in no delivery
 };
 
 /// One transaction with the next hop: these recipients share this content.
@@ -46,7 +51,7 @@ struct delivery {
 };
 
 struct plan {
-    std::optional<smtp::reply> refusal; ///< then there are no deliveries
+    std::optional<smtp::reply> refusal; ///< of the whole message: then there are no deliveries
     std::vector<delivery> deliveries;   ///< largest sealed group first, clear copies last
     std::vector<decision> decisions;    ///< one a recipient, in envelope order
 };
@@ -57,9 +62,12 @@ struct plan {
                                const smtp::envelope& envelope, const message::facts* facts,
                                const smtp::mailbox& recipient);
 
-/// `findings` has one entry a recipient, in envelope order; nothing where key_matters said no.
+/// `findings` has one entry a recipient, in envelope order; nothing where key_matters said no. With
+/// a reply for each recipient, one who is refused does not keep the others from being served,
+/// unless a rule binds the message.
 [[nodiscard]] plan make_plan(const rule_set& rules, const origin& over,
                              const smtp::envelope& envelope, const message::facts& facts,
-                             const std::vector<std::optional<keys::finding>>& findings);
+                             const std::vector<std::optional<keys::finding>>& findings,
+                             answering replies = answering::as_one);
 
 } // namespace postseal::policy

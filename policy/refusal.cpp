@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace postseal::policy {
 
@@ -40,29 +41,45 @@ std::string_view cause(obstacle why) {
     return {};
 }
 
-std::string_view advice(obstacle why, fallback answer) {
-    if (answer != fallback::reject) {
-        return "Nothing was sent to anybody; please try again later (mail servers do by "
-               "themselves)";
-    }
+std::string_view remedy(obstacle why, fallback answer) {
+    if (answer != fallback::reject) return "please try again later (mail servers do by themselves)";
     switch (why) {
-    case obstacle::no_key:
-        return "Nothing was sent to anybody; ask the recipient to publish a key, or write without "
-               "this recipient";
-    case obstacle::unusable_key:
-        return "Nothing was sent to anybody; ask the recipient to publish a new key, or write "
-               "without this recipient";
-    case obstacle::lookup_failed:
-        return "Nothing was sent to anybody; send it again later, or write without this recipient";
-    case obstacle::never_sealed:
-        return "Nothing was sent to anybody; write to this recipient in a message of its own";
-    case obstacle::fragment:
-        return "Nothing was sent to anybody; send the whole message, without splitting it";
+    case obstacle::no_key: return "ask the recipient to publish a key";
+    case obstacle::unusable_key: return "ask the recipient to publish a new key";
+    case obstacle::lookup_failed: return "send it again later";
+    case obstacle::never_sealed: return "write to this recipient in a message of its own";
+    case obstacle::fragment: return "send the whole message, without splitting it";
     }
     return {};
 }
 
+// Where one recipient's key keeps the others from their copies, the sender can leave that one out.
+bool helps_to_leave_out(const objection& one) {
+    if (one.answer != fallback::reject) return false;
+    switch (one.why) {
+    case obstacle::no_key:
+    case obstacle::unusable_key:
+    case obstacle::lookup_failed: return true;
+    case obstacle::never_sealed:
+    case obstacle::fragment: return false;
+    }
+    return false;
+}
+
 bool is_final(const objection& one) { return one.answer == fallback::reject; }
+
+smtp::reply codes_of(const objection& one) {
+    smtp::reply answer;
+    answer.code = is_final(one) ? 550 : 451;
+    answer.enhanced = is_final(one) ? "5." : "4.";
+    answer.enhanced += status_detail(one.why, one.answer);
+    return answer;
+}
+
+std::string cause_of(const smtp::envelope& envelope, const objection& one) {
+    const auto& to = envelope.recipients[one.recipient].address;
+    return "<" + smtp::to_string(to) + ">: " + std::string{cause(one.why)};
+}
 
 } // namespace
 
@@ -71,23 +88,29 @@ smtp::reply refuse(const smtp::envelope& envelope, const std::vector<objection>&
     const auto& first = final_one != objections.end() ? *final_one : objections.front();
     const bool permanent = is_final(first);
 
-    smtp::reply answer;
-    answer.code = permanent ? 550 : 451;
-    answer.enhanced = permanent ? "5." : "4.";
-    answer.enhanced += status_detail(first.why, first.answer);
-
+    auto answer = codes_of(first);
     std::size_t counted = 0;
     for (const auto& one : objections) {
         if (is_final(one) != permanent) continue;
-        if (++counted > max_named) continue;
-        const auto& to = envelope.recipients[one.recipient].address;
-        answer.lines.push_back("<" + smtp::to_string(to) + ">: " + std::string{cause(one.why)});
+        if (++counted <= max_named) answer.lines.push_back(cause_of(envelope, one));
     }
     if (counted > max_named) {
         answer.lines.push_back("and " + std::to_string(counted - max_named) + " more recipients");
     }
-    answer.lines.emplace_back(advice(first.why, first.answer));
+    std::string advice = "Nothing was sent to anybody; ";
+    advice += remedy(first.why, first.answer);
+    if (helps_to_leave_out(first)) advice += ", or write without this recipient";
+    answer.lines.push_back(std::move(advice));
     if (!first.note.empty()) answer.lines.push_back(first.note);
+    return answer;
+}
+
+smtp::reply refuse_alone(const smtp::envelope& envelope, const objection& alone) {
+    auto answer = codes_of(alone);
+    answer.lines.push_back(cause_of(envelope, alone));
+    answer.lines.push_back("Nothing was sent to this recipient; " +
+                           std::string{remedy(alone.why, alone.answer)});
+    if (!alone.note.empty()) answer.lines.push_back(alone.note);
     return answer;
 }
 

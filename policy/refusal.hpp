@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a message is refused, and the one reply that says so: it names the recipients, says that
-// nothing was sent, and what the sender can do. docs/policy.md lists the codes.
+// Why a message is refused, to everybody or to one recipient, and the reply that says so: it names
+// who is in the way, says to whom nothing was sent, and what the sender can do. docs/policy.md
+// lists the codes.
 #pragma once
 
 #include "policy/settings.hpp"
@@ -29,9 +30,12 @@ struct objection {
     std::string note;                   ///< the administrator's words
 };
 
-/// `objections` is not empty. One that is final decides over all that may pass: trying again would
-/// not help.
+/// The whole message, for everybody. `objections` is not empty. One that is final decides over all
+/// that may pass: trying again would not help.
 [[nodiscard]] smtp::reply refuse(const smtp::envelope& envelope,
                                  const std::vector<objection>& objections);
+
+/// This recipient alone, while the others are served.
+[[nodiscard]] smtp::reply refuse_alone(const smtp::envelope& envelope, const objection& alone);
 
 } // namespace postseal::policy

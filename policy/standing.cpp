@@ -27,10 +27,6 @@ std::string exemption(const exemptions& exempt, const smtp::envelope& envelope,
     return {};
 }
 
-bool binds_message(const standing& one) {
-    return one.bound && one.said.settings.scope == scope::message;
-}
-
 // A recipient outside the local domains of a message that is ours, or was claimed or bound.
 void stand(standing& one, const smtp::envelope& envelope, const message::facts& facts) {
     const auto& settings = one.said.settings;
@@ -65,6 +61,10 @@ void stand(standing& one, const smtp::envelope& envelope, const message::facts& 
 }
 
 } // namespace
+
+bool binds_message(const standing& one) {
+    return one.bound && one.said.settings.scope == scope::message;
+}
 
 std::vector<standing> survey(const rule_set& rules, const origin& over,
                              const smtp::envelope& envelope, const message::facts& facts) {

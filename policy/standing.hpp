@@ -28,6 +28,9 @@ struct standing {
     std::string reason; ///< one clause for a person
 };
 
+/// Does this recipient's rule bind every other one who is outside too?
+[[nodiscard]] bool binds_message(const standing& one);
+
 /// One standing a recipient, in envelope order. Every recipient is judged once, then the message.
 [[nodiscard]] std::vector<standing> survey(const rule_set& rules, const origin& over,
                                            const smtp::envelope& envelope,

@@ -41,7 +41,8 @@ asio::awaitable<smtp::reply> deliver(next_hop& to, const smtp::envelope& envelop
                                      std::vector<parcel>& parcels);
 
 /// The same with a reply for each recipient, in the envelope's order (LMTP): what fails for some
-/// does not keep the others from being served, and is theirs alone to hear.
+/// does not keep the others from being served, and is theirs alone to hear. Who is in no parcel has
+/// an empty reply.
 asio::awaitable<std::vector<smtp::reply>> deliver_each(next_hop& to, const smtp::envelope& envelope,
                                                        std::vector<smtp::parameter> xforward,
                                                        std::vector<parcel>& parcels);

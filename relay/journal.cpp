@@ -36,8 +36,9 @@ std::string address(const std::optional<smtp::mailbox>& sender) {
 std::string recipient_line(const journal::record& what, const policy::decision& decided) {
     const auto& to = what.envelope->recipients[decided.recipient].address;
     std::string line = "id=" + what.id + " to=" + bracketed(smtp::to_string(to));
-    line += what.plan->refusal ? " refused" : " ";
-    if (!what.plan->refusal) line += policy::to_string(decided.treatment);
+    const bool refused = what.plan->refusal || decided.refusal;
+    line += refused ? " refused" : " ";
+    if (!refused) line += policy::to_string(decided.treatment);
     line += " rule=" + quoted(decided.rule);
     if (decided.key) line += " key=" + decided.key->fingerprint + " source=" + decided.key_source;
     line += " reason=" + quoted(decided.reason);

@@ -18,7 +18,7 @@ void session::begin_message(smtp::framing framed) {
                     .protocol = lmtp                   ? "LMTP"
                                 : dialogue_.extended() ? "ESMTP"
                                                        : "SMTP",
-                    .answers = lmtp ? answering::each_recipient : answering::as_one,
+                    .answers = lmtp ? policy::answering::each_recipient : policy::answering::as_one,
                     .origin = origin_of(on_, seen_.source.address, dialogue_),
                     .envelope = dialogue_.current(),
                     .xforward = dialogue_.forwarded(),
@@ -51,7 +51,7 @@ asio::awaitable<void> session::complete_message() {
     auto& sent = incoming_->sent;
     const auto answer = incoming_->taking.finish();
     client_.shrink();
-    const bool each = sent.answers == answering::each_recipient;
+    const bool each = sent.answers == policy::answering::each_recipient;
     std::vector<smtp::reply> answers(each ? sent.envelope.recipients.size() : 1, answer);
     if (answer.positive()) {
         auto completing = complete(with_, current_, sent, next_hop_);

@@ -107,8 +107,8 @@ asio::awaitable<bool> mark_unusable(work& on, policy::delivery group) {
 }
 
 void make_plan(work& on) {
-    on.plan =
-        policy::make_plan(on.current->policy, on.sent.origin, on.envelope, on.facts, on.found);
+    on.plan = policy::make_plan(on.current->policy, on.sent.origin, on.envelope, on.facts, on.found,
+                                on.sent.answers);
 }
 
 original read_original(const work& on, const message::header_section& header,
@@ -167,9 +167,12 @@ asio::awaitable<smtp::reply> carry_out(work& on, next_hop& to) {
     if (!on.sent.client_waits()) {
         co_return smtp::make_reply(451, "4.4.2", "The client has gone; nothing was sent");
     }
-    if (on.sent.answers == answering::each_recipient) {
+    if (on.sent.answers == policy::answering::each_recipient) {
         auto delivering = deliver_each(to, on.sent.envelope, on.sent.xforward, parcels);
         on.answers = co_await std::move(delivering);
+        for (const auto& decided : on.plan.decisions) {
+            if (decided.refusal) on.answers[decided.recipient] = *decided.refusal;
+        }
         co_return on.answers.front();
     }
     auto delivering = deliver(to, on.sent.envelope, on.sent.xforward, parcels);
@@ -179,7 +182,7 @@ asio::awaitable<smtp::reply> carry_out(work& on, next_hop& to) {
 
 // What goes for the whole message goes for each of its recipients.
 std::vector<smtp::reply> replies(const work& on, const smtp::reply& answer) {
-    if (on.sent.answers == answering::as_one) return {answer};
+    if (on.sent.answers == policy::answering::as_one) return {answer};
     if (!on.answers.empty()) return on.answers;
     return std::vector<smtp::reply>(on.sent.envelope.recipients.size(), answer);
 }

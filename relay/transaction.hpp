@@ -4,6 +4,7 @@
 #pragma once
 
 #include "policy/origin.hpp"
+#include "policy/plan.hpp"
 #include "relay/message_buffer.hpp"
 #include "relay/next_hop.hpp"
 #include "relay/services.hpp"
@@ -18,16 +19,12 @@
 
 namespace postseal::relay {
 
-/// How many replies the client hears after the message: SMTP gives one for all recipients, LMTP one
-/// for each (RFC 2033 §4.2).
-enum class answering { as_one, each_recipient };
-
 /// A complete message with its envelope, as the session hands it over.
 struct submission {
     std::string id;       ///< ours, opaque
     std::string client;   ///< for the log
     std::string protocol; ///< ESMTP, SMTP or LMTP, for Received
-    answering answers = answering::as_one;
+    policy::answering answers = policy::answering::as_one;
     policy::origin origin; ///< what rules may ask of the connection
     smtp::envelope envelope;
     std::vector<smtp::parameter> xforward; ///< attributes in force

@@ -112,6 +112,21 @@ def test_refusal_of_the_message_is_said_to_everybody(relay, hop):
     assert not sink.transactions
 
 
+def test_recipient_without_a_key_is_refused_alone_and_the_others_are_served(relay, hop, bob):
+    sink = hop()
+    required = {"defaults": {"encrypt": "required", "without_key": "reject"},
+                "rules": [{"name": "theirs alone", "match": {"to": "*@example.com"},
+                           "set": {"encrypt": "required", "scope": "recipient"}},
+                          {"name": "anybody", "set": {"encrypt": "opportunistic"}}]}
+    replies = deliver(relay(sink, required).port, BOB, CAROL, "erin@elsewhere.example")
+    assert [reply[:3] for reply in replies] == ["250", "550", "550"]
+    assert replies[1].splitlines() == [
+        f"550-5.7.5 <{CAROL}>: no OpenPGP key was found for this recipient",
+        "550 5.7.5 Nothing was sent to this recipient; ask the recipient to publish a key"]
+    assert bob.decrypt(structure.ciphertext(sink.copy_for(BOB).content))
+    assert len(sink.transactions) == 1
+
+
 def test_message_that_cannot_be_read_is_refused_for_everybody(relay, hop):
     sink = hop()
     with RawClient(relay(sink).port) as client:

@@ -151,6 +151,43 @@ BOOST_AUTO_TEST_CASE(required_binds_everybody_outside_or_only_whom_it_matches) {
     BOOST_TEST(outline(mail.under(house_where("ben@example.org", set))) == "cleaned 0 1");
 }
 
+BOOST_AUTO_TEST_CASE(with_a_reply_for_each_only_who_cannot_be_sealed_to_is_refused) {
+    auto rules = house();
+    rules.defaults.without_key = fallback::reject;
+    const auto mail = letter{}
+                          .to("bob@b.example", found("B"))
+                          .to("eve@e.example", absent())
+                          .to("dan@d.example", temporary())
+                          .to("ben@example.org");
+    BOOST_TEST(outline(mail.under(rules)) == "550 5.7.5");
+    BOOST_TEST(outline(mail.under(rules, answering::each_recipient)) ==
+               "sealed 0 | cleaned 3 | 550 5.7.5 for 1 | 451 4.4.3 for 2");
+}
+
+BOOST_AUTO_TEST_CASE(with_a_reply_for_each_required_binds_what_its_scope_says) {
+    auto set = says(encrypt::required);
+    auto mail = letter{}.to("clerk@court.example", absent()).to("bob@b.example", found("B"));
+    // A clear copy for nobody, and no sealed one either: the message is refused to everybody.
+    BOOST_TEST(outline(mail.under(house_where("court.example", set), answering::each_recipient)) ==
+               "550 5.7.5");
+    mail.findings = {found("C"), temporary()};
+    BOOST_TEST(outline(mail.under(house_where("court.example", set), answering::each_recipient)) ==
+               "451 4.4.3");
+
+    set.scope = scope::recipient;
+    mail.findings = {absent(), found("B")};
+    BOOST_TEST(outline(mail.under(house_where("court.example", set), answering::each_recipient)) ==
+               "sealed 1 | 550 5.7.5 for 0");
+}
+
+BOOST_AUTO_TEST_CASE(who_is_refused_alone_changes_nothing_for_colleagues) {
+    auto rules = house();
+    rules.defaults.without_key = fallback::reject;
+    const auto mail = letter{}.to("eve@e.example", absent()).to("ben@example.org");
+    BOOST_TEST(outline(mail.under(rules, answering::each_recipient)) ==
+               "untouched 1 | 550 5.7.5 for 0");
+}
+
 BOOST_AUTO_TEST_CASE(never_is_clear_and_stands_in_the_way_of_a_bound_message) {
     auto rules = house_where("tickets.example", says(encrypt::never));
     auto mail = letter{}.to("help@tickets.example", found("T"));

@@ -54,6 +54,22 @@ BOOST_AUTO_TEST_CASE(three_recipients_are_named_and_the_rest_is_counted) {
     BOOST_TEST(answer.lines[3] == "and 2 more recipients");
 }
 
+BOOST_AUTO_TEST_CASE(who_is_refused_alone_is_not_told_that_nobody_got_it) {
+    const auto answer = refuse_alone(
+        to_many(2), {1, obstacle::no_key, fallback::reject, "Ask security@example.org"});
+    BOOST_TEST(answer.code == 550);
+    BOOST_TEST(answer.enhanced == "5.7.5");
+    const std::vector<std::string> expected{
+        "<r1@b.example>: no OpenPGP key was found for this recipient",
+        "Nothing was sent to this recipient; ask the recipient to publish a key",
+        "Ask security@example.org"};
+    BOOST_TEST(answer.lines == expected, boost::test_tools::per_element());
+    const auto later = refuse_alone(to_many(2), {0, obstacle::lookup_failed, fallback::defer, ""});
+    BOOST_TEST(later.code == 451);
+    BOOST_TEST(later.lines.back() == "Nothing was sent to this recipient; please try again later "
+                                     "(mail servers do by themselves)");
+}
+
 BOOST_AUTO_TEST_CASE(no_line_is_longer_than_a_reply_line_may_be) {
     smtp::envelope envelope;
     envelope.recipients.push_back({{std::string(64, '"'), std::string(255, 'd')}, {}});

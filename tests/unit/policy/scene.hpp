@@ -70,12 +70,13 @@ struct letter {
         return *this;
     }
 
-    [[nodiscard]] plan under(const rule_set& rules) const {
-        return make_plan(rules, origin, envelope, facts, findings);
+    [[nodiscard]] plan under(const rule_set& rules, answering replies = answering::as_one) const {
+        return make_plan(rules, origin, envelope, facts, findings, replies);
     }
 };
 
-/// "sealed 0 1 | cleaned 2", or "451 4.4.3": what the relay would do, in one line.
+/// "sealed 0 1 | cleaned 2 | 550 5.7.5 for 3", or "451 4.4.3" for everybody: what the relay would
+/// do, in one line.
 inline std::string outline(const plan& made) {
     if (made.refusal) return std::to_string(made.refusal->code) + " " + made.refusal->enhanced;
     std::string text;
@@ -85,6 +86,12 @@ inline std::string outline(const plan& made) {
         for (const auto recipient : one.recipients) {
             text += " " + std::to_string(recipient);
         }
+    }
+    for (const auto& one : made.decisions) {
+        if (!one.refusal) continue;
+        if (!text.empty()) text += " | ";
+        text += std::to_string(one.refusal->code) + " " + one.refusal->enhanced + " for " +
+                std::to_string(one.recipient);
     }
     return text;
 }
