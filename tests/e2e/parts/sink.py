@@ -159,6 +159,9 @@ class _Conversation:
         if verb == "RCPT":
             accepted = self.transaction.recipients.append
             return bool(self.answer(verb, line, "250 2.1.5 Ok", lambda: accepted(line)))
+        if verb == "DATA" and not (self.transaction and self.transaction.recipients):
+            # To a client that pipelines: it asked before it knew that nobody was accepted.
+            return bool(self.answer(verb, line, "554 5.5.1 No valid recipients"))
         if verb == "DATA":
             said = self.answer(verb, line, "354 End data with <CR><LF>.<CR><LF>")
             return self.collect() if said == "3" else bool(said)
