@@ -5,7 +5,7 @@ import pytest
 from parts import gnupg, mail, places, structure
 from parts.client import Refused, send
 from parts.gnupg import CouldNotDecrypt, Person
-from parts.postfix import Postfix, reinjection, submission
+from parts.postfix import BEFORE_QUEUE, Postfix, with_ports, written
 from parts.sink import DROP
 from parts.wkd import hashed_user
 
@@ -22,7 +22,8 @@ def bob(directory):
 def test_postfix_filters_reinjects_and_delivers_by_itself(place, sink):
     entrance, back = places.free_port(), places.free_port()
     # Its own re-injection listener stands in for a filter that changes nothing.
-    postfix = Postfix(place / "postfix", submission(entrance, back) + reinjection(back), sink.port)
+    services = with_ports(written(BEFORE_QUEUE, "master.cf"), entrance, back, back)
+    postfix = Postfix(place / "postfix", services, sink.port)
     try:
         postfix.start(entrance, back)
         send(entrance, mail.SENDER, [TO, "carl@example.net"], mail.plain().raw)

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A private Postfix: unpacked, never installed; own configuration, queue and state; loopback only.
 
-The services are written as docs/install-postfix.md tells an administrator to write them."""
+Its configuration is what docs/postfix-*.md tell an administrator to write."""
 import grp
+import json
 import os
 import pwd
 import re
+import shlex
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 from . import places
@@ -25,6 +28,9 @@ bounce    unix  - - n - 0 bounce
 defer     unix  - - n - 0 bounce
 trace     unix  - - n - 0 bounce
 verify    unix  - - n - 1 verify
+showq     unix  n - n - - showq
+pickup    unix  n - n 60 1 pickup
+local     unix  - n n - - local
 proxymap  unix  - - n - - proxymap
 anvil     unix  - - n - 1 anvil
 scache    unix  - - n - 1 scache
@@ -36,25 +42,54 @@ discard   unix  - - n - - discard
 postlog   unix-dgram n - n - 1 postlogd
 """
 
-# What a mail program talks to. Any loopback client may relay here, as a logged-in user would.
-SUBMISSION = """\
-127.0.0.1:{port} inet n - n - - smtpd
-  -o syslog_name=submission
-  -o smtpd_proxy_filter=127.0.0.1:{filter_port}
-  -o smtpd_relay_restrictions=permit_mynetworks,reject
-"""
-
-DOCUMENT = places.CHECKOUT / "docs/install-postfix.md"
+# The places where postseal can stand, by the document that has the lines for each.
+BEFORE_QUEUE, AFTER_QUEUE, EXIT = (
+    f"postfix-{name}.md" for name in ("before-queue", "after-queue", "exit"))
 
 
-def submission(port: int, filter_port: int) -> str:
-    return SUBMISSION.format(port=port, filter_port=filter_port)
+# A listener for the way back that does not ask the milters of main.cf once more.
+UNMILTERED = {"-o syslog_name=postfix/sealed\n":
+              "-o syslog_name=postfix/sealed\n  -o smtpd_milters=\n"}
+
+
+def written(document: str, file: str) -> str:
+    """What an administrator is told to write into this file: every block that bears its name."""
+    text = (places.CHECKOUT / "docs" / document).read_text()
+    blocks = re.findall(rf"^```{re.escape(file)}\n(.*?)^```$", text, re.M | re.S)
+    assert blocks, f"{document} has nothing for {file}"
+    return "".join(blocks)
+
+
+def commands(document: str, heading: str, submission: int) -> list[list[str]]:
+    """The commands that stand under this heading, each as its words, for this test's submission."""
+    text = (places.CHECKOUT / "docs" / document).read_text()
+    section = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    (block,) = re.findall(r"^```\n(.*?)^```$", section, re.M | re.S)
+    block = block.replace("submission/inet", f"127.0.0.1:{submission}/inet")
+    return [shlex.split(line) for line in block.splitlines()]
+
+
+def with_ports(lines: str, submission: int, relay: int, back: int) -> str:
+    """The documents' ports, 587, 10025 and 10026, are this test's."""
+    lines = re.sub(r"^submission inet", f"127.0.0.1:{submission} inet", lines, flags=re.M)
+    lines = re.sub(r"(127\.0\.0\.1\]?):10025\b", rf"\1:{relay}", lines)
+    return re.sub(r"(127\.0\.0\.1\]?):10026\b", rf"\1:{back}", lines)
 
 
 def reinjection(port: int) -> str:
-    """Where mail comes back from postseal: the very lines that an administrator is told to write."""
-    written = re.search(r"^127\.0\.0\.1:10026 inet.*?(?=^```)", DOCUMENT.read_text(), re.M | re.S)
-    return written[0].replace("127.0.0.1:10026", f"127.0.0.1:{port}")
+    """Only the listener for the way back."""
+    lines = written(BEFORE_QUEUE, "master.cf")
+    return with_ports(lines[lines.index("127.0.0.1:10026 inet"):], 0, 0, port)
+
+
+def _but_for(special: str, usual: str, words: int) -> str:
+    """Both, but for what `special` says anew: entries are the same where their first words are.
+
+    A setting given twice makes every daemon warn. At the start that fills the socket of postlogd
+    (net.unix.max_dgram_qlen), which warns into it before it reads from it, and waits for ever."""
+    again = {tuple(line.split()[:words]) for line in special.splitlines() if line[:1].strip()}
+    kept = [line for line in usual.splitlines() if tuple(line.split()[:words]) not in again]
+    return "\n".join(kept) + "\n" + special
 
 
 class Postfix:
@@ -68,8 +103,8 @@ class Postfix:
         self.directory = directory
         self.config = directory / "config"
         self._make_directories()
-        (self.config / "main.cf").write_text(self._main_cf(deliver_to) + settings)
-        (self.config / "master.cf").write_text(INTERNAL_SERVICES + services)
+        (self.config / "main.cf").write_text(_but_for(settings, self._main_cf(deliver_to), 1))
+        (self.config / "master.cf").write_text(_but_for(services, INTERNAL_SERVICES, 2))
         self.process: Process | None = None
 
     def start(self, *ports: int) -> "Postfix":
@@ -87,12 +122,48 @@ class Postfix:
         if self.process:
             self.process.stop()
 
-    def postconf(self, *words: str) -> None:
-        """postconf(1) on this instance, then what `postfix reload` does."""
-        libraries = str(places.unpacked("usr/lib/postfix"))
-        subprocess.run([places.unpacked("usr/sbin/postconf"), "-c", self.config, *words],
-                       check=True, env={**os.environ, "LD_LIBRARY_PATH": libraries})
-        os.kill(self.process.pid, signal.SIGHUP)
+    def obey(self, words: list[str]) -> None:
+        """A command as a document has it. `postfix reload` would look at a whole installation; what
+        it does in the end is a signal."""
+        if words == ["postfix", "reload"]:
+            os.kill(self.process.pid, signal.SIGHUP)
+        else:
+            self.run(*words)
+
+    def run(self, command: str, *words, data: bytes = b"") -> bytes:
+        """One of Postfix's own commands on this instance; its output."""
+        done = subprocess.run(
+            [places.unpacked(f"usr/sbin/{command}"), *words], check=False, input=data,
+            capture_output=True,
+            env={**os.environ, "MAIL_CONFIG": str(self.config),
+                 "LD_LIBRARY_PATH": str(places.unpacked("usr/lib/postfix"))})
+        assert done.returncode == 0, f"{command}: {done.stderr.decode(errors='replace')}"
+        return done.stdout
+
+    def queued(self) -> list[tuple[str, str]]:
+        """Every recipient who has not been served yet, with the reason, empty in the first try."""
+        listing = [json.loads(line) for line in self.run("postqueue", "-j").splitlines()]
+        return sorted((one["address"], one.get("delay_reason", ""))
+                      for message in listing for one in message["recipients"])
+
+    def wait_until_queued(self, *recipients: str) -> list[str]:
+        """Why they wait, once just these recipients are left in the queue, in their order."""
+        deadline = time.monotonic() + 30
+        while True:
+            queue = self.queued()
+            reasons = [reason for _, reason in queue]
+            if [address for address, _ in queue] == sorted(recipients) and all(reasons):
+                return reasons
+            assert time.monotonic() < deadline, f"queued: {queue}\n{self.log()}"
+            time.sleep(0.1)
+
+    def flush(self) -> None:
+        """Tries everything in the queue again, until nothing is left in it."""
+        deadline = time.monotonic() + 30
+        while self.queued():
+            assert time.monotonic() < deadline, f"queued: {self.queued()}\n{self.log()}"
+            self.run("postqueue", "-f")
+            time.sleep(0.5)
 
     def log(self) -> str:
         return (self.directory / "maillog").read_text(errors="replace")
@@ -111,6 +182,7 @@ data_directory = {self.directory}/state
 maillog_file = {self.directory}/maillog
 maillog_file_prefixes = {self.directory}
 import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME LD_LIBRARY_PATH
+export_environment = TZ MAIL_CONFIG LANG LD_LIBRARY_PATH
 mail_owner = {MAIL_OWNER}
 setgid_group = {SETGID_GROUP}
 default_privs = {DEFAULT_PRIVILEGES}

@@ -37,11 +37,12 @@ def _scalar(value) -> str:
 
 
 class Relay:
-    """`settings` and `policy` are merged over what the tests share, section by section."""
+    """`settings` and `policy` are merged over what the tests share, section by section; sections that
+    `lines` has, as they stand in a document, replace them."""
 
     def __init__(self, directory: Path, next_hop: int, *, settings: dict | None = None,
                  policy: dict | None = None, port: int | None = None, wkd: tuple = (), ca=None,
-                 tls: str | None = None):
+                 tls: str | None = None, lines: str = ""):
         self.directory = directory / "postseal"
         self.port = port or places.free_port()
         self.config_file = self.directory / "postseal.yaml"
@@ -57,10 +58,12 @@ class Relay:
                 chosen.setdefault(section, {}).update(values)
             else:
                 chosen[section] = values
+        for section in re.findall(r"^(\w+):", lines, re.M):
+            chosen.pop(section)
         written = to_yaml(chosen)
         if tls:  # of the listener, as YAML in one line
             written = written.replace("    place: front\n", f"    place: front\n    tls: {tls}\n")
-        self.config_file.write_text(written)
+        self.config_file.write_text(lines + written)
         self.policy_file.write_text(to_yaml(policy or {"defaults": {"encrypt": "opportunistic"}}))
         self.process: Process | None = None
 
