@@ -92,18 +92,34 @@ std::string_view name_of(message::profile headers) {
     return "?";
 }
 
+std::string_view gets(const policy::plan& plan, const policy::decision& decided) {
+    if (plan.refusal) return "nothing: the message is refused";
+    if (decided.refusal) return "nothing: is refused, and the others are served";
+    return policy::to_string(decided.treatment);
+}
+
 void print_decisions(const smtp::envelope& envelope, const policy::plan& plan) {
     for (const auto& decided : plan.decisions) {
         std::cout << "\nTo " << smtp::to_string(envelope.recipients[decided.recipient].address)
-                  << (decided.blind ? " (blind)" : "") << "\n  gets     "
-                  << (plan.refusal ? "nothing: the message is refused"
-                                   : policy::to_string(decided.treatment))
+                  << (decided.blind ? " (blind)" : "") << "\n  gets     " << gets(plan, decided)
                   << "\n  rule     " << decided.rule << "\n  because  " << decided.reason << '\n';
         if (decided.key) {
             std::cout << "  key      " << decided.key->fingerprint << " (" << decided.key_source
                       << ")\n";
         }
     }
+}
+
+// What the client hears instead of 250.
+bool print_refusals(const policy::plan& plan) {
+    bool refused = plan.refusal.has_value();
+    if (refused) std::cout << "\nThe client hears: " << smtp::to_log(*plan.refusal) << '\n';
+    for (const auto& decided : plan.decisions) {
+        if (!decided.refusal) continue;
+        std::cout << "\nThe client hears: " << smtp::to_log(*decided.refusal) << '\n';
+        refused = true;
+    }
+    return refused;
 }
 
 void print_deliveries(const smtp::envelope& envelope, const policy::plan& plan) {
@@ -167,17 +183,16 @@ int explain(const explain_options& options) {
     std::vector<std::optional<keys::finding>> findings(envelope.recipients.size());
     const auto& rules = read.relay.policy;
     run_once(context, ask(parts.finder(), rules, origin, envelope, facts, findings));
-    const auto plan = policy::make_plan(rules, origin, envelope, facts, findings);
+    const auto plan = policy::make_plan(rules, origin, envelope, facts, findings, supposed.replies);
 
     std::cout << "The message: " << describe(facts) << "\n\n" << supposed.account;
     print_decisions(envelope, plan);
-    if (plan.refusal) {
-        std::cout << "\nThe client hears: " << smtp::to_log(*plan.refusal) << '\n';
-        return answer_is_no;
+    const bool refused = print_refusals(plan);
+    if (!plan.deliveries.empty()) {
+        print_deliveries(envelope, plan);
+        print_header_changes(plan, bytes);
     }
-    print_deliveries(envelope, plan);
-    print_header_changes(plan, bytes);
-    return done;
+    return refused ? answer_is_no : done;
 }
 
 } // namespace postseal::cli

@@ -75,6 +75,7 @@ supposition suppose(const explain_options& options,
     constexpr std::string_view assumed = "assumed";
     const auto& over = find_listener(options.listener, listeners);
     supposition made;
+    if (over.protocol == smtp::protocol::lmtp) made.replies = policy::answering::each_recipient;
     auto& origin = made.origin;
     reporter report(over);
 

@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "policy/origin.hpp"
+#include "policy/plan.hpp"
 #include "relay/settings.hpp"
 
 #include <string>
@@ -14,6 +15,7 @@ namespace postseal::cli {
 
 struct supposition {
     policy::origin origin;
+    policy::answering replies = policy::answering::as_one; ///< LMTP: one for each recipient
     std::string account; ///< lines for the person who asks, each ended by a line feed
 };
 

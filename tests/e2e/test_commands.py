@@ -152,6 +152,22 @@ def test_explain_prints_the_refusal_a_client_would_hear(house):
     assert "judge@court.example" in done.out
 
 
+def test_explain_tells_apart_who_hears_what_over_lmtp(house):
+    written = house.config_file.read_text()
+    lmtp = house.config_file.with_name("lmtp.yaml")
+    lmtp.write_text(written.replace("protocol: smtp", "protocol: lmtp"))
+    recipients = ["--to", BOB, "--to", "clerk@court.example"]
+    alone = house.policy_file.read_text().replace("encrypt: required", "encrypt: opportunistic")
+    lmtp.with_name("alone.yaml").write_text(alone)
+    lmtp.write_text(lmtp.read_text().replace("policy: policy.yaml", "policy: alone.yaml"))
+    done = postseal("explain", "--config", lmtp, "--from", mail.SENDER, *recipients)
+    assert done.returncode == ANSWER_IS_NO
+    assert re.search(rf"To {BOB}\n  gets     sealed", done.out), done.out
+    assert "gets     nothing: is refused, and the others are served" in done.out
+    assert "The client hears: 550 5.7.5 <clerk@court.example>" in done.out
+    assert re.search(rf"1\. sealed, headers standard: {BOB}\n", done.out)
+
+
 def test_explain_reads_a_message(house, tmp_path):
     file = tmp_path / "mail.eml"
     file.write_bytes(mail.plain(to=BOB, sender="x@foreign.example").raw)
