@@ -63,7 +63,7 @@ std::vector<std::string_view> content::pieces() {
 
 asio::awaitable<boost::system::result<content>>
 make_content(services& with, std::shared_ptr<const settings> current, const original& from,
-             policy::delivery group) {
+             policy::delivery group, seal::compression packing) {
     switch (group.treatment) {
     case policy::treatment::untouched: co_return untouched(*current, from);
     case policy::treatment::cleaned: co_return cleaned(*current, from, group.headers);
@@ -72,7 +72,8 @@ make_content(services& with, std::shared_ptr<const settings> current, const orig
     const auto outer =
         message::clean_header(from.header, group.headers, message::content::rewritten);
     auto plaintext = inner_entity(*current, from);
-    auto sealing = with.sealers.encrypt(std::move(plaintext), std::move(group.certificates));
+    auto sealing =
+        with.sealers.encrypt(std::move(plaintext), std::move(group.certificates), packing);
     const auto ciphertext = co_await std::move(sealing);
     if (!ciphertext) co_return ciphertext.error();
 

@@ -7,6 +7,7 @@
 #include "policy/plan.hpp"
 #include "relay/message_buffer.hpp"
 #include "relay/services.hpp"
+#include "seal/compression.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
@@ -36,10 +37,11 @@ struct original {
     std::string received;           ///< our own Received field
 };
 
+/// `packing` is for sealed content; clear content stays as it is.
 /// Fails by seal::errc; throws std::system_error when a file cannot be written.
 /// `from` must live until this returns, its bytes as long as the content.
 asio::awaitable<boost::system::result<content>>
 make_content(services& with, std::shared_ptr<const settings> current, const original& from,
-             policy::delivery group);
+             policy::delivery group, seal::compression packing);
 
 } // namespace postseal::relay

@@ -114,8 +114,8 @@ bool fits_mirrored(const smtp::envelope& envelope, const std::vector<parcel>& pa
     if (only.group.recipients.size() != envelope.recipients.size()) return false;
     const auto declared = smtp::declared_size(envelope.parameters);
     if (!offered.size || !declared) return true;
-    if (offered.size_limit != 0 && only.content.size() > offered.size_limit) return false;
-    return only.content.size() <= smtp::size_after_sealing(*declared);
+    const auto size = only.content.size();
+    return size <= only.came || size <= *declared;
 }
 
 asio::awaitable<smtp::reply> deliver(next_hop& to, const smtp::envelope& envelope,

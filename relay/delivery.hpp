@@ -10,6 +10,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <vector>
 
 namespace postseal::relay {
@@ -18,6 +19,7 @@ namespace postseal::relay {
 struct parcel {
     policy::delivery group;
     relay::content content;
+    std::uint64_t came = 0; ///< octets of the client's message
 };
 
 /// The parameters of MAIL for content that is not the client's own any more: SIZE tells the true
@@ -26,8 +28,8 @@ struct parcel {
 parameters_for(const smtp::envelope& envelope, const parcel& sent, const smtp::extensions& offered);
 
 /// Can the mirrored transaction carry this parcel as it is? Only where it is the only one, goes to
-/// every recipient, and is not larger than what the next hop was told: the client's figure with the
-/// growth of sealing (smtp::dialogue), where the client gave one.
+/// every recipient, and has not grown beyond what the next hop was told: the client's own figure,
+/// where the client gave one. (What a client says too little of its own is between those two.)
 [[nodiscard]] bool fits_mirrored(const smtp::envelope& envelope, const std::vector<parcel>& parcels,
                                  const smtp::extensions& offered);
 

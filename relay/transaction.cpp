@@ -13,6 +13,7 @@
 #include "relay/loops.hpp"
 #include "relay/policy_view.hpp"
 #include "relay/randomness.hpp"
+#include "relay/size_limit.hpp"
 #include "seal/error.hpp"
 #include "seal/pool.hpp"
 
@@ -121,8 +122,21 @@ original read_original(const work& on, const message::header_section& header,
     return {.bytes = on.sent.message.view(), .header = header, .received = message::to_field(line)};
 }
 
+// Sealed a second time, compressed, where the next hop would not take it otherwise.
+asio::awaitable<boost::system::result<content>> make_to_fit(work& on, const original& from,
+                                                            policy::delivery group,
+                                                            const smtp::extensions& offered) {
+    auto making = make_content(on.with, on.current, from, group, seal::compression::none);
+    auto made = co_await std::move(making);
+    if (!made || !may_be_compressed(group, made->size(), offered)) co_return made;
+    auto remaking = make_content(on.with, on.current, from, group, seal::compression::if_all_can);
+    auto remade = co_await std::move(remaking);
+    co_return remade;
+}
+
 // Every group's content, or the refusal. The plan changes where a certificate turns out bad.
 asio::awaitable<std::optional<smtp::reply>> make_parcels(work& on, const original& from,
+                                                         const smtp::extensions& offered,
                                                          std::vector<parcel>& parcels) {
     // Each round marks at least one recipient's certificate, so there are at most that many.
     for (std::size_t round = 0; round <= on.found.size(); ++round) {
@@ -131,10 +145,10 @@ asio::awaitable<std::optional<smtp::reply>> make_parcels(work& on, const origina
         parcels.clear();
         std::optional<policy::delivery> spoiled;
         for (const auto& group : on.plan.deliveries) {
-            auto making = make_content(on.with, on.current, from, group);
+            auto making = make_to_fit(on, from, group, offered);
             auto made = co_await std::move(making);
             if (made) {
-                parcels.push_back(parcel{group, std::move(*made)});
+                parcels.push_back(parcel{group, std::move(*made), from.bytes.size()});
                 continue;
             }
             if (made.error() != seal::errc::unusable_certificate) {
@@ -144,7 +158,7 @@ asio::awaitable<std::optional<smtp::reply>> make_parcels(work& on, const origina
             spoiled = group;
             break;
         }
-        if (!spoiled) co_return std::nullopt;
+        if (!spoiled) co_return size_refusal(on.sent.envelope, parcels, offered);
         auto marking = mark_unusable(on, *spoiled);
         const bool marked = co_await std::move(marking);
         if (!marked) break;
@@ -161,7 +175,7 @@ asio::awaitable<smtp::reply> carry_out(work& on, next_hop& to) {
     co_await find_keys(on);
     const auto from = read_original(on, header, before);
     std::vector<parcel> parcels;
-    auto making = make_parcels(on, from, parcels);
+    auto making = make_parcels(on, from, to.offered(), parcels);
     auto refusal = co_await std::move(making);
     if (refusal) co_return *refusal;
     if (!on.sent.client_waits()) {

@@ -286,20 +286,12 @@ std::optional<reply> dialogue::objection(const std::vector<parameter>& parameter
     return std::nullopt;
 }
 
-// SIZE= is what the next hop may get: the message once sealed. But no more than its limit where
-// the message itself keeps to that, for it may turn out that nothing is sealed. And AUTH= from a
-// stranger proves nothing, least of all when it comes from our address (RFC 4954 §5).
+// SIZE= is the client's own figure: what the relay makes of the message it declares itself. But
+// AUTH= from a stranger proves nothing, least of all when it comes from our address (RFC 4954 §5).
 std::vector<parameter> dialogue::parameters_to_forward(const mail& said) const {
     auto forward = understood(said.parameters, offered_);
-    for (auto& one : forward) {
+    for (auto& one : forward)
         if (one.keyword == "AUTH" && settings_.trust == client_trust::stranger) one.value = "<>";
-        if (one.keyword != "SIZE") continue;
-        const auto size = declared_size(said.parameters).value_or(0);
-        const auto limit = offered_.size_limit;
-        auto sealed = size_after_sealing(size);
-        if (limit != 0 && sealed > limit) sealed = std::max(size, limit);
-        one.value = std::to_string(sealed);
-    }
     return forward;
 }
 

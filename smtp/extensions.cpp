@@ -14,11 +14,6 @@ namespace postseal::smtp {
 
 namespace {
 
-// What sealing adds: base64 in lines of 64 characters and CRLF takes 66 octets for 48 (1.375), and
-// packet headers a little more; session keys and the outer header take a constant.
-constexpr std::uint64_t growth_percent = 138;
-constexpr std::uint64_t growth_constant = 64 * 1024;
-
 // So that the line which offers them stays within 512 octets.
 constexpr std::size_t max_mechanisms = 20;
 
@@ -97,26 +92,9 @@ extensions read_extensions(const reply& ehlo_reply) {
     return offered;
 }
 
-std::uint64_t size_before_sealing(std::uint64_t limit) {
-    if (limit == 0) return 0;
-    // A limit near the constant is a test's or a mistake: leave a part of it rather than nothing,
-    // which would read as "no limit".
-    const auto least = std::max<std::uint64_t>(limit / 4, 1);
-    if (limit <= growth_constant) return least;
-    const auto rest = limit - growth_constant;
-    return std::max(least,
-                    rest / growth_percent * 100 + rest % growth_percent * 100 / growth_percent);
-}
-
-std::uint64_t size_after_sealing(std::uint64_t size) {
-    constexpr auto most = UINT64_MAX;
-    if (size > (most - growth_constant) / growth_percent * 100) return most;
-    return size / 100 * growth_percent + (size % 100 * growth_percent + 99) / 100 + growth_constant;
-}
-
 reply ehlo_reply(const std::string& hostname, const extensions& next_hop, const own_offer& ours) {
     reply answer{250, {}, {hostname, "PIPELINING", "CHUNKING"}};
-    const auto limit = tighter(ours.message_size, size_before_sealing(next_hop.size_limit));
+    const auto limit = tighter(ours.message_size, next_hop.size_limit);
     answer.lines.push_back(limit == 0 ? "SIZE" : "SIZE " + std::to_string(limit));
     if (next_hop.eight_bit_mime) answer.lines.emplace_back("8BITMIME");
     if (next_hop.enhanced_status_codes) answer.lines.emplace_back("ENHANCEDSTATUSCODES");

@@ -42,13 +42,6 @@ inline constexpr std::array<std::string_view, 9> xclient_attributes = {
 /// May the client send XFORWARD?
 enum class client_trust { stranger, trusted };
 
-/// Octets that remain for a client's message when the next hop takes `limit` after sealing: armor
-/// grows it by 1.375, headers and session keys by a constant. 0 stays 0 (no limit).
-[[nodiscard]] std::uint64_t size_before_sealing(std::uint64_t limit);
-
-/// Octets that a client's message of `size` octets may have once it is sealed; the other way round.
-[[nodiscard]] std::uint64_t size_after_sealing(std::uint64_t size);
-
 /// What we for our part can do for a client now.
 struct own_offer {
     std::uint64_t message_size = 0; ///< octets; 0: no limit of ours
@@ -59,7 +52,8 @@ struct own_offer {
 };
 
 /// The EHLO reply for a client. PIPELINING, CHUNKING, SIZE, STARTTLS and XFORWARD end here, so they
-/// are offered whatever the next hop does; the rest needs it.
+/// are offered whatever the next hop does; the rest needs it. SIZE names the tighter limit of both,
+/// for it may well turn out that nothing is sealed.
 [[nodiscard]] reply ehlo_reply(const std::string& hostname, const extensions& next_hop,
                                const own_offer& ours);
 

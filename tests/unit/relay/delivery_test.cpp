@@ -22,12 +22,13 @@ smtp::envelope envelope_of(std::size_t recipients, std::vector<smtp::parameter> 
 }
 
 relay::parcel parcel_of(policy::treatment treatment, std::vector<std::size_t> recipients,
-                        std::size_t octets) {
+                        std::size_t octets, std::uint64_t came = 0) {
     policy::delivery group;
     group.treatment = treatment;
     group.recipients = std::move(recipients);
     return {group,
-            {std::string(octets, 'x'), {}, {std::filesystem::temp_directory_path(), 1 << 20}}};
+            {std::string(octets, 'x'), {}, {std::filesystem::temp_directory_path(), 1 << 20}},
+            came};
 }
 
 std::vector<relay::parcel> one(relay::parcel only) {
@@ -81,17 +82,26 @@ BOOST_AUTO_TEST_CASE(one_delivery_to_everybody_goes_on_in_the_mirrored_transacti
     BOOST_TEST(relay::fits_mirrored(envelope, all, sizes_up_to(0)));
 }
 
-BOOST_AUTO_TEST_CASE(a_message_that_grew_more_than_announced_needs_a_transaction_of_its_own) {
-    const auto announced = smtp::size_after_sealing(100);
-    const auto fits = one(parcel_of(policy::treatment::sealed, {0, 1}, announced));
-    const auto grown = one(parcel_of(policy::treatment::sealed, {0, 1}, announced + 1));
+BOOST_AUTO_TEST_CASE(a_message_that_has_grown_beyond_its_figure_is_announced_anew) {
+    const auto of_size = [](std::size_t octets) {
+        return one(parcel_of(policy::treatment::sealed, {0, 1}, octets, 90));
+    };
     const auto envelope = envelope_of(2, {{"SIZE", "100"}});
-    BOOST_TEST(relay::fits_mirrored(envelope, fits, sizes_up_to(0)));
+    BOOST_TEST(relay::fits_mirrored(envelope, of_size(100), sizes_up_to(0)));
+    BOOST_TEST(!relay::fits_mirrored(envelope, of_size(101), sizes_up_to(0)));
+    // Nothing was announced, or nobody wants to know.
+    BOOST_TEST(relay::fits_mirrored(envelope_of(2, {}), of_size(101), sizes_up_to(0)));
+    BOOST_TEST(relay::fits_mirrored(envelope, of_size(101), smtp::extensions()));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_client_itself_has_understated_is_left_so) {
+    const auto envelope = envelope_of(2, {{"SIZE", "100"}});
+    const auto as_it_came = one(parcel_of(policy::treatment::untouched, {0, 1}, 500, 500));
+    const auto cleaned = one(parcel_of(policy::treatment::cleaned, {0, 1}, 450, 500));
+    const auto grown = one(parcel_of(policy::treatment::cleaned, {0, 1}, 501, 500));
+    BOOST_TEST(relay::fits_mirrored(envelope, as_it_came, sizes_up_to(400)));
+    BOOST_TEST(relay::fits_mirrored(envelope, cleaned, sizes_up_to(0)));
     BOOST_TEST(!relay::fits_mirrored(envelope, grown, sizes_up_to(0)));
-    // The limit of the next hop caps what was announced.
-    BOOST_TEST(!relay::fits_mirrored(envelope, fits, sizes_up_to(announced - 1)));
-    const auto undeclared = envelope_of(2, {});
-    BOOST_TEST(relay::fits_mirrored(undeclared, grown, sizes_up_to(0)));
 }
 
 BOOST_AUTO_TEST_CASE(a_part_of_the_recipients_needs_a_transaction_of_its_own) {
