@@ -2,6 +2,7 @@
 #include "relay/policy_view.hpp"
 
 #include "keys/domain.hpp"
+#include "smtp/xtext.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -19,6 +20,16 @@ void rewrite(smtp::mailbox& address) {
     if (auto known = for_policy(address)) address = std::move(*known);
 }
 
+// Whom a header field names is compared with it, to tell who is blind.
+void rewrite_original(smtp::recipient& to) {
+    auto original = smtp::original_recipient(to);
+    if (!original || is_ascii(original->domain)) return;
+    rewrite(*original);
+    for (auto& parameter : to.parameters)
+        if (parameter.keyword == "ORCPT")
+            parameter.value = "rfc822;" + smtp::encode_xtext(smtp::to_string(*original));
+}
+
 } // namespace
 
 std::optional<smtp::mailbox> for_policy(const smtp::mailbox& address) {
@@ -30,8 +41,10 @@ std::optional<smtp::mailbox> for_policy(const smtp::mailbox& address) {
 
 smtp::envelope for_policy(smtp::envelope envelope) {
     if (envelope.sender) rewrite(*envelope.sender);
-    for (auto& to : envelope.recipients)
+    for (auto& to : envelope.recipients) {
         rewrite(to.address);
+        rewrite_original(to);
+    }
     return envelope;
 }
 

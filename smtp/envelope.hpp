@@ -30,7 +30,8 @@ struct envelope {
     bool operator==(const envelope&) const = default;
 };
 
-/// The original recipient of ORCPT=rfc822;… decoded from xtext, where it is a mailbox.
+/// The original recipient of ORCPT=rfc822;… (decoded from xtext) or ORCPT=utf-8;… (RFC 6533 §3),
+/// where it is a mailbox.
 [[nodiscard]] std::optional<mailbox> original_recipient(const recipient& to);
 
 } // namespace postseal::smtp

@@ -48,6 +48,20 @@ BOOST_AUTO_TEST_CASE(envelope_and_facts_are_seen_alike) {
     BOOST_TEST((relay::for_policy(facts).visible.front() == seen));
 }
 
+BOOST_AUTO_TEST_CASE(the_original_recipient_is_seen_alike_too) {
+    const auto seen = [](const std::string& orcpt) {
+        smtp::envelope envelope;
+        envelope.recipients.push_back(
+            {{"a", "example.org"}, {{"NOTIFY", "NEVER"}, {"ORCPT", orcpt}}});
+        return relay::for_policy(envelope).recipients.front().parameters.back().value;
+    };
+    BOOST_TEST(seen("utf-8;m\\x{FC}ller\\x{2B}x@b\\x{FC}cher.example") ==
+               "rfc822;m+C3+BCller+2Bx@xn--bcher-kva.example");
+    for (const auto* const kept : {"rfc822;a@example.org", "utf-8;a@example.org", "utf-8;nobody",
+                                   "x400;b\u00fccher", "utf-8;a@\u2603\uff0e.example"})
+        BOOST_TEST(seen(kept) == kept);
+}
+
 // Else mail with such a header From would count as somebody else's, and would be passed on as it
 // is.
 BOOST_AUTO_TEST_CASE(an_author_without_a_name_is_nobody) {

@@ -311,6 +311,19 @@ BOOST_AUTO_TEST_CASE(the_original_recipient_is_what_orcpt_names) {
     BOOST_TEST(original("rfc822;a+0") == "none");
     BOOST_TEST(original("x400;anna@example.org") == "none");
     BOOST_TEST(original("rfc822") == "none");
+    // RFC 6533 §3
+    BOOST_TEST(original("utf-8;anna@example.org") == "anna@example.org");
+    BOOST_TEST(original("UTF-8;m\\x{FC}ller\\x{2B}x@b\\x{fc}cher.example") ==
+               "m\u00fcller+x@b\u00fccher.example");
+    BOOST_TEST(original("utf-8;m\u00fcller@example.org") == "m\u00fcller@example.org");
+    BOOST_TEST(original("utf-8;\\x{20AC}\\x{1F9AD}@example.org") == "\u20ac\U0001f9ad@example.org");
+    BOOST_TEST(original("utf-8;a+2Bb@example.org") == "a+2Bb@example.org"); // no xtext in it
+    for (const auto* const broken :
+         {"utf-8;a\\x{2", "utf-8;a\\x{}@b.example", "utf-8;a\\xFC@b.example", "utf-8;a\\@b.example",
+          "utf-8;a\\x{110000}@b.example", "utf-8;a\\x{D800}@b.example", "utf-8;a\\x{0A}@b.example",
+          "utf-8;a\\x{00}@b.example", "utf-8;a\\x{0000041}@b.example", "utf-8;a\\x{-1}@b.example",
+          "utf-8;a\\x{+41}@b.example", "utf-8;", "utf-8;a\\x{40}b@c.example"})
+        BOOST_TEST(original(broken) == "none", broken);
     BOOST_TEST(!original_recipient({{"a", "b"}, {}}));
 }
 
