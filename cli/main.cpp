@@ -93,13 +93,12 @@ int dispatch(int argc, char** argv) {
         ->type_name("IP-ADDRESS");
     const CLI::IsMember yes_or_no({"yes", "no"});
     explain
-        ->add_option("--tls", explaining.tls,
-                     "Did the client use TLS? Default: yes, where the listener can know it")
+        ->add_option("--tls", explaining.tls, "Did the client use TLS? Default: yes, if it could")
         ->check(yes_or_no)
         ->type_name("yes|no");
     explain
         ->add_option("--authenticated", explaining.authenticated,
-                     "Did the client log in? Default: yes, where the listener can know it")
+                     "Did the client log in? Default: yes, if it could")
         ->check(yes_or_no)
         ->type_name("yes|no");
     explain->add_option("--login", explaining.login, "As whom; default: unknown")

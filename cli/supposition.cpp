@@ -34,11 +34,6 @@ smtp::ip_address parse_client(const std::string& written) {
     throw std::runtime_error("--client: '" + written + "' is no IP address");
 }
 
-std::optional<bool> parse_answer(const std::string& written) {
-    if (written.empty()) return std::nullopt;
-    return written == "yes";
-}
-
 class reporter {
   public:
     explicit reporter(const relay::listener_settings& over) : over_(over) {}
@@ -47,12 +42,20 @@ class reporter {
     bool asks(policy::fact what, const std::string& name, const std::string& option) {
         if (relay::can_know(over_, what)) return true;
         if (!option.empty()) {
-            throw std::runtime_error("--" + name + ": nothing that comes over the listener '" +
-                                     over_.name + "' is known to have that; the mail server " +
-                                     "before it passes on its client's address and nothing else");
+            throw std::runtime_error("--" + name + ": that can never be known over the listener '" +
+                                     over_.name + "'");
         }
         add(name, "never known over this listener");
         return false;
+    }
+
+    /// yes or no; where the option says neither, `usual` is assumed.
+    std::optional<bool> answer(policy::fact what, const std::string& name,
+                               const std::string& option, const std::string& usual) {
+        if (!asks(what, name, option)) return std::nullopt;
+        const auto& said = option.empty() ? usual : option;
+        add(name, said, option.empty() ? "assumed" : "");
+        return said == "yes";
     }
 
     void add(const std::string& name, const std::string& value, std::string_view remark = {}) {
@@ -72,7 +75,6 @@ class reporter {
 
 supposition suppose(const explain_options& options,
                     const std::vector<relay::listener_settings>& listeners) {
-    constexpr std::string_view assumed = "assumed";
     const auto& over = find_listener(options.listener, listeners);
     supposition made;
     if (over.protocol == smtp::protocol::lmtp) made.replies = policy::answering::each_recipient;
@@ -87,15 +89,11 @@ supposition suppose(const explain_options& options,
         if (!options.client.empty()) origin.client = parse_client(options.client);
         report.add("client", origin.client ? smtp::to_string(*origin.client) : "unknown");
     }
-    const auto yes_or_no = [&](policy::fact what, const std::string& name,
-                               const std::string& option, std::optional<bool>& answer) {
-        if (!report.asks(what, name, option)) return;
-        answer = parse_answer(option).value_or(true);
-        report.add(name, *answer ? "yes" : "no", option.empty() ? assumed : "");
-    };
-    yes_or_no(policy::fact::tls, "tls", options.tls, origin.tls);
-    yes_or_no(policy::fact::authenticated, "authenticated", options.authenticated,
-              origin.authenticated);
+    const bool has_tls = over.tls != relay::tls_start::never;
+    origin.tls = report.answer(policy::fact::tls, "tls", options.tls, has_tls ? "yes" : "no");
+    const bool has_login = over.login != smtp::login_rule::refused;
+    origin.authenticated = report.answer(policy::fact::authenticated, "authenticated",
+                                         options.authenticated, has_login ? "yes" : "no");
     if (report.asks(policy::fact::login, "login", options.login)) {
         if (!options.login.empty()) origin.login = options.login;
         if (origin.login && origin.authenticated == false)

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace postseal::config {
@@ -32,26 +33,35 @@ bool is_named(const policy::origin_match& match, const relay::listener_settings&
            match.listener.end();
 }
 
+std::string_view reason_of(const relay::listener_settings& one) {
+    switch (one.place) {
+    case relay::place::front: return "nobody logs in there ('login: never')";
+    case relay::place::filter: break;
+    }
+    return "a mail server before it passes on its client's address and nothing else (XFORWARD)";
+}
+
 // A condition that never holds is a rule that its author believes in and that does nothing.
 void refuse_unknowable(const source& from, const node& condition, const std::string& key,
                        policy::fact what, const policy::origin_match& match,
                        const listener_list& listeners) {
     std::vector<std::string> able;
-    std::vector<std::string> unable; // of those that count
+    const relay::listener_settings* unable = nullptr; // the first of those that count
     for (const auto& one : listeners) {
-        const bool can = relay::can_know(one, what);
-        if (can) able.push_back(one.name);
-        if (!can && (match.listener.empty() || is_named(match, one))) unable.push_back(one.name);
+        if (relay::can_know(one, what)) {
+            able.push_back(one.name);
+        } else if (!unable && (match.listener.empty() || is_named(match, one))) {
+            unable = &one;
+        }
     }
-    if (unable.empty() || (match.listener.empty() && !able.empty())) return;
+    if (!unable || (match.listener.empty() && !able.empty())) return;
 
     const auto where =
-        match.listener.empty() ? "over any listener" : "over the listener '" + unable.front() + "'";
+        match.listener.empty() ? "over any listener" : "over the listener '" + unable->name + "'";
     const auto way_out = able.empty() ? "match 'client' or 'from' instead"
                                       : "'listener' may name " + joined(able) + " here";
-    from.fail(condition.at, "'" + key + "' can never be known " + where +
-                                ", because a mail server before it passes on its client's " +
-                                "address and nothing else (XFORWARD); " + way_out);
+    from.fail(condition.at, "'" + key + "' can never be known " + where + ", because " +
+                                std::string{reason_of(*unable)} + "; " + way_out);
 }
 
 } // namespace
@@ -85,6 +95,11 @@ policy::match read_match(const source& from, const node& value, const named_list
     for (const auto& [key, what] : asked) {
         if (const auto* condition = block.find(key))
             refuse_unknowable(from, *condition, key, what, origin, listeners);
+    }
+    if (origin.authenticated == false && !origin.login.empty()) {
+        from.fail(block.need("login", {}).at,
+                  "who has a login name is authenticated, so 'authenticated: false' beside " +
+                      std::string{"'login' never holds"});
     }
     return made;
 }

@@ -2,6 +2,7 @@
 """The commands that an administrator types: what they print, and what they exit with."""
 import re
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
@@ -201,6 +202,42 @@ def test_explain_refuses_a_connection_that_cannot_be(house, options, told):
     done = explain(house, *options)
     assert done.returncode == COULD_NOT, done.out
     assert told in done.err, done.err
+
+
+FRONT = """\
+hostname: postseal.example.org
+listen:
+  - name: submission
+    place: front
+    address: 127.0.0.1:587
+    next_hop: { address: "127.0.0.1:10587", client: proxy }
+  - { name: filter, address: "127.0.0.1:10025" }
+next_hop: { address: "127.0.0.1:10026" }
+local_domains: [example.org]
+policy: policy.yaml
+keys: { sources: [directory], directory: . }
+runtime: { path: . }
+sealers: { executable: %s }
+"""
+
+
+def test_explain_supposes_a_mail_program_at_a_front(house, tmp_path):
+    (tmp_path / "postseal.yaml").write_text(FRONT % places.sealer())
+    (tmp_path / "policy.yaml").write_text(
+        "defaults: { encrypt: never }\nrules:\n  - name: staff\n"
+        "    match: { login: anna, authenticated: true }\n    set: { headers: strict }\n")
+    front = SimpleNamespace(config_file=tmp_path / "postseal.yaml")
+    supposed = explain(front)
+    assert supposed.returncode == DONE, supposed.err
+    account = {line.split()[0]: line.split(maxsplit=1)[1] for line in
+               supposed.out.split("The connection\n")[1].split("\n\n")[0].splitlines()}
+    assert account == {"listener": "submission (assumed, the first one)", "client": "unknown",
+                       "tls": "no (assumed)", "authenticated": "yes (assumed)", "login": "unknown"}
+    assert "staff" not in supposed.out
+    assert re.search(r"rule +staff\n", explain(front, "--login", "Anna").out)
+    assert "staff" not in explain(front, "--authenticated", "no").out
+    wrong = explain(front, "--login", "anna", "--authenticated", "no")
+    assert wrong.returncode == COULD_NOT and "contradict" in wrong.err
 
 
 def test_keys_find_says_what_every_source_answered(house):

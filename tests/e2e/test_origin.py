@@ -7,6 +7,7 @@ import pytest
 from parts import mail, places
 from parts.certificates import Authority
 from parts.client import RawClient, send
+from parts.dialog import Dialog, ScriptedNextHop
 from parts.gnupg import Person
 from parts.house import BOB as REACHABLE
 from parts.house import House
@@ -14,6 +15,8 @@ from parts.relay import Relay
 from parts.wkd import Directory, hashed_user
 
 BOB = "bob@example.net"
+CERTIFICATE = places.CHECKOUT / "tests/data/config/good/front/certificate.pem"
+KEY = places.CHECKOUT / "tests/data/config/good/front/key.pem"
 NEVER = {"encrypt": "never", "headers": "off"}
 BASEMENT = {"rules": [{"name": "basement", "set": NEVER,
                        "match": {"client": ["192.0.2.0/24", "2001:db8::/32"]}}]}
@@ -109,3 +112,44 @@ def test_postfix_tells_which_client_a_mail_is_from(directory):
             send(house.submission_port, mail.SENDER, [REACHABLE], mail.plain(to=REACHABLE).raw,
                  source=source)
             assert is_sealed(house.world) == sealed, source
+
+
+STAFF = {"rules": [
+    {"name": "staff", "set": NEVER,
+     "match": {"login": "anna", "authenticated": True, "tls": True, "client": "127.0.0.9"}},
+    {"name": "guests", "set": NEVER, "match": {"authenticated": False, "tls": True}}]}
+LOGIN = ["AUTH PLAIN AGFubmEAc2VjcmV0", "AUTH PLAIN AGJlbgBzZWNyZXQ="]  # anna, ben
+
+
+@pytest.mark.parametrize("login,source,rule", [
+    (LOGIN[0], "127.0.0.9", "staff"), (LOGIN[1], "127.0.0.9", "defaults"),
+    (LOGIN[0], "127.0.0.8", "defaults"), (None, "127.0.0.9", "guests")])
+def test_front_decides_by_what_it_knows_itself(place, started, login, source, rule):
+    back = [("EHLO postseal.example.org", ["250-mx.example", "250 AUTH PLAIN"]),
+            *([(login, ["235 2.7.0 Welcome"])] if login else []),
+            ("MAIL FROM:<anna@example.org>", ["250 Ok"]), (f"RCPT TO:<{BOB}>", ["250 Ok"]),
+            ("DATA", ["354 Go on"]), (".", ["250 Ok"])]
+    next_hop = ScriptedNextHop(Dialog(back=back), behind_front=True)
+    port = places.free_port()
+    listen = [{"name": "submissions", "place": "front", "address": f"127.0.0.1:{port}",
+               "tls": {"start": "implicit", "certificate": CERTIFICATE, "key": KEY},
+               "next_hop": {"address": f"127.0.0.1:{next_hop.port}", "client": "proxy"}}]
+    relay = Relay(place, next_hop.port, port=port, policy=STAFF,
+                  settings={"keys": {"sources": ["directory"]}, "listen": listen})
+    try:
+        started(relay).wait_until_it_takes_mail()
+        with RawClient(relay.port, source=source) as client:
+            client.start_tls()
+            assert client.read_reply().startswith("220")
+            client.say("EHLO client.example.org")
+            for line in [login] if login else []:
+                assert client.say(line).startswith("235")
+            client.say(f"MAIL FROM:<{mail.SENDER}>")
+            client.say(f"RCPT TO:<{BOB}>")
+            assert client.say("DATA").startswith("354")
+            client.write(mail.plain(to=BOB).raw + b".\r\n")
+            assert client.read_reply().startswith("250"), relay.log()
+        assert f'rule="{rule}"' in relay.log()
+    finally:
+        next_hop.stop()
+    assert not next_hop.surprises

@@ -52,8 +52,10 @@ def unverified() -> ssl.SSLContext:
 class RawClient:
     """Says whatever a test wants said, and reads replies line by line."""
 
-    def __init__(self, port: int, timeout: float = 30, host: str = "127.0.0.1"):
-        self.socket = socket.create_connection((host, port), timeout)
+    def __init__(self, port: int, timeout: float = 30, host: str = "127.0.0.1",
+                 source: str | None = None):
+        self.socket = socket.create_connection((host, port), timeout,
+                                               source_address=(source, 0) if source else None)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
 
