@@ -53,13 +53,14 @@ asio::awaitable<smtp::reply> next_hop::greet(greeting kind, std::string name) {
 // Something has come that nobody has asked for, a goodbye most likely, or the end of the
 // connection.
 bool next_hop::has_hung_up_idle() {
-    if (bound_ || lost_ || !connection_) return false;
+    if (lost_ || !connection_) return false;
     if (std::chrono::steady_clock::now() - heard_ < idle) return false;
     return connection_->has_input() || connection_->peer_has_gone();
 }
 
 asio::awaitable<smtp::reply> next_hop::ask(std::string line) {
     if (has_hung_up_idle()) {
+        if (bound_) co_return lose("it has hung up");
         auto calling = call_again();
         auto refusal = co_await std::move(calling);
         if (!refusal.positive()) co_return refusal;
@@ -108,6 +109,7 @@ asio::awaitable<smtp::reply> next_hop::forward(std::vector<smtp::parameter> xfor
 
 asio::awaitable<smtp::reply> next_hop::send_message(std::vector<std::string_view> pieces) {
     if (has_hung_up_idle()) {
+        if (bound_) co_return refuse_for_want_of_user();
         auto calling = call_again();
         auto refusal = co_await std::move(calling);
         if (!refusal.positive()) co_return refusal;
@@ -201,6 +203,13 @@ asio::awaitable<void> next_hop::quit() {
 void next_hop::close() {
     if (connection_) connection_->close();
     lost_ = true;
+}
+
+smtp::reply next_hop::refuse_for_want_of_user() {
+    close();
+    return smtp::make_reply(451, "4.4.2",
+                            "The mail server behind this relay has hung up while the message was "
+                            "on its way; log in and send it again");
 }
 
 // For the client and the log; what() of a system_error names source files of ours.

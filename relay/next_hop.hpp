@@ -91,6 +91,7 @@ class next_hop {
     asio::awaitable<smtp::reply> read_reply(std::chrono::seconds patience);
     asio::awaitable<written> write_message(std::vector<std::string_view> pieces);
     smtp::reply lose(const std::string& why);
+    smtp::reply refuse_for_want_of_user();
     [[nodiscard]] static std::string reason(const std::exception& thrown);
 
     asio::any_io_executor executor_;
