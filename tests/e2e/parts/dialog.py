@@ -75,11 +75,22 @@ class ScriptedNextHop:
         self.port = places.free_port()
         self.surprises: list[str] = []
         # Behind a front it hears the client's own name.
-        self._left = [("EHLO ..." if behind_front and asked.startswith("EHLO ") else asked, answer)
-                      for asked, answer in dialog.back]
+        self._script = [(re.sub(r"^(EHLO|HELO) .*", r"\1 ...", asked) if behind_front else asked,
+                         answer) for asked, answer in dialog.back]
+        self._left = list(self._script)
         self._server = socket.create_server(("127.0.0.1", self.port), backlog=8)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
+
+    def start_again(self, drop_at: int | None = None) -> None:
+        """The dialog from its beginning; with the connection dropped in place of one answer."""
+        self.surprises.clear()
+        self._left = list(self._script)
+        if drop_at is not None:
+            self._left[drop_at] = (self._left[drop_at][0], ["(drops)"])
+
+    def questions(self) -> int:
+        return len(self._script)
 
     def unasked(self) -> list[str]:
         return [question for question, _ in self._left]

@@ -56,15 +56,19 @@ class Sink:
         self.commands: list[str] = []
         self.received = bytearray()  # every byte of every connection
         self.open_connections = 0
+        self.connections: list[socket.socket] = []  # those that are open
         self._changed = threading.Condition()
         sink = self
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self):
+                sink.connections.append(self.request)
                 try:
                     _Conversation(sink, self.request).run()
                 except OSError as trouble:  # pytest shows this when the test fails
                     print(f"sink {sink.port}: {trouble!r}", file=sys.stderr)
+                finally:
+                    sink.connections.remove(self.request)
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
@@ -205,7 +209,7 @@ class _Conversation:
             return ""
         if reply[0] in "23":
             self.sink.note(on_success)
-        self.connection.sendall(reply.encode() + b"\r\n")
+        self.connection.sendall(reply.encode("latin-1") + b"\r\n")
         return reply[0]
 
     def read_until(self, end: bytes, prefix: bytes = b"") -> bytes | None:
