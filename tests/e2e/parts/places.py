@@ -24,6 +24,14 @@ def unpacked(path: str) -> Path:
     return found
 
 
+def unpacked_apart(package: str) -> Path:
+    """The folder of a package that has one of its own, since others bring the same files."""
+    folder = CHECKOUT / "build/parts" / package
+    if not folder.is_dir():
+        raise SystemExit(f"{folder} is missing: run scripts/packages first")
+    return folder
+
+
 def sealer() -> Path:
     """The sealer executable of the build under test."""
     for candidate in sorted(BUILD.rglob("sealer")):
