@@ -43,8 +43,8 @@ postlog   unix-dgram n - n - 1 postlogd
 """
 
 # The places where postseal can stand, by the document that has the lines for each.
-BEFORE_QUEUE, AFTER_QUEUE, EXIT = (
-    f"postfix-{name}.md" for name in ("before-queue", "after-queue", "exit"))
+BEFORE_QUEUE, AFTER_QUEUE, EXIT, FRONT = (
+    f"postfix-{name}.md" for name in ("before-queue", "after-queue", "exit", "front"))
 
 
 # A listener for the way back that does not ask the milters of main.cf once more.
@@ -64,7 +64,8 @@ def commands(document: str, heading: str, submission: int) -> list[list[str]]:
     """The commands that stand under this heading, each as its words, for this test's submission."""
     text = (places.CHECKOUT / "docs" / document).read_text()
     section = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    (block,) = re.findall(r"^```\n(.*?)^```$", section, re.M | re.S)
+    blocks = re.findall(r"^```(\S*)\n(.*?)^```$", section, re.M | re.S)
+    (block,) = [lines for file, lines in blocks if not file]
     block = block.replace("submission/inet", f"127.0.0.1:{submission}/inet")
     return [shlex.split(line) for line in block.splitlines()]
 

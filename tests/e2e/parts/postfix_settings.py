@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from . import places
-from .postfix import reinjection
+from .postfix import FRONT, reinjection, written
 
 POSTCONF = places.unpacked("usr/sbin/postconf")
 ENVIRONMENT = {"LD_LIBRARY_PATH": str(places.unpacked("usr/lib/postfix"))}
@@ -56,22 +56,7 @@ scan unix - - n - 20 lmtp
 # What stands in the way back of the last two places besides what the document says.
 MAPPED_BEFORE = "no_unknown_recipient_checks,no_address_mappings"
 
-PRIVATE = """\
-127.0.0.1:10587 inet n - n - 0 smtpd
-  -o syslog_name=postfix/front
-  -o smtpd_upstream_proxy_protocol=haproxy
-  -o smtpd_sasl_auth_enable=yes
-  -o smtpd_tls_security_level=none
-  -o smtpd_tls_auth_only=no
-  -o mynetworks=
-  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
-  -o smtpd_forbid_bare_newline_exclusions=
-  -o message_size_limit=0
-  -o cleanup_service_name=cleanup-front
-cleanup-front unix n - n - 0 cleanup
-  -o header_checks=regexp:/etc/postfix/hide_client
-  -o message_size_limit=0
-"""
+PRIVATE = written(FRONT, "master.cf")
 
 
 class Settings:

@@ -15,6 +15,10 @@ NOBODY = 65534
 PR_SET_NO_NEW_PRIVS = 38
 PR_SET_MDWE = 65  # Linux 6.3 and later; elsewhere refused, and not imitated then
 PR_MDWE_REFUSE_EXEC_GAIN = 1
+PR_SET_KEEPCAPS = 8
+PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 47, 2
+CAPABILITIES = {"CAP_NET_BIND_SERVICE": 10}
+_LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
 
 def system_calls(unit: Path) -> set[str]:
@@ -39,15 +43,36 @@ def expand(word: str) -> set[str]:
     return set().union(*(expand(line) for line in lines if line and not line.startswith("#")))
 
 
+def ambient_capabilities(unit: Path) -> list[int]:
+    """What AmbientCapabilities= says, as numbers; an empty one forgets those before it."""
+    named: list[str] = []
+    for line in unit.read_text().splitlines():
+        if line.startswith("AmbientCapabilities="):
+            value = line.split("=", 1)[1].split()
+            named = named + value if value else []
+    return [CAPABILITIES[name] for name in named]
+
+
 def restrict(unit: Path):
     """A function for `preexec_fn` that puts the restrictions on the new process."""
     allowed = sorted(system_calls(unit))
+    kept = ambient_capabilities(unit)
     libc = ctypes.CDLL(None, use_errno=True)
+
+    def keep_capabilities():
+        mask = sum(1 << number for number in kept)
+        header = (ctypes.c_uint32 * 2)(_LINUX_CAPABILITY_VERSION_3, 0)
+        sets = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)
+        assert libc.capset(header, sets) == 0
+        for number in kept:
+            assert libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) == 0
 
     def in_the_new_process():
         os.setgroups([])
         os.setgid(NOBODY)
+        libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
         os.setuid(NOBODY)
+        keep_capabilities()
         libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         libc.prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0)
         rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
