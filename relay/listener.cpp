@@ -29,6 +29,10 @@ constexpr auto accept_pause = std::chrono::seconds(1);
 constexpr auto first_pause = std::chrono::seconds(2);
 constexpr auto longest_pause = std::chrono::seconds(60);
 
+// A mail server answers at once, or something is wrong with it: of one that takes connections and
+// says nothing, nobody would hear until the self-test gives up, which is after minutes.
+constexpr auto long_wait = std::chrono::seconds(5);
+
 // What a self-test has shown of the one holds for the other.
 bool is_same_way(const next_hop_settings& one, const next_hop_settings& other) {
     return one.address.host == other.address.host && one.address.port == other.address.port &&
@@ -128,9 +132,11 @@ void listener::start_proof() {
 // again before the next reload.
 asio::awaitable<void> listener::prove(std::shared_ptr<listener> alive, std::uint64_t round) {
     for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
+        tell_of_a_long_wait(round);
         auto probing = probe_next_hop(executor_, where(), current_->hostname);
         const auto seen = co_await std::move(probing);
         if (alive->round_ != round) co_return;
+        patience_.cancel();
         const auto what = advice(seen, where());
         if (seen.verdict == smtp::probe_verdict::refuses) {
             may_ = session::admission::served;
@@ -147,6 +153,14 @@ asio::awaitable<void> listener::prove(std::shared_ptr<listener> alive, std::uint
         co_await std::move(waiting);
         if (alive->round_ != round) co_return;
     }
+}
+
+void listener::tell_of_a_long_wait(std::uint64_t round) {
+    patience_.expires_after(long_wait);
+    patience_.async_wait([alive = shared_from_this(), round](boost::system::error_code cancelled) {
+        if (cancelled || alive->round_ != round) return;
+        alive->with_.log.warning(advice_while_waiting(alive->where()));
+    });
 }
 
 void listener::admit(asio::ip::tcp::socket client) {

@@ -40,6 +40,7 @@ class listener : public std::enable_shared_from_this<listener> {
     asio::awaitable<void> run(std::shared_ptr<listener> alive);
     asio::awaitable<void> prove(std::shared_ptr<listener> alive, std::uint64_t round);
     void start_proof();
+    void tell_of_a_long_wait(std::uint64_t round);
     void admit(asio::ip::tcp::socket client);
     asio::awaitable<void> serve(std::shared_ptr<listener> alive, std::shared_ptr<session> one,
                                 open_sessions::place place);

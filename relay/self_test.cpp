@@ -22,6 +22,10 @@ self_test found(probe_step step, const smtp::reply& answer) {
     return {smtp::judge_probe(step, answer), name + smtp::to_log(answer)};
 }
 
+std::string hop_of(const listener_settings& through) {
+    return through.next_hop.address.host + ":" + std::to_string(through.next_hop.address.port);
+}
+
 } // namespace
 
 asio::awaitable<self_test> probe_next_hop(asio::any_io_executor executor, listener_settings through,
@@ -49,8 +53,7 @@ asio::awaitable<self_test> probe_next_hop(asio::any_io_executor executor, listen
 }
 
 std::string advice(const self_test& seen, const listener_settings& through) {
-    const auto hop =
-        through.next_hop.address.host + ":" + std::to_string(through.next_hop.address.port);
+    const auto hop = hop_of(through);
     switch (seen.verdict) {
     case probe_verdict::refuses:
         return "listener=" + through.name + " takes mail: " + hop +
@@ -67,6 +70,11 @@ std::string advice(const self_test& seen, const listener_settings& through) {
            "whether " + hop + " refuses to relay for strangers (" + seen.heard +
            "). It is asked again. Where the answer is about the address " + through.probe +
            ", set self_test to a foreign address that takes mail";
+}
+
+std::string advice_while_waiting(const listener_settings& through) {
+    return "listener=" + through.name + " self-test: " + hop_of(through) +
+           " has not answered yet. With Postfix, its own log says why";
 }
 
 } // namespace postseal::relay

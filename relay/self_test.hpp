@@ -27,4 +27,7 @@ asio::awaitable<self_test> probe_next_hop(asio::any_io_executor executor, listen
 /// One sentence for the log: what was found, and which setting of the mail server to change.
 [[nodiscard]] std::string advice(const self_test& found, const listener_settings& through);
 
+/// The same for a mail server that has not answered yet.
+[[nodiscard]] std::string advice_while_waiting(const listener_settings& through);
+
 } // namespace postseal::relay
