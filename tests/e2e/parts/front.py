@@ -36,7 +36,8 @@ class Front:
     """postseal with a listener for STARTTLS and one for implicit TLS, as the document has them.
     `next_hop` is the port of the mail server."""
 
-    def __init__(self, directory: Path, next_hop: int, starttls_port: int | None = None):
+    def __init__(self, directory: Path, next_hop: int, starttls_port: int | None = None,
+                 introduction: str = "proxy"):
         directory.mkdir(exist_ok=True)
         self.starttls_port = starttls_port or places.free_port()
         self.implicit_port = places.free_port()
@@ -45,7 +46,8 @@ class Front:
         lines = written(FRONT, "postseal.yaml")
         for said, here in (('"[::]:587"', f"127.0.0.1:{self.starttls_port}"),
                            ('"[::]:465"', f"127.0.0.1:{self.implicit_port}"),
-                           ("127.0.0.1:10587", f"127.0.0.1:{next_hop}")):
+                           ("127.0.0.1:10587", f"127.0.0.1:{next_hop}"),
+                           ("client: proxy", f"client: {introduction}")):
             assert said in lines
             lines = lines.replace(said, here)
         self.relay = Relay(directory, next_hop, port=self.starttls_port, lines=lines,
@@ -134,10 +136,10 @@ class FrontHouse:
         self.postfix.start(*self.ports.values())
 
     @contextmanager
-    def front_of(self, variant: str):
+    def front_of(self, variant: str, introduction: str = "proxy"):
         """A postseal of its own before a variant; it may not take mail yet."""
         with places.private_directory(variant) as directory:
-            front = Front(directory, self.ports[variant])
+            front = Front(directory, self.ports[variant], introduction=introduction)
             try:
                 front.start()
                 yield front
