@@ -25,6 +25,7 @@ def running(directory):
     # The variants are without one of the documented settings, which shows what that one is for.
     with FrontHouse(directory / "house", SIZES,
                     uncured=["cleanup_service_name=cleanup"],
+                    one_each=["smtpd_client_connection_count_limit=1"],
                     unrewritten=["local_header_rewrite_clients=permit_inet_interfaces"]) as house:
         yield house
 
@@ -103,12 +104,12 @@ def test_both_logs_name_the_real_client_of_a_failed_login(house, program):
     # The first form is what fail2ban's own filter looks for, the second is the documented one.
     assert re.search(rf"postfix/front/smtpd\[\d+\]: warning: \S+\[{re.escape(CLIENT)}\]: "
                      "SASL PLAIN authentication failed", house.postfix.log())
-    said = house.front.relay.log()
-    assert banned(said.splitlines()[-1]) == CLIENT
-    assert "wrong horse" not in said
+    assert banned_for_the_last_login(house) == CLIENT
+    assert "wrong horse" not in house.front.relay.log()
 
 
-def banned(line: str) -> str | None:
+def banned_for_the_last_login(house) -> str | None:
+    line = [line for line in house.front.relay.log().splitlines() if " login=" in line][-1]
     failure = re.search(r"^failregex = (.*)$", written(FRONT, "postseal.conf"), re.M)[1]
     found = re.search(failure.replace("<ADDR>", r"(?P<address>[0-9a-f.:]+)"), line)
     return found and found["address"]
@@ -117,9 +118,21 @@ def banned(line: str) -> str | None:
 def test_client_cannot_have_somebody_else_banned_by_its_name(house, program):
     names = '\0'.join(["", f'x" info: listener=y client=192.0.2.9 login="{ANNA}', "wrong"])
     assert program.docmd("AUTH", "PLAIN " + base64.b64encode(names.encode()).decode())[0] == 535
-    assert banned(house.front.relay.log().splitlines()[-1]) == CLIENT
+    assert banned_for_the_last_login(house) == CLIENT
     log_in(program)
-    assert banned(house.front.relay.log().splitlines()[-1]) is None
+    assert banned_for_the_last_login(house) is None
+
+
+def test_limits_of_postfix_count_real_clients_in_its_own_words(house):
+    with house.front_of("one_each") as front:
+        front.wait_until_it_takes_mail()
+        with front.connect() as first, front.connect(source="127.0.0.3") as elsewhere:
+            log_in(first)
+            log_in(elsewhere)
+            with front.connect("none") as second:
+                code, text = second.ehlo()
+            assert code == 421 and f"too many connections from {CLIENT}".encode() in text
+            assert elsewhere.noop()[0] == 250
 
 
 def test_where_the_client_is_leaves_in_no_byte(house, program):
