@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands that an administrator types: what they print, and what they exit with."""
 import re
+import shutil
 import subprocess
 from types import SimpleNamespace
 
@@ -122,6 +123,31 @@ def test_check_refuses_a_rule_that_can_never_match(house, tmp_path):
     done = postseal("check", "--config", tmp_path / "postseal.yaml")
     assert done.returncode == ANSWER_IS_NO
     assert "policy.yaml:3:29: 'authenticated' can never be known" in done.err, done.err
+
+
+EXAMPLES = places.CHECKOUT / "config/examples"
+
+
+def test_shipped_example_is_a_good_configuration(tmp_path):
+    shutil.copytree(EXAMPLES, tmp_path, dirs_exist_ok=True)
+    done = postseal("check", "--config", tmp_path / "postseal.yaml")
+    assert done.returncode == DONE, done.stderr
+
+
+def test_front_that_the_example_shows_can_be_switched_on(tmp_path):
+    shutil.copytree(EXAMPLES, tmp_path, dirs_exist_ok=True)
+    certificates = places.CHECKOUT / "tests/data/config/good/front"
+    file = tmp_path / "postseal.yaml"
+    text = file.read_text()
+    (shown,) = re.findall(r"^  #- name: submission\n(?:  #.*\n)*", text, re.M)
+    front = re.sub(r"^  #", "  ", shown, flags=re.M)
+    front = re.sub(r"^( +)#(?=\w)", r"\1", front, flags=re.M)  # what is optional there
+    front = re.sub(r"(certificate: )[^ ,\n]+", rf"\1{certificates}/certificate.pem", front)
+    front = re.sub(r"(key: )[^ ,\n]+", rf"\1{certificates}/key.pem", front)
+    file.write_text(text.replace(shown, front))
+    done = postseal("check", "--config", file)
+    assert done.returncode == DONE, done.stderr
+    assert b"2 listeners" in done.stdout
 
 
 def test_run_refuses_a_broken_configuration(tmp_path):
