@@ -13,7 +13,7 @@
 //                                               `send` never applies to who is bound
 //
 // Bound is whom a `required` rule matches, and with `scope: message`, which is the default, every
-// other recipient outside the local domains too. One refused recipient refuses the whole message:
+// other recipient outside the local domains too, also where the one who binds stands in To or Cc alone. One refused recipient refuses the whole message:
 // nobody gets it, and the reply says why. Where each recipient has a reply of its own (LMTP), it is
 // refused to that recipient alone, unless `scope: message` binds everybody: then nobody gets it.
 //

@@ -66,33 +66,62 @@ bool binds_message(const standing& one) {
     return one.bound && one.said.settings.scope == scope::message;
 }
 
+namespace {
+
+standing first_standing(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
+                        const message::facts& facts, const smtp::mailbox& to) {
+    standing one;
+    one.said = evaluate(rules, over, envelope.sender, facts.from, to);
+    if (is_local(rules, to)) {
+        one.stance = stance::local;
+        one.reason = "inside the local domains";
+    } else if (!is_ours(rules, envelope, facts) && !one.said.foreign) {
+        one.stance = stance::not_ours;
+        one.reason = "the header From is outside the local domains";
+    } else {
+        one.stance = stance::needs_key;
+        one.bound = one.said.settings.encrypt == encrypt::required;
+    }
+    return one;
+}
+
+bool may_bind(const rule_set& rules) {
+    const auto required = [](const std::optional<encrypt>& set) {
+        return set == encrypt::required;
+    };
+    return rules.defaults.encrypt == encrypt::required ||
+           std::ranges::any_of(rules.rules,
+                               [&](const rule& one) { return required(one.set.encrypt); });
+}
+
+// Somebody in To or Cc who is not in this envelope has got the message in another transaction, or
+// will: a queue tries again with those alone who are still owed theirs (RFC 2033). What binds the
+// message must not be forgotten on the way.
+bool is_bound_by_its_header(const rule_set& rules, const origin& over,
+                            const smtp::envelope& envelope, const message::facts& facts) {
+    if (!may_bind(rules)) return false;
+    return std::ranges::any_of(facts.visible, [&](const smtp::mailbox& shown) {
+        return binds_message(first_standing(rules, over, envelope, facts, shown));
+    });
+}
+
+} // namespace
+
 std::vector<standing> survey(const rule_set& rules, const origin& over,
                              const smtp::envelope& envelope, const message::facts& facts) {
-    const bool ours = is_ours(rules, envelope, facts);
     std::vector<standing> all;
     all.reserve(envelope.recipients.size());
 
     // What does the rule for each recipient say? `required` of a rule that may not touch this
     // message binds nobody.
     for (const auto& to : envelope.recipients) {
-        standing one;
-        one.said = evaluate(rules, over, envelope.sender, facts.from, to.address);
-        if (is_local(rules, to.address)) {
-            one.stance = stance::local;
-            one.reason = "inside the local domains";
-        } else if (!ours && !one.said.foreign) {
-            one.stance = stance::not_ours;
-            one.reason = "the header From is outside the local domains";
-        } else {
-            one.stance = stance::needs_key;
-            one.bound = one.said.settings.encrypt == encrypt::required;
-        }
-        all.push_back(std::move(one));
+        all.push_back(first_standing(rules, over, envelope, facts, to.address));
     }
 
     // One who must be sealed to binds all who are outside, even in mail that is otherwise not ours:
     // a clear copy for anybody would give the content away.
-    const bool everybody = std::any_of(all.begin(), all.end(), binds_message);
+    const bool everybody = std::any_of(all.begin(), all.end(), binds_message) ||
+                           is_bound_by_its_header(rules, over, envelope, facts);
     for (auto& one : all) {
         if (one.stance == stance::local) continue;
         if (one.stance == stance::not_ours && !everybody) continue;

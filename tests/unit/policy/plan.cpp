@@ -180,6 +180,25 @@ BOOST_AUTO_TEST_CASE(with_a_reply_for_each_required_binds_what_its_scope_says) {
                "sealed 1 | 550 5.7.5 for 0");
 }
 
+BOOST_AUTO_TEST_CASE(who_stands_in_the_header_binds_though_served_before) {
+    // Over LMTP, the court has got its copy; Carol was deferred, and is tried again alone.
+    auto set = says(encrypt::required);
+    auto rules = house_where("court.example", set);
+    letter again;
+    again.to("carol@example.net", absent());
+    BOOST_TEST(outline(again.under(rules, answering::each_recipient)) == "cleaned 0");
+    again.facts.visible.push_back(at("judge@court.example"));
+    for (const auto replies : {answering::as_one, answering::each_recipient})
+        BOOST_TEST(outline(again.under(rules, replies)).find("cleaned") == std::string::npos);
+    BOOST_TEST(outline(again.under(rules)) == "550 5.7.5");
+    again.findings[0] = found("AA");
+    BOOST_TEST(outline(again.under(rules, answering::each_recipient)) == "sealed 0");
+    set.scope = scope::recipient;
+    rules = house_where("court.example", set);
+    again.findings[0] = absent();
+    BOOST_TEST(outline(again.under(rules, answering::each_recipient)) == "cleaned 0");
+}
+
 BOOST_AUTO_TEST_CASE(who_is_refused_alone_changes_nothing_for_colleagues) {
     auto rules = house();
     rules.defaults.without_key = fallback::reject;
