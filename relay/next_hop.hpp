@@ -103,6 +103,7 @@ class next_hop {
     std::string greeted_as_;
     std::vector<std::string> transaction_; ///< lines that have been accepted since the last message
     std::chrono::steady_clock::time_point heard_{}; ///< when it spoke last
+    bool prepared_ = false;   ///< has TLS and knows its client, as far as the settings ask for it
     bool tls_failed_ = false; ///< opportunistic TLS, which is then done without
     bool bound_ = false;
     bool lost_ = false;

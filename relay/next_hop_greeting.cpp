@@ -30,21 +30,27 @@ smtp::reply ready() { return smtp::make_reply(250, "2.0.0", "Ok"); }
 } // namespace
 
 // The answer to the hello that the client asked for. Opportunistic TLS that fails costs the
-// connection, and is not tried on the second.
+// connection, and is not tried on the second. A next hop that refuses a hello on the way (the
+// client's name may be what it dislikes) is prepared anew for the client's next one: what the
+// settings ask for is never left out because the connection stands already.
 asio::awaitable<smtp::reply> next_hop::meet(greeting kind) {
     greeted_ = kind;
-    for (int attempt = 0; !connection_; ++attempt) {
-        co_await connect();
-        auto reading = read_reply(greeting_patience);
-        auto hello = co_await std::move(reading);
-        if (!hello.positive()) {
-            close();
-            co_return hello;
+    while (!prepared_) {
+        if (!connection_) {
+            co_await connect();
+            auto reading = read_reply(greeting_patience);
+            auto hello = co_await std::move(reading);
+            if (!hello.positive()) {
+                close();
+                co_return hello;
+            }
         }
+        const bool had_failed = tls_failed_;
         auto preparing = prepare();
         auto prepared = co_await std::move(preparing);
-        if (prepared.positive()) break;
-        if (!tls_failed_ || attempt > 0) co_return prepared;
+        prepared_ = prepared.positive();
+        if (prepared_) break;
+        if (had_failed || !tls_failed_) co_return prepared;
         connection_->close();
         connection_.reset();
         lost_ = false;
@@ -87,7 +93,7 @@ asio::awaitable<std::vector<asio::ip::tcp::endpoint>> next_hop::find_addresses()
 asio::awaitable<smtp::reply> next_hop::prepare() {
     const bool wants_tls =
         where_.tls == hop_tls::verified || (where_.tls == hop_tls::opportunistic && !tls_failed_);
-    if (wants_tls) {
+    if (wants_tls && !connection_->encrypted()) {
         auto asking = say_hello(greeting::ehlo);
         auto hello = co_await std::move(asking);
         if (!hello.positive()) co_return hello;
@@ -179,6 +185,7 @@ asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {
 asio::awaitable<smtp::reply> next_hop::call_again() {
     connection_->close();
     connection_.reset();
+    prepared_ = false;
     std::string failure;
     try {
         auto meeting = meet(greeted_);

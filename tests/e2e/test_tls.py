@@ -294,6 +294,24 @@ def test_refused_starttls_is_no_way_around_verification(place, pki, hop, started
     assert_nothing_is_sent(started(filter_before(place, sink, **verified(pki))), sink)
 
 
+@pytest.mark.parametrize("again", ["EHLO", "HELO"])
+def test_refused_hello_is_no_way_around_verification(place, pki, hop, started, again):
+    refusals = ["501 5.5.2 Not by that name"]
+    sink = hop(tls=pki.server(MTA),
+               answers={"EHLO": lambda _: refusals.pop() if refusals else None})
+    relay = started(filter_before(place, sink, **verified(pki)))
+    with RawClient(relay.port) as client:
+        assert client.read_reply().startswith("220 ")
+        assert client.say("EHLO client.example.org").startswith("501 ")
+        assert client.say(f"{again} client.example.org").startswith("250")
+        for line in (f"MAIL FROM:<{mail.SENDER}>", "RCPT TO:<bob@example.net>"):
+            assert client.say(line).startswith("250 ")
+        assert client.say("DATA").startswith("354 ")
+        client.write(CANARY + b"\r\n.\r\n")
+        assert client.read_reply().startswith("250 ")
+    assert sink.wait_for(1)[0].encrypted
+
+
 def test_what_is_said_between_starttls_and_the_handshake_ends_the_connection(place, pki, hop,
                                                                              started):
     injected = "220 2.0.0 Ready\r\n250-sink.example.net\r\n250 AUTH PLAIN"

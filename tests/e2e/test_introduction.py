@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whom a mail server behind a front takes a client for: never for postseal itself, whose rights
+are not the client's."""
+import pytest
+
+from parts import mail, places, proxy
+from parts.client import RawClient
+from parts.relay import Relay
+from parts.sink import EXTENSIONS, Sink
+
+XCLIENT = "XCLIENT NAME ADDR PORT PROTO HELO LOGIN"
+TO = "bob@example.net"
+
+
+@pytest.fixture
+def hop():
+    sinks = []
+
+    def of(**options) -> Sink:
+        sinks.append(Sink(places.free_port(), **options))
+        return sinks[-1]
+    yield of
+    for sink in sinks:
+        sink.stop()
+
+
+def front(place, sink: Sink, client: str, **listener) -> Relay:
+    port = places.free_port()
+    return Relay(place, sink.port, port=port, settings={
+        "listen": [{"name": "inbound", "place": "front", "address": f"127.0.0.1:{port}",
+                    **listener}],
+        "next_hop": {"address": f"127.0.0.1:{sink.port}", "client": client},
+        "keys": {"sources": ["directory"]}})
+
+
+def refuse_the_self_test(line: str) -> str | None:
+    return "554 5.7.1 Relay access denied" if "self-test" in line else None
+
+
+def test_next_hop_that_refuses_a_hello_still_learns_who_the_client_is(place, hop, started):
+    # Exim does not like underscores; a milter may dislike any name.
+    def judge(line: str) -> str | None:
+        return "501 Syntactically invalid EHLO argument(s)" if "_" in line else None
+    sink = hop(extensions=(*EXTENSIONS, XCLIENT),
+               answers={"EHLO": judge, "RCPT": refuse_the_self_test})
+    relay = started(front(place, sink, "xclient"))
+    relay.wait_until_it_takes_mail()
+    sink.forget()
+    with RawClient(relay.port) as client:
+        assert client.read_reply().startswith("220 ")
+        assert client.say("EHLO my_laptop").startswith("501 ")
+        assert client.say("EHLO laptop.example.net").startswith("250")
+        assert client.say(f"MAIL FROM:<{mail.SENDER}>").startswith("250 ")
+    said = [line.split(" ")[0] for line in sink.commands]
+    assert said == ["EHLO", "EHLO", "XCLIENT", "EHLO", "MAIL"]
+    assert "ADDR=127.0.0.1" in sink.commands[2]
