@@ -39,6 +39,7 @@ next_hop::next_hop(asio::any_io_executor executor, next_hop_settings where)
 asio::awaitable<smtp::reply> next_hop::greet(greeting kind, std::string name) {
     if (lost_) co_return lose("the connection was lost before");
     greeted_as_ = std::move(name);
+    transaction_.clear(); // a hello ends it (RFC 5321 §4.1.4)
     std::string failure;
     try {
         auto meeting = meet(kind);

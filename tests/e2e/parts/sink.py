@@ -43,11 +43,13 @@ class Sink:
     HANG, or to a function of the command line that returns one of these or None.
 
     `tls` is offered by STARTTLS. Behind a front, a connection begins with a PROXY header, and the
-    self-test's stranger may not relay."""
+    self-test's stranger may not relay. It hangs up after `patience` seconds of silence."""
 
     def __init__(self, port: int, answers: dict | None = None, extensions=EXTENSIONS,
-                 tls: ssl.SSLContext | None = None, behind_front: bool = False):
+                 tls: ssl.SSLContext | None = None, behind_front: bool = False,
+                 patience: float = 120):
         self.port = port
+        self.patience = patience
         self.tls, self.behind_front = tls, behind_front
         self.clients: list[proxy.Client] = []
         self.answers = dict(answers or {})
@@ -120,7 +122,7 @@ class _Conversation:
         self.buffer = bytearray()
         self.transaction: Transaction | None = None
         self.is_probe = False
-        connection.settimeout(120)
+        connection.settimeout(sink.patience)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def run(self) -> None:
