@@ -12,6 +12,14 @@ namespace {
 
 constexpr std::size_t line_that_all_take = 512 - 2; // without CRLF
 
+// The client's part of the exchange as the mechanism has it: a server that has heard more has
+// passed over the first response (some take no initial one) and let in whom a later one named. Of
+// SCRAM, whose servers are young, any number.
+bool is_whole(std::string_view mechanism, int responses) {
+    if (mechanism.starts_with("SCRAM-")) return true;
+    return responses == (mechanism == "LOGIN" ? 2 : 1);
+}
+
 } // namespace
 
 auth_exchange::auth_exchange(auth what)
@@ -53,6 +61,7 @@ auth_next auth_exchange::on_end(const reply& answer) {
     const bool too_early = responses_ == 0;
     if (answer.positive() && (cancelled_ || too_early))
         return give_up("accepted what was not said");
+    if (answer.positive() && !is_whole(mechanism_, responses_)) name_.reset();
     return auth_step::finish{verdict_ ? *verdict_ : answer};
 }
 

@@ -22,12 +22,19 @@ std::string_view take_until(std::string_view& text, char separator) {
     return taken;
 }
 
+// Whoever names two may be either: Exim and OpenSMTPD let the second in and do not look at the
+// first, Dovecot lets the first in where the second may act for it.
+name one_of(std::string_view acts_as, std::string_view logs_in) {
+    if (!acts_as.empty() && acts_as != logs_in) return std::nullopt;
+    return std::string(logs_in);
+}
+
 // authzid NUL authcid NUL passwd (RFC 4616 §2).
 name of_plain(std::string_view response) {
     if (std::count(response.begin(), response.end(), '\0') != 2) return std::nullopt;
     const auto acts_as = take_until(response, '\0');
     const auto logs_in = take_until(response, '\0');
-    return std::string(acts_as.empty() ? logs_in : acts_as);
+    return one_of(acts_as, logs_in);
 }
 
 name of_login(std::string_view response) { return std::string(response); }
@@ -68,20 +75,23 @@ name take_gs2_header(std::string_view& response) {
 
 // gs2-header n=user,r=nonce (RFC 5802 §7)
 name of_scram(std::string_view response) {
-    auto acts_as = take_gs2_header(response);
-    if (!acts_as || !acts_as->empty()) return acts_as;
-    const auto logs_in = take_until(response, ',');
-    if (!logs_in.starts_with("n=")) return std::nullopt;
-    return decode_saslname(logs_in.substr(2));
+    const auto acts_as = take_gs2_header(response);
+    const auto field = take_until(response, ',');
+    if (!acts_as || !field.starts_with("n=")) return std::nullopt;
+    const auto logs_in = decode_saslname(field.substr(2));
+    if (!logs_in) return std::nullopt;
+    return one_of(*acts_as, *logs_in);
 }
 
 name of_oauth_bearer(std::string_view response) { return take_gs2_header(response); }
 
-// user=name ^A auth=Bearer token ^A ^A
+// user=name ^A auth=Bearer token ^A ^A. Of two users Dovecot takes the last.
 name of_xoauth2(std::string_view response) {
     constexpr std::string_view key = "user=";
     const auto field = take_until(response, kept_apart);
     if (!field.starts_with(key)) return std::nullopt;
+    while (!response.empty())
+        if (take_until(response, kept_apart).starts_with(key)) return std::nullopt;
     return std::string(field.substr(key.size()));
 }
 

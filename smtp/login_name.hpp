@@ -12,8 +12,9 @@ namespace postseal::smtp {
 /// Octets of a name.
 inline constexpr std::size_t max_login_name = 255;
 
-/// `response` in base64. The identity to act as, where one is given (authzid), and else the one
-/// that logs in. Nothing for what is not printable UTF-8, too long, or not understood.
+/// `response` in base64. Nothing for what is not printable UTF-8, too long, or not understood, nor
+/// for a response that names two (an authzid and another authcid): mail servers differ in which of
+/// them they let in.
 [[nodiscard]] std::optional<std::string> login_name(std::string_view mechanism,
                                                     std::string_view response);
 

@@ -52,6 +52,25 @@ BOOST_AUTO_TEST_CASE(challenges_and_responses_are_passed_on_word_for_word) {
     BOOST_TEST(text_of(login.on_next_hop(accepted)) == "= 235");
 }
 
+// A server that takes no initial response, and asks for the user as if nothing had been said.
+BOOST_AUTO_TEST_CASE(a_name_that_the_next_hop_has_passed_over_is_none) {
+    auth_exchange login({"LOGIN", "Ym9zcw=="});
+    BOOST_TEST(login.first_line() == "AUTH LOGIN Ym9zcw==");
+    BOOST_TEST(text_of(login.on_next_hop(challenge("VXNlcm5hbWU6"))) == "< VXNlcm5hbWU6");
+    BOOST_TEST(text_of(login.on_client("YW5uYQ==")) == "> YW5uYQ==");
+    BOOST_TEST(text_of(login.on_next_hop(challenge("UGFzc3dvcmQ6"))) == "< UGFzc3dvcmQ6");
+    BOOST_TEST(text_of(login.on_client("c2VjcmV0")) == "> c2VjcmV0");
+    BOOST_TEST(text_of(login.on_next_hop(accepted)) == "= 235");
+    BOOST_TEST(!login.name());
+
+    auth_exchange cram({"CRAM-MD5", "Ym9zcyBhYmM="}); // it has no initial response
+    (void)cram.first_line();
+    BOOST_TEST(text_of(cram.on_next_hop(challenge("PDFAbXg+"))) == "< PDFAbXg+");
+    BOOST_TEST(text_of(cram.on_client("YW5uYSBhYmM=")) == "> YW5uYSBhYmM=");
+    BOOST_TEST(text_of(cram.on_next_hop(accepted)) == "= 235");
+    BOOST_TEST(!cram.name());
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_response_is_a_response) {
     auth_exchange bearer({"OAUTHBEARER", "bixhPWFubmEs"});
     (void)bearer.first_line();
