@@ -33,10 +33,14 @@ constexpr auto longest_pause = std::chrono::seconds(60);
 // says nothing, nobody would hear until the self-test gives up, which is after minutes.
 constexpr auto long_wait = std::chrono::seconds(5);
 
-// What a self-test has shown of the one holds for the other.
-bool is_same_way(const next_hop_settings& one, const next_hop_settings& other) {
-    return one.address.host == other.address.host && one.address.port == other.address.port &&
-           one.introduction == other.introduction;
+// What a self-test has shown of the one holds for the other: it asks the same server the same
+// question. Within TLS a server may say yes where it has said no in clear.
+bool is_same_way(const listener_settings& one, const listener_settings& other) {
+    const auto& to = one.next_hop;
+    const auto& now = other.next_hop;
+    return to.address.host == now.address.host && to.address.port == now.address.port &&
+           to.introduction == now.introduction && to.tls == now.tls && to.proof == now.proof &&
+           one.probe == other.probe;
 }
 
 bool may_come(const listener_settings& to, const smtp::ip_address& peer) {
@@ -87,7 +91,7 @@ void listener::start() {
 void listener::adopt(std::shared_ptr<const settings> current, std::size_t index) {
     const auto before = std::exchange(current_, std::move(current));
     const auto& was = before->listeners[std::exchange(index_, index)];
-    const bool proved = was.place == place::front && is_same_way(was.next_hop, where().next_hop);
+    const bool proved = was.place == place::front && is_same_way(was, where());
     if (where().place == place::filter) {
         may_ = session::admission::served;
     } else if (!proved) {

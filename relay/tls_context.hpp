@@ -37,6 +37,7 @@ struct peer_proof {
     std::filesystem::path authorities; ///< PEM; empty: the system's
     std::string name;                  ///< host name or IP address
     std::string fingerprint;           ///< SHA-256 of the certificate (DER), 64 lower-case hex
+    bool operator==(const peer_proof&) const = default;
 };
 
 [[nodiscard]] tls_context make_client_context(const peer_proof& wanted);

@@ -20,7 +20,8 @@ enum class probe_verdict {
 };
 
 /// A refusal proves nothing where it may be about the address (5.1.x; RFC 3463 §3.2, and RFC 7505
-/// for domains that take no mail) or about the sender, which the next one could choose better.
+/// for domains that take no mail), about the sender, which the next one could choose better, or
+/// about TLS, which the next connection could have.
 [[nodiscard]] probe_verdict judge_probe(probe_step step, const reply& answer);
 
 } // namespace postseal::smtp

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whom a mail server behind a front takes a client for: never for postseal itself, whose rights
 are not the client's."""
+import os
+import signal
+import time
+
 import pytest
 
 from parts import mail, places, proxy
@@ -54,3 +58,18 @@ def test_next_hop_that_refuses_a_hello_still_learns_who_the_client_is(place, hop
     said = [line.split(" ")[0] for line in sink.commands]
     assert said == ["EHLO", "EHLO", "XCLIENT", "EHLO", "MAIL"]
     assert "ADDR=127.0.0.1" in sink.commands[2]
+
+
+def test_self_test_in_clear_proves_nothing_for_tls(place, hop, started):
+    sink = hop(behind_front=True)
+    relay = started(front(place, sink, "proxy"))
+    relay.wait_until_it_takes_mail()
+    sink.answers["greeting"] = "450 4.3.2 busy"  # to the next self-test
+    written = relay.config_file.read_text()
+    assert "client: proxy" in written
+    relay.config_file.write_text(written.replace("client: proxy",
+                                                 "client: proxy\n  tls: opportunistic"))
+    os.kill(relay.process.pid, signal.SIGHUP)
+    relay.wait_for_log("configuration reloaded")
+    with RawClient(relay.port) as client:
+        assert client.read_reply().startswith("421 ")

@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(only_a_refusal_of_the_relaying_itself_is_a_proof) {
         {hello, 554, "5.7.1 go away", inconclusive},
         {mail, 250, "2.1.0 Ok", go_on},
         {mail, 530, "5.7.0 Authentication required", refuses},
-        {mail, 530, "5.7.0 Must issue a STARTTLS command first", refuses},
+        {mail, 530, "5.7.0 Must issue a STARTTLS command first", inconclusive}, // and then?
         {mail, 550, "5.7.1 sender refused", inconclusive}, // another sender might do
         {mail, 451, "4.3.0 later", inconclusive},
         {rcpt, 250, "2.1.5 Ok", relays},
@@ -33,6 +33,7 @@ BOOST_AUTO_TEST_CASE(only_a_refusal_of_the_relaying_itself_is_a_proof) {
         {rcpt, 550, "relay not permitted", refuses}, // Exim
         {rcpt, 550, "Invalid recipient", refuses},   // OpenSMTPD
         {rcpt, 530, "5.7.0 Authentication required", refuses},
+        {rcpt, 550, "Encryption required", inconclusive},
         {rcpt, 450, "4.2.0 greylisted", inconclusive},
         {rcpt, 454, "4.7.1 Relay access denied", inconclusive}, // soft_bounce
         {rcpt, 421, "4.4.2 lost", inconclusive},
