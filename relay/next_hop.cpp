@@ -79,6 +79,7 @@ asio::awaitable<smtp::reply> next_hop::ask(std::string line) {
 asio::awaitable<smtp::reply> next_hop::exchange(std::string line) {
     auto conversing = converse(std::move(line));
     auto answer = co_await std::move(conversing);
+    challenged_ = answer.intermediate();
     co_return answer;
 }
 
@@ -192,6 +193,7 @@ asio::awaitable<smtp::reply> next_hop::read_reply(std::chrono::seconds patience)
 
 asio::awaitable<void> next_hop::quit() {
     if (!connection_ || lost_) co_return;
+    if (challenged_) co_return close(); // QUIT is base64 too: a wrong password, counted as one
     try {
         connection_->queue("QUIT\r\n");
         co_await connection_->flush(std::chrono::seconds(5));

@@ -64,7 +64,8 @@ class next_hop {
     /// first that is not a go-ahead. The pieces must live until this returns.
     asio::awaitable<smtp::reply> send_message(std::vector<std::string_view> pieces);
 
-    /// QUIT without waiting for the answer, where the connection still stands.
+    /// QUIT without waiting for the answer, where the connection still stands and a command can be
+    /// said.
     asio::awaitable<void> quit();
     void close();
 
@@ -105,6 +106,7 @@ class next_hop {
     std::chrono::steady_clock::time_point heard_{}; ///< when it spoke last
     bool prepared_ = false;   ///< has TLS and knows its client, as far as the settings ask for it
     bool tls_failed_ = false; ///< opportunistic TLS, which is then done without
+    bool challenged_ = false; ///< by AUTH: whatever comes next is a response
     bool bound_ = false;
     bool lost_ = false;
 };

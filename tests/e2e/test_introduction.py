@@ -73,3 +73,23 @@ def test_self_test_in_clear_proves_nothing_for_tls(place, hop, started):
     relay.wait_for_log("configuration reloaded")
     with RawClient(relay.port) as client:
         assert client.read_reply().startswith("421 ")
+
+
+def test_silent_client_does_not_log_in_as_quit(place, hop, started):
+    sink = hop(behind_front=True, extensions=(*EXTENSIONS, "AUTH LOGIN"),
+               answers={"AUTH": "334 VXNlcm5hbWU6"})
+    relay = front(place, sink, "proxy")
+    with relay.config_file.open("a") as config:
+        config.write("limits:\n  command_timeout: 1s\n")
+    started(relay).wait_until_it_takes_mail()
+    with RawClient(relay.port) as client:
+        assert client.read_reply().startswith("220 ")
+        assert client.say("EHLO client.example.org").startswith("250")
+        assert client.say("AUTH LOGIN").startswith("334 ")
+        assert client.read_reply().startswith("421 ")
+        assert client.read_line() == ""
+    deadline = time.monotonic() + 20
+    while sink.open_connections:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert sink.commands == ["EHLO client.example.org", "AUTH LOGIN"]
