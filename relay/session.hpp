@@ -74,6 +74,7 @@ class session {
     admission may_;
     const open_sessions& among_;
     smtp::proxied_connection seen_; ///< the client's own connection, whoever passes it on
+    bool nameless_ = false;         ///< a balancer has named no client
     std::string peer_;
     smtp::dialogue dialogue_;
     next_hop next_hop_;

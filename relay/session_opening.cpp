@@ -35,7 +35,7 @@ asio::awaitable<void> session::open() {
         co_await std::move(refusing);
         co_return;
     }
-    next_hop_.introduce(relay::introduce(on_, seen_));
+    next_hop_.introduce(nameless_ ? introduce_stranger(on_) : relay::introduce(on_, seen_));
     if (on_.tls == tls_start::at_once) {
         auto accepting = client_.accept_tls(on_.certificates, handshake_patience);
         co_await std::move(accepting);
@@ -71,8 +71,10 @@ asio::awaitable<void> session::refuse(smtp::reply answer) {
     co_await client_.flush(last_words);
 }
 
-// A balancer that says nothing of its client speaks for itself: a health check. A client who says
-// who they are, without being a balancer, is not asked (RFC: proxy-protocol.txt §2).
+// A balancer that says nothing of its client speaks for itself (a health check), or does not know
+// for whom. Either gets no rights that the mail server may give to the balancer's own address: for
+// the mail server it is a stranger. A client who says who they are, without being a balancer, is
+// not asked (RFC: proxy-protocol.txt §2).
 asio::awaitable<void> session::read_proxy_header() {
     smtp::proxy_header_reader reader;
     for (;;) {
@@ -84,6 +86,7 @@ asio::awaitable<void> session::read_proxy_header() {
         }
         if (const auto* done = std::get_if<smtp::proxy_step::complete>(&step)) {
             client_.consume(done->consumed);
+            nameless_ = !done->client;
             if (done->client) seen_ = *done->client;
             peer_ = smtp::to_string(seen_.source.address);
             co_return;

@@ -60,6 +60,20 @@ def test_next_hop_that_refuses_a_hello_still_learns_who_the_client_is(place, hop
     assert "ADDR=127.0.0.1" in sink.commands[2]
 
 
+@pytest.mark.parametrize("header", [b"PROXY UNKNOWN\r\n", proxy.SIGNATURE + b"\x20\0\0\0",
+                                    proxy.SIGNATURE + b"\x21\0\0\0"])
+def test_balancer_that_names_no_client_gives_nobody_its_rights(place, hop, started, header):
+    sink = hop(behind_front=True)  # refuses to relay for a stranger, and for nobody else
+    relay = started(front(place, sink, "proxy", load_balancers=["127.0.0.0/8"]))
+    relay.wait_until_it_takes_mail()
+    with RawClient(relay.port) as client:
+        client.write(header)
+        assert client.read_reply().startswith("220 ")  # all that a health check wants
+        assert client.say("EHLO client.example.org").startswith("250")
+        assert client.say(f"MAIL FROM:<{mail.SENDER}>").startswith("250 ")
+        assert client.say(f"RCPT TO:<{TO}>").startswith("554 ")
+
+
 def test_self_test_in_clear_proves_nothing_for_tls(place, hop, started):
     sink = hop(behind_front=True)
     relay = started(front(place, sink, "proxy"))
