@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where things are: the checkout, the build under test, the unpacked servers, free ports."""
+import fcntl
 import os
 import random
 import shutil
 import socket
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -13,7 +15,13 @@ BUILD = Path(os.environ.get("POSTSEAL_BUILD") or CHECKOUT / "build/dev").resolve
 POSTSEAL = BUILD / "cli/postseal"
 UNPACKED = CHECKOUT / "build/parts/root"
 
+# Loopback ports, below the range from which the kernel takes the ports of outgoing connections: those
+# would otherwise take one before our server does.
+PORTS = range(20000, 32000)
+SHARE = 1500  # of one process that tests
+
 _handed_out: set[int] = set()
+_locks: list = []
 
 
 def unpacked(path: str) -> Path:
@@ -41,10 +49,9 @@ def sealer() -> Path:
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on, below the range from which the kernel takes the ports of
-    outgoing connections: those would otherwise take it before our server does."""
+    """A loopback port nobody listens on, and that no other process that tests hands out meanwhile."""
     while True:
-        port = random.randrange(20000, 32000)
+        port = random.choice(_share())
         if port in _handed_out:
             continue
         with socket.socket() as probe:
@@ -54,6 +61,19 @@ def free_port() -> int:
                 continue
         _handed_out.add(port)
         return port
+
+
+@cache
+def _share() -> range:
+    """Ours as long as this process lives: the lock on its file is."""
+    for start in PORTS[::SHARE]:
+        file = open(Path(tempfile.gettempdir()) / f"postseal-tests-ports-{start}", "w")
+        with suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _locks.append(file)
+            return range(start, start + SHARE)
+        file.close()
+    raise SystemExit("too many tests run on this machine at once")
 
 
 def listens(port: int, host: str = "127.0.0.1") -> bool:
