@@ -10,7 +10,9 @@ namespace postseal::relay {
 
 namespace {
 
-constexpr std::size_t line_chunk = 4 * 1024;
+// A connection waits for its next line with so much memory, and there are thousands of them. Longer
+// lines, or more of them at once, are read in several steps.
+constexpr std::size_t line_chunk = 512;
 constexpr std::size_t data_chunk = 64 * 1024;
 
 // Commands and replies are small and wait for each other: Nagle's algorithm with delayed
