@@ -5,7 +5,9 @@
 #include "relay/randomness.hpp"
 #include "seal/descriptor.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -89,7 +91,18 @@ void make(const std::filesystem::path& folder, const std::filesystem::path& file
 
 } // namespace
 
-trace_key::trace_key(std::string octets) : octets_(std::move(octets)) {}
+trace_key::trace_key(std::string_view octets) {
+    const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> hmac(
+        EVP_MAC_fetch(nullptr, "HMAC", nullptr), EVP_MAC_free);
+    keyed_ = {hmac ? EVP_MAC_CTX_new(hmac.get()) : nullptr, EVP_MAC_CTX_free};
+    std::string digest = "SHA256";
+    const std::array<OSSL_PARAM, 2> which{
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
+        OSSL_PARAM_construct_end()};
+    const auto* const key = reinterpret_cast<const unsigned char*>(octets.data());
+    if (!keyed_ || EVP_MAC_init(keyed_.get(), key, octets.size(), which.data()) != 1)
+        throw std::runtime_error("OpenSSL has no HMAC-SHA256");
+}
 
 trace_key trace_key::open(const std::filesystem::path& folder) {
     if (auto there = read(folder)) return std::move(*there);
@@ -118,17 +131,21 @@ std::optional<trace_key> trace_key::read(const std::filesystem::path& folder) {
         fail(file,
              "is no key (64 hexadecimal digits); copy it again from the other relay, or remove "
              "it, and a new one is made at the next start");
-    return trace_key(std::move(*octets));
+    return trace_key(*octets);
 }
 
+// OpenSSL looks the algorithm up, and prepares the key, once; each text begins with a copy of that.
 std::string trace_key::hash(std::string_view text) const {
+    const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> mac(
+        EVP_MAC_CTX_dup(keyed_.get()), EVP_MAC_CTX_free);
     std::string result(EVP_MAX_MD_SIZE, '\0');
     std::size_t size = 0;
-    const auto* const made =
-        EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, octets_.data(), octets_.size(),
-                  reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-                  reinterpret_cast<unsigned char*>(result.data()), result.size(), &size);
-    if (made == nullptr) throw std::runtime_error("OpenSSL has no HMAC-SHA256");
+    const bool made = mac &&
+                      EVP_MAC_update(mac.get(), reinterpret_cast<const unsigned char*>(text.data()),
+                                     text.size()) == 1 &&
+                      EVP_MAC_final(mac.get(), reinterpret_cast<unsigned char*>(result.data()),
+                                    &size, result.size()) == 1;
+    if (!made) throw std::runtime_error("OpenSSL cannot make an HMAC-SHA256");
     result.resize(size);
     return result;
 }

@@ -6,9 +6,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+struct evp_mac_ctx_st;
 
 namespace postseal::relay {
 
@@ -29,9 +32,9 @@ class trace_key {
     [[nodiscard]] std::string hash(std::string_view text) const;
 
   private:
-    explicit trace_key(std::string octets);
+    explicit trace_key(std::string_view octets);
 
-    std::string octets_;
+    std::shared_ptr<evp_mac_ctx_st> keyed_; ///< shared by copies, and only copied from
 };
 
 } // namespace postseal::relay
