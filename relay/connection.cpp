@@ -3,7 +3,6 @@
 
 #include <boost/asio/buffer.hpp>
 
-#include <array>
 #include <utility>
 
 namespace postseal::relay {
@@ -15,21 +14,13 @@ namespace {
 constexpr std::size_t line_chunk = 512;
 constexpr std::size_t data_chunk = 64 * 1024;
 
-// Commands and replies are small and wait for each other: Nagle's algorithm with delayed
-// acknowledgements would cost 40 ms a turn.
-asio::ip::tcp::socket without_delay(asio::ip::tcp::socket socket) {
-    boost::system::error_code ignored;
-    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    return socket;
-}
-
 std::string_view unread(const boost::beast::flat_buffer& input) {
     return {static_cast<const char*>(input.data().data()), input.size()};
 }
 
 } // namespace
 
-connection::connection(asio::ip::tcp::socket socket) : wire_(without_delay(std::move(socket))) {}
+connection::connection(asio::ip::tcp::socket socket) : wire_(std::move(socket)) {}
 
 asio::awaitable<connection::line> connection::read_line(std::size_t limit,
                                                         std::chrono::seconds patience) {
@@ -77,22 +68,30 @@ asio::awaitable<std::string_view> connection::read_some(std::size_t limit,
 }
 
 asio::awaitable<void> connection::fill(std::size_t chunk, std::chrono::seconds patience) {
-    co_await flush(patience);
+    if (!send_now()) co_await flush(patience);
     auto reading = wire_.read_some(input_.prepare(chunk), patience);
     const auto octets = co_await std::move(reading);
     input_.commit(octets);
 }
 
+// Replies and commands nearly always go at once: nobody has to wait, and no timer to run.
+bool connection::send_now() {
+    if (output_.empty()) return true;
+    const auto sent = wire_.write_now(output_);
+    output_ = output_.substr(sent); // gives its memory back
+    return output_.empty();
+}
+
 asio::awaitable<void> connection::flush(std::chrono::seconds patience) {
-    if (output_.empty()) co_return;
-    auto writing = write({}, patience);
+    if (send_now()) co_return;
+    const auto leaving = std::exchange(output_, std::string());
+    auto writing = wire_.write(leaving, patience);
     co_await std::move(writing);
 }
 
 asio::awaitable<void> connection::write(std::string_view bytes, std::chrono::seconds patience) {
-    const auto leaving = std::exchange(output_, std::string());
-    const std::array<asio::const_buffer, 2> both{asio::buffer(leaving), asio::buffer(bytes)};
-    auto writing = wire_.write(both, patience);
+    co_await flush(patience);
+    auto writing = wire_.write(bytes, patience);
     co_await std::move(writing);
 }
 

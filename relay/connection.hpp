@@ -23,6 +23,7 @@ namespace asio = boost::asio;
 
 class connection {
   public:
+    /// `socket` is open.
     explicit connection(asio::ip::tcp::socket socket);
 
     enum class line_end {
@@ -75,6 +76,7 @@ class connection {
 
   private:
     asio::awaitable<void> fill(std::size_t chunk, std::chrono::seconds patience);
+    bool send_now();
 
     wire wire_;
     boost::beast::flat_buffer input_;

@@ -5,15 +5,12 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <limits>
 #include <utility>
 
 namespace postseal::relay {
@@ -47,35 +44,62 @@ error_code as_failure(int why) {
 // anybody could say 421.
 struct wire::deadline {
     wire* of; // null once that has gone
-    std::uint64_t turn = 0;
+    std::chrono::steady_clock::time_point due;
+    bool armed = false;
+    bool ticking = false; // the timer runs, perhaps to an earlier time than is due now
     bool late = false;
 };
 
-wire::wire(asio::ip::tcp::socket open)
-    : socket_(std::move(open)),
+wire::wire(asio::ip::tcp::socket socket)
+    : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
-      deadline_(std::make_shared<deadline>(deadline{this})) {}
+      deadline_(std::make_shared<deadline>(deadline{this, {}})) {
+    prepare();
+}
 
 wire::~wire() { deadline_->of = nullptr; }
 
 void wire::free_tls::operator()(ssl_st* one) const { SSL_free(one); }
 
-// Ends the operation that is started next, unless it is over by then.
+void wire::prepare() {
+    error_code ignored; // of a socket that is no good any more: what is tried next will say so
+    socket_.non_blocking(true, ignored);
+    // Commands and replies are small and wait for each other: Nagle's algorithm with delayed
+    // acknowledgements would cost 40 ms a turn.
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+// Ends the operation that is started next, unless it is over by then. Nearly all are over long
+// before: so the timer is not set for each of them, but looks, when it goes off, what is due.
 void wire::arm(std::chrono::seconds patience) {
-    const auto turn = ++deadline_->turn;
-    timer_.expires_after(patience);
-    timer_.async_wait([weak = std::weak_ptr(deadline_), turn](error_code failed) {
+    deadline_->due = std::chrono::steady_clock::now() + patience;
+    deadline_->armed = true;
+    if (!deadline_->ticking || timer_.expiry() > deadline_->due) tick();
+}
+
+void wire::tick() {
+    deadline_->ticking = true;
+    timer_.expires_at(deadline_->due);
+    timer_.async_wait([weak = std::weak_ptr(deadline_)](error_code failed) {
         const auto still = weak.lock();
-        if (failed || !still || still->of == nullptr || still->turn != turn) return;
-        still->late = true;
-        still->of->cancel();
+        if (!failed && still && still->of != nullptr) still->of->on_tick();
     });
+}
+
+void wire::on_tick() {
+    deadline_->ticking = false;
+    if (!deadline_->armed) return;
+    if (std::chrono::steady_clock::now() < deadline_->due) {
+        tick();
+        return;
+    }
+    deadline_->late = true;
+    cancel();
 }
 
 // The operation is over: `failed` is what it said.
 void wire::settle(const error_code& failed) {
-    ++deadline_->turn; // recalls a handler that cancel() comes too late for
-    timer_.cancel();
+    deadline_->armed = false;
     if (std::exchange(deadline_->late, false) && failed) {
         throw boost::system::system_error(asio::error::timed_out);
     }
@@ -99,27 +123,26 @@ asio::awaitable<std::size_t> wire::read_some(asio::mutable_buffer into,
     co_return octets;
 }
 
-asio::awaitable<void> wire::write(std::array<asio::const_buffer, 2> both,
-                                  std::chrono::seconds patience) {
+asio::awaitable<void> wire::write(std::string_view bytes, std::chrono::seconds patience) {
     error_code failed;
     arm(patience);
-    if (tls_) {
-        for (const auto& piece : both) {
-            // OpenSSL does not write to what it is asked to send.
-            auto* octets = const_cast<char*>(static_cast<const char*>(piece.data()));
-            for (auto left = piece.size(); left > 0 && !failed;) {
-                auto writing = run(operation::write, octets, std::min(left, max_attempt), failed);
-                const auto written = co_await std::move(writing);
-                octets += written;
-                left -= written;
-            }
-        }
-    } else {
-        auto token = asio::redirect_error(asio::use_awaitable, failed);
-        auto writing = asio::async_write(socket_, both, token);
-        co_await std::move(writing);
+    // Nobody writes to what is to be sent.
+    auto* octets = const_cast<char*>(bytes.data());
+    for (auto left = bytes.size(); left > 0 && !failed;) {
+        auto writing = run(operation::write, octets, left, failed);
+        const auto written = co_await std::move(writing);
+        octets += written;
+        left -= written;
     }
     settle(failed);
+}
+
+std::size_t wire::write_now(std::string_view bytes) {
+    error_code failed;
+    const auto written =
+        attempt(operation::write, const_cast<char*>(bytes.data()), bytes.size(), failed);
+    if (failed) throw boost::system::system_error(failed);
+    return written;
 }
 
 asio::awaitable<void> wire::accept_tls(tls_context with, std::chrono::seconds patience) {
@@ -149,7 +172,6 @@ asio::awaitable<void> wire::shake_hands(std::chrono::seconds patience) {
     if (!tls_ || SSL_set_fd(tls_.get(), socket_.native_handle()) != 1) {
         throw boost::system::system_error(asio::error::no_memory);
     }
-    socket_.native_non_blocking(true);
     error_code failed;
     arm(patience);
     auto shaking = run(operation::handshake, nullptr, 0, failed);
@@ -158,39 +180,50 @@ asio::awaitable<void> wire::shake_hands(std::chrono::seconds patience) {
     settle(failed);
 }
 
-// Tries, and waits for the socket as often as OpenSSL asks for it. Zero octets only with `failed`.
+// Tries, and waits for the socket as often as that is needed. Zero octets only with `failed`.
 asio::awaitable<std::size_t> wire::run(operation what, char* octets, std::size_t size,
                                        error_code& failed) {
     for (;;) {
-        if (broken_) failed = asio::error::connection_reset;
+        const auto done = attempt(what, octets, size, failed);
+        if (done > 0 || failed) co_return done;
+        auto token = asio::redirect_error(asio::use_awaitable, failed);
+        auto waiting = socket_.async_wait(wanted_, token);
+        co_await std::move(waiting);
         if (deadline_->late && !failed) failed = asio::error::operation_aborted;
         if (failed) co_return 0;
-        ERR_clear_error();
-        errno = 0;
-        const int done = attempt(what, octets, size);
-        if (done > 0) co_return static_cast<std::size_t>(done);
-        const int why = SSL_get_error(tls_.get(), done);
-        failed = as_failure(why);
-        if (failed) {
-            broken_ = why != SSL_ERROR_ZERO_RETURN;
-            co_return 0;
-        }
-        const auto direction = why == SSL_ERROR_WANT_WRITE ? asio::ip::tcp::socket::wait_write
-                                                           : asio::ip::tcp::socket::wait_read;
-        auto token = asio::redirect_error(asio::use_awaitable, failed);
-        auto waiting = socket_.async_wait(direction, token);
-        co_await std::move(waiting);
     }
 }
 
-int wire::attempt(operation what, char* octets, std::size_t size) {
-    const auto count = static_cast<int>(std::min<std::size_t>(size, max_attempt));
-    switch (what) {
-    case operation::handshake: return SSL_do_handshake(tls_.get());
-    case operation::read: return SSL_read(tls_.get(), octets, count);
-    case operation::write: return SSL_write(tls_.get(), octets, count);
+// Zero octets with `failed`, or where the socket has to become ready for what is wanted_.
+std::size_t wire::attempt(operation what, char* octets, std::size_t size, error_code& failed) {
+    if (tls_) return attempt_tls(what, octets, size, failed);
+    wanted_ = asio::ip::tcp::socket::wait_write; // in clear, reads have their own way
+    const auto written = socket_.write_some(asio::buffer(octets, size), failed);
+    if (failed == asio::error::would_block) failed.clear();
+    return written;
+}
+
+std::size_t wire::attempt_tls(operation what, char* octets, std::size_t size, error_code& failed) {
+    if (broken_) {
+        failed = asio::error::connection_reset;
+        return 0;
     }
-    return -1;
+    ERR_clear_error();
+    errno = 0;
+    const auto count = static_cast<int>(std::min<std::size_t>(size, max_attempt));
+    int done = -1;
+    switch (what) {
+    case operation::handshake: done = SSL_do_handshake(tls_.get()); break;
+    case operation::read: done = SSL_read(tls_.get(), octets, count); break;
+    case operation::write: done = SSL_write(tls_.get(), octets, count); break;
+    }
+    if (done > 0) return static_cast<std::size_t>(done);
+    const int why = SSL_get_error(tls_.get(), done);
+    failed = as_failure(why);
+    if (failed) broken_ = why != SSL_ERROR_ZERO_RETURN;
+    wanted_ = why == SSL_ERROR_WANT_WRITE ? asio::ip::tcp::socket::wait_write
+                                          : asio::ip::tcp::socket::wait_read;
+    return 0;
 }
 
 bool wire::has_input() {
@@ -213,8 +246,9 @@ bool wire::peer_has_gone() {
         const int why = SSL_get_error(tls_.get(), seen);
         return why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE;
     }
-    const auto seen = ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
-    return seen == 0 || (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+    error_code failed;
+    socket_.receive(asio::buffer(&first, 1), asio::ip::tcp::socket::message_peek, failed);
+    return failed && failed != asio::error::would_block;
 }
 
 void wire::cancel() {

@@ -12,10 +12,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 namespace postseal::relay {
 
@@ -26,13 +26,15 @@ inline constexpr auto handshake_patience = std::chrono::seconds(60);
 
 class wire {
   public:
-    explicit wire(asio::ip::tcp::socket open);
+    /// `socket` is open.
+    explicit wire(asio::ip::tcp::socket socket);
     ~wire();
 
     asio::awaitable<std::size_t> read_some(asio::mutable_buffer into,
                                            std::chrono::seconds patience);
-    asio::awaitable<void> write(std::array<asio::const_buffer, 2> both,
-                                std::chrono::seconds patience);
+    asio::awaitable<void> write(std::string_view bytes, std::chrono::seconds patience);
+    /// What the socket takes without waiting: how many octets, perhaps none.
+    std::size_t write_now(std::string_view bytes);
 
     /// The handshake; what follows is within TLS. The reason of a failure is in its message.
     asio::awaitable<void> accept_tls(tls_context with, std::chrono::seconds patience);
@@ -53,12 +55,18 @@ class wire {
 
     struct deadline; // may still be queued when this has gone
 
+    void prepare();
     void arm(std::chrono::seconds patience);
+    void tick();
+    void on_tick();
     void settle(const boost::system::error_code& failed);
     asio::awaitable<void> shake_hands(std::chrono::seconds patience);
     asio::awaitable<std::size_t> run(operation what, char* octets, std::size_t size,
                                      boost::system::error_code& failed);
-    int attempt(operation what, char* octets, std::size_t size);
+    std::size_t attempt(operation what, char* octets, std::size_t size,
+                        boost::system::error_code& failed);
+    std::size_t attempt_tls(operation what, char* octets, std::size_t size,
+                            boost::system::error_code& failed);
 
     struct free_tls {
         void operator()(ssl_st* one) const;
@@ -69,6 +77,7 @@ class wire {
     std::shared_ptr<deadline> deadline_;
     tls_context context_;
     std::unique_ptr<ssl_st, free_tls> tls_;
+    asio::ip::tcp::socket::wait_type wanted_ = asio::ip::tcp::socket::wait_read; ///< by attempt()
     bool broken_ = false; ///< TLS has failed: no more of it, not even a goodbye
 };
 
