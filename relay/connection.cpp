@@ -22,6 +22,12 @@ std::string_view unread(const boost::beast::flat_buffer& input) {
 
 connection::connection(asio::ip::tcp::socket socket) : wire_(std::move(socket)) {}
 
+asio::awaitable<void> connection::connect(std::vector<asio::ip::tcp::endpoint> addresses,
+                                          std::chrono::seconds patience) {
+    auto connecting = wire_.connect(std::move(addresses), patience);
+    co_await std::move(connecting);
+}
+
 asio::awaitable<connection::line> connection::read_line(std::size_t limit,
                                                         std::chrono::seconds patience) {
     line read;

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace postseal::relay {
 
@@ -23,8 +24,12 @@ namespace asio = boost::asio;
 
 class connection {
   public:
-    /// `socket` is open.
+    /// `socket` is open, or is to connect() first.
     explicit connection(asio::ip::tcp::socket socket);
+
+    /// To the first of these that answers, all of them within `patience`.
+    asio::awaitable<void> connect(std::vector<asio::ip::tcp::endpoint> addresses,
+                                  std::chrono::seconds patience);
 
     enum class line_end {
         crlf,

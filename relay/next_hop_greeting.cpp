@@ -5,10 +5,8 @@
 
 #include "smtp/xclient.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <stdexcept>
@@ -62,12 +60,11 @@ asio::awaitable<smtp::reply> next_hop::meet(greeting kind) {
 
 asio::awaitable<void> next_hop::connect() {
     auto finding = find_addresses();
-    const auto addresses = co_await std::move(finding);
-    boost::beast::tcp_stream stream(executor_); // for its deadline over all addresses
-    stream.expires_after(connect_patience);
-    auto connecting = stream.async_connect(addresses, asio::use_awaitable);
+    auto addresses = co_await std::move(finding);
+    auto made = std::make_unique<connection>(asio::ip::tcp::socket(executor_));
+    auto connecting = made->connect(std::move(addresses), connect_patience);
     co_await std::move(connecting);
-    connection_ = std::make_unique<connection>(stream.release_socket());
+    connection_ = std::move(made);
     connection_->queue(client_.proxy_header);
 }
 

@@ -54,7 +54,7 @@ wire::wire(asio::ip::tcp::socket socket)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       deadline_(std::make_shared<deadline>(deadline{this, {}})) {
-    prepare();
+    if (socket_.is_open()) prepare();
 }
 
 wire::~wire() { deadline_->of = nullptr; }
@@ -104,6 +104,23 @@ void wire::settle(const error_code& failed) {
         throw boost::system::system_error(asio::error::timed_out);
     }
     if (failed) throw boost::system::system_error(failed);
+}
+
+asio::awaitable<void> wire::connect(std::vector<asio::ip::tcp::endpoint> addresses,
+                                    std::chrono::seconds patience) {
+    error_code failed = asio::error::host_not_found;
+    arm(patience);
+    for (const auto& address : addresses) {
+        if (socket_.is_open()) socket_.close(failed);
+        socket_.open(address.protocol(), failed);
+        if (failed) continue;
+        prepare();
+        auto token = asio::redirect_error(asio::use_awaitable, failed);
+        auto connecting = socket_.async_connect(address, token);
+        co_await std::move(connecting);
+        if (!failed || deadline_->late) break;
+    }
+    settle(failed);
 }
 
 asio::awaitable<std::size_t> wire::read_some(asio::mutable_buffer into,

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace postseal::relay {
 
@@ -26,9 +27,13 @@ inline constexpr auto handshake_patience = std::chrono::seconds(60);
 
 class wire {
   public:
-    /// `socket` is open.
+    /// `socket` is open, or is to connect() first.
     explicit wire(asio::ip::tcp::socket socket);
     ~wire();
+
+    /// To the first of these that answers, all of them within `patience`.
+    asio::awaitable<void> connect(std::vector<asio::ip::tcp::endpoint> addresses,
+                                  std::chrono::seconds patience);
 
     asio::awaitable<std::size_t> read_some(asio::mutable_buffer into,
                                            std::chrono::seconds patience);

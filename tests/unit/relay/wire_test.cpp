@@ -69,6 +69,16 @@ asio::awaitable<void> write(relay::wire& to, std::string bytes, std::chrono::sec
     co_await std::move(writing);
 }
 
+asio::awaitable<void> connect(relay::wire& one, std::vector<tcp::endpoint> addresses) {
+    auto connecting = one.connect(std::move(addresses), 30s);
+    co_await std::move(connecting);
+}
+
+tcp::endpoint nobodys(asio::io_context& context) {
+    const tcp::acceptor closed_at_once(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+    return closed_at_once.local_endpoint();
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(wires)
@@ -106,6 +116,20 @@ BOOST_AUTO_TEST_CASE(what_is_written_now_is_as_much_as_the_socket_takes) {
         taken += more;
     BOOST_TEST(taken < much.size());
     ends.far.close();
+}
+
+BOOST_AUTO_TEST_CASE(the_first_address_that_answers_is_taken) {
+    pair ends;
+    relay::wire one{tcp::socket(ends.context)};
+    ends.run(connect(one, {nobodys(ends.context), ends.acceptor.local_endpoint()}));
+    auto far = ends.acceptor.accept();
+    far.send(asio::buffer("one", 3));
+    BOOST_TEST(!ends.failure(read(one, 30s)));
+    relay::wire other{tcp::socket(ends.context)};
+    BOOST_TEST(ends.failure(connect(other, {nobodys(ends.context)})) ==
+               asio::error::connection_refused);
+    relay::wire none{tcp::socket(ends.context)};
+    BOOST_TEST(ends.failure(connect(none, {})) == asio::error::host_not_found);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
