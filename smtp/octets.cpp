@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "smtp/octets.hpp"
 
-#include <cstdint>
-
 namespace postseal::smtp {
 
 namespace {
@@ -14,15 +12,6 @@ std::size_t length_of(unsigned char lead) {
     if (lead >= 0xe0 && lead <= 0xef) return 3;
     if (lead >= 0xf0 && lead <= 0xf4) return 4;
     return 0;
-}
-
-std::uint32_t decode(std::string_view octets) {
-    const auto lead = static_cast<unsigned char>(octets.front());
-    if (octets.size() == 1) return lead;
-    std::uint32_t point = lead & (0x7fU >> octets.size());
-    for (const char c : octets.substr(1))
-        point = point << 6U | (static_cast<unsigned char>(c) & 0x3fU);
-    return point;
 }
 
 bool is_printable(std::uint32_t point, std::size_t length) {
@@ -41,7 +30,16 @@ std::size_t printable_length(std::string_view text) {
     const auto octets = text.substr(0, length);
     for (const char c : octets.substr(1))
         if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80U) return 0;
-    return is_printable(decode(octets), length) ? length : 0;
+    return is_printable(code_point(octets), length) ? length : 0;
+}
+
+std::uint32_t code_point(std::string_view character) {
+    const auto lead = static_cast<unsigned char>(character.front());
+    if (character.size() == 1) return lead;
+    std::uint32_t point = lead & (0x7fU >> character.size());
+    for (const char c : character.substr(1))
+        point = point << 6U | (static_cast<unsigned char>(c) & 0x3fU);
+    return point;
 }
 
 bool is_printable_utf8(std::string_view text) {

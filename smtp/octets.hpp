@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace postseal::smtp {
@@ -28,6 +29,9 @@ constexpr bool all_ascii(std::string_view text) { return std::ranges::all_of(tex
 /// Octets of the character at the start of `text`, where it is one that is_printable_utf8 lets
 /// pass; else 0.
 std::size_t printable_length(std::string_view text);
+
+/// The code point of one character of well-formed UTF-8; `character` is not empty.
+std::uint32_t code_point(std::string_view character);
 
 /// Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates) without control characters,
 /// neither those of ASCII nor U+0080 to U+009F.
