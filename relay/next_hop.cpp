@@ -60,6 +60,7 @@ bool next_hop::has_hung_up_idle() {
 }
 
 asio::awaitable<smtp::reply> next_hop::ask(std::string line) {
+    if (line == "RSET") transaction_.clear(); // nobody need be told of what is to be forgotten
     if (has_hung_up_idle()) {
         if (bound_) co_return lose("it has hung up");
         auto calling = call_again();
@@ -68,11 +69,7 @@ asio::awaitable<smtp::reply> next_hop::ask(std::string line) {
     }
     auto conversing = converse(line);
     auto answer = co_await std::move(conversing);
-    if (line == "RSET") {
-        transaction_.clear();
-    } else if (answer.positive()) {
-        transaction_.push_back(std::move(line));
-    }
+    if (answer.positive() && line != "RSET") transaction_.push_back(std::move(line));
     co_return answer;
 }
 

@@ -52,3 +52,12 @@ def test_transaction_that_a_hello_has_ended_is_not_told_anew(relay, sink):
         assert client.read_reply().startswith("250 ")
     assert [one.addresses for one in sink.accepted()] == [[TO]]
     assert len([line for line in sink.commands if "carol" in line or "dave" in line]) == 2
+
+
+def test_transaction_that_is_to_be_forgotten_is_not_told_anew(relay, sink):
+    with RawClient(relay.port) as client:
+        assert client.read_reply().startswith("220 ")
+        say(client, "EHLO client.example.org", f"MAIL FROM:<{mail.SENDER}>", f"RCPT TO:<{TO}>")
+        time.sleep(LONG)
+        say(client, "RSET")
+    assert [line.split(" ")[0] for line in sink.commands] == ["EHLO", "MAIL", "RCPT", "EHLO", "RSET"]
