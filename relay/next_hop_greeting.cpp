@@ -160,6 +160,7 @@ asio::awaitable<smtp::reply> next_hop::secure() {
 }
 
 asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {
+    if (connection_->has_input()) co_return lose("it spoke before it was asked");
     if (kind == greeting::ehlo) {
         connection_->queue("EHLO " + greeted_as_ + "\r\n");
         auto reading = read_reply(command_patience);

@@ -86,6 +86,16 @@ def test_next_hop_that_refuses_rset_is_not_used_again(place, started):
     sink.stop()
 
 
+def test_next_hop_that_answers_before_it_is_asked_gets_no_mail(place, started):
+    sink = Sink(places.free_port(), {"greeting": "220 sink.example.net\r\n250 and hello"})
+    relay = started(Relay(place, sink.port, settings={"keys": {"sources": ["directory"]}}))
+    with RawClient(relay.port) as client:
+        assert client.read_reply().startswith("220 ")
+        assert client.say("EHLO client.example.org").startswith("421 ")
+    assert sink.commands == []
+    sink.stop()
+
+
 @pytest.mark.parametrize("step", ["MAIL", "RCPT"])
 def test_go_ahead_for_nothing_in_a_second_transaction_is_not_passed_on(place, bob, started, step):
     asked = []
