@@ -12,6 +12,8 @@ namespace {
 // A connection waits for its next line with so much memory, and there are thousands of them. Longer
 // lines, or more of them at once, are read in several steps.
 constexpr std::size_t line_chunk = 512;
+// Of a line that is too long to be read, the octets that say which command it would have been.
+constexpr std::size_t verb = 8;
 constexpr std::size_t data_chunk = 64 * 1024;
 
 std::string_view unread(const boost::beast::flat_buffer& input) {
@@ -44,6 +46,7 @@ asio::awaitable<connection::line> connection::read_line(std::size_t limit,
                 read.text = text;
                 read.end = crlf ? line_end::crlf : line_end::bare_lf;
             } else {
+                if (read.end != line_end::too_long) read.text = seen.substr(0, verb);
                 read.end = line_end::too_long;
             }
             input_.consume(end + 1);
@@ -51,6 +54,7 @@ asio::awaitable<connection::line> connection::read_line(std::size_t limit,
         }
         searched = seen.size();
         if (seen.size() > limit + 1) { // a CR may wait for its LF
+            if (read.end != line_end::too_long) read.text = seen.substr(0, verb);
             read.end = line_end::too_long;
             input_.consume(seen.size() - 1);
             searched = 0;

@@ -34,7 +34,7 @@ class connection {
     enum class line_end {
         crlf,
         bare_lf,  ///< not a line end of SMTP (RFC 5321 §2.3.8)
-        too_long, ///< the line was read to its end and thrown away
+        too_long, ///< the line was read to its end and thrown away, but for its verb
     };
     struct line {
         std::string text; ///< without its end

@@ -144,7 +144,7 @@ asio::awaitable<void> session::converse() {
 
 smtp::next_action session::decide(const connection::line& line) {
     switch (line.end) {
-    case connection::line_end::too_long: return dialogue_.on_line_too_long();
+    case connection::line_end::too_long: return dialogue_.on_line_too_long(line.text);
     case connection::line_end::bare_lf:
         if (on_.bare_newline == relay::bare_newline::normalise) break;
         return dialogue_.on_bare_newline(line.text);

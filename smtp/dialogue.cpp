@@ -107,10 +107,10 @@ next_action dialogue::obey(command said) {
     return std::visit([this](auto&& one) { return on_command(std::move(one)); }, std::move(said));
 }
 
-next_action dialogue::on_line_too_long() {
-    return refuse(make_reply(500, "5.5.2",
-                             "The line is too long; a command fits " +
-                                 std::to_string(line_limit()) + " octets"));
+next_action dialogue::on_line_too_long(std::string_view beginning) {
+    return refuse_unread(beginning, make_reply(500, "5.5.2",
+                                               "The line is too long; a command fits " +
+                                                   std::to_string(line_limit()) + " octets"));
 }
 
 next_action dialogue::on_bare_newline(std::string_view line) {

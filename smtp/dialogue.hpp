@@ -134,7 +134,7 @@ class dialogue {
     /// A BDAT whose size cannot be read ends the conversation: where its chunk ends is not known,
     /// and what somebody else has written into a message must never be taken for commands.
     next_action on_line(std::string_view line);
-    next_action on_line_too_long();
+    next_action on_line_too_long(std::string_view beginning);
     next_action on_bare_newline(std::string_view line);
 
     // The next hop's answers; each returns what the client hears: the next hop's own words, unless

@@ -52,7 +52,7 @@ class conversation {
             go_on(line.size() > max_auth_line ? login_->on_client_line_too_long()
                                               : login_->on_client(line));
         } else if (line.size() > dialogue_.line_limit()) {
-            perform(dialogue_.on_line_too_long());
+            perform(dialogue_.on_line_too_long(line));
         } else {
             perform(dialogue_.on_line(line));
         }

@@ -121,7 +121,7 @@ class player {
                   : bare                      ? login_->on_client_bare_newline()
                                               : login_->on_client(line));
         } else if (line.size() > dialogue_.line_limit()) {
-            perform(dialogue_.on_line_too_long());
+            perform(dialogue_.on_line_too_long(line));
         } else if (bare) {
             perform(dialogue_.on_bare_newline(line));
         } else {

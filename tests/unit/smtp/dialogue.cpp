@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(the_error_budget_counts_lines_of_every_kind) {
     dialogue with(settings());
     for (std::size_t i = 0; i < settings().errors; ++i)
         BOOST_TEST(
-            drive(with, i % 2 ? with.on_line_too_long() : with.on_bare_newline(""), yes).code ==
+            drive(with, i % 2 ? with.on_line_too_long("") : with.on_bare_newline(""), yes).code ==
             500);
     BOOST_TEST(say(with, "FOO") == 421);
     BOOST_TEST(say(with, "NOOP") == 421); // and whatever comes then
