@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lines, in this order, each ended by LF:
+//   postseal-spool 1
+//   id, message, arrived, expires, due (seconds since 1970), attempts, delay-notice, copy, size,
+//   reason
+//   MAIL FROM:<…> …                     as for a next hop
+//   RCPT TO:<…> …                       and below each the debt, and what was said of it
+//   delivery 451 4.3.0 …
+//   end 1a2b3c4d                        CRC-32C of all that stands above
+#include "relay/spool_entry.hpp"
+
+#include "message/trace.hpp"
+#include "smtp/command.hpp"
+#include "smtp/crc32c.hpp"
+#include "smtp/octets.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+#include <variant>
+
+namespace postseal::relay {
+
+namespace {
+
+constexpr std::string_view first_line = "postseal-spool 1";
+
+using seconds = std::chrono::sys_seconds;
+
+// What can stand on a line, whoever said it.
+std::string words(std::string_view text) {
+    std::string safe;
+    while (!text.empty()) {
+        const auto length = smtp::printable_length(text);
+        const auto piece = length == 0 ? std::string_view("?") : text.substr(0, length);
+        if (safe.size() + piece.size() > max_spool_words) break;
+        safe += piece;
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return safe;
+}
+
+std::string checksum(std::string_view text) {
+    std::array<char, 8> digits{};
+    digits.fill('0');
+    std::array<char, 8> written{};
+    const auto end =
+        std::to_chars(written.data(), written.data() + written.size(), smtp::crc32c(text), 16).ptr;
+    std::copy_backward(written.data(), end, digits.data() + digits.size());
+    return {digits.data(), digits.size()};
+}
+
+template<class Value>
+using names = std::array<std::pair<std::string_view, Value>, 2>;
+
+constexpr std::array<std::pair<std::string_view, spooled_copy>, 3> copies = {
+    {{"sealed", spooled_copy::sealed},
+     {"clear", spooled_copy::clear},
+     {"held", spooled_copy::held}}};
+constexpr names<debt> debts = {{{"delivery", debt::delivery}, {"report", debt::report}}};
+constexpr names<delay_notice> notices = {
+    {{"later", delay_notice::due_later}, {"told", delay_notice::told}}};
+
+template<class Names, class Value>
+std::string_view name_of(const Names& table, Value value) {
+    for (const auto& [name, meant] : table)
+        if (meant == value) return name;
+    return {};
+}
+
+template<class Names>
+auto value_of(const Names& table, std::string_view name) {
+    std::optional<decltype(table[0].second)> found;
+    for (const auto& [known, meant] : table)
+        if (known == name) found.emplace(meant);
+    return found;
+}
+
+template<class Number>
+std::optional<Number> number(std::string_view text) {
+    Number read{};
+    const auto* const end = text.data() + text.size();
+    const auto done = std::from_chars(text.data(), end, read);
+    if (text.empty() || done.ec != std::errc() || done.ptr != end) return std::nullopt;
+    return read;
+}
+
+// Times between 1970 and the year 9999: arithmetic with them never overflows.
+std::optional<seconds> time(std::string_view text) {
+    constexpr std::int64_t last = 253'402'300'799;
+    const auto read = number<std::int64_t>(text);
+    if (!read || *read < 0 || *read > last) return std::nullopt;
+    return seconds(std::chrono::seconds(*read));
+}
+
+// Goes through the text line by line. Once something is not as it should be, all that follows is
+// nothing.
+class lines {
+  public:
+    explicit lines(std::string_view text) : rest_(text) {}
+
+    [[nodiscard]] bool good() const { return good_; }
+    [[nodiscard]] bool next_begins_with(std::string_view word) const {
+        return rest_.starts_with(word);
+    }
+
+    std::string_view take() {
+        const auto end = rest_.find('\n');
+        good_ = good_ && end != std::string_view::npos;
+        if (!good_) return {};
+        const auto line = rest_.substr(0, end);
+        rest_.remove_prefix(end + 1);
+        return line;
+    }
+    // `key value`
+    std::string_view take(std::string_view key) {
+        auto line = take();
+        good_ = good_ && line.starts_with(key) && line.substr(key.size()).starts_with(' ');
+        return good_ ? line.substr(key.size() + 1) : std::string_view();
+    }
+    template<class Target, class Value>
+    void keep(Target& target, const std::optional<Value>& read) {
+        good_ = good_ && read.has_value();
+        if (good_) target = *read;
+    }
+
+  private:
+    std::string_view rest_;
+    bool good_ = true;
+};
+
+// Every local part was let in once already, so routing marks are no question any more.
+template<class Command>
+std::optional<Command> command(std::string_view line) {
+    auto read = smtp::parse_command(line, smtp::routing_marks::allowed);
+    if (!read || !std::holds_alternative<Command>(*read)) return std::nullopt;
+    return std::get<Command>(std::move(*read));
+}
+
+std::optional<owed_recipient> take_recipient(lines& from) {
+    auto read = command<smtp::rcpt>(from.take());
+    const auto below = from.take();
+    const auto word = below.substr(0, below.find(' '));
+    const auto owed = value_of(debts, word);
+    if (!from.good() || !read || !owed) return std::nullopt;
+    const auto said = below.substr(std::min(below.size(), word.size() + 1));
+    return owed_recipient{std::move(read->to), *owed, std::string(said)};
+}
+
+} // namespace
+
+bool is_spool_id(std::string_view text) {
+    return text.size() == message::id_size &&
+           text.find_first_not_of(message::id_letters) == std::string_view::npos;
+}
+
+std::string_view to_string(spooled_copy copy) { return name_of(copies, copy); }
+
+std::string write_spool_entry(const spool_entry& entry) {
+    std::string text(first_line);
+    const auto line = [&text](std::string_view key, std::string_view value) {
+        text.append("\n").append(key).append(" ").append(value);
+    };
+    const auto when = [](seconds time) { return std::to_string(time.time_since_epoch().count()); };
+    line("id", entry.id);
+    line("message", entry.message);
+    line("arrived", when(entry.arrived));
+    line("expires", when(entry.expires));
+    line("due", when(entry.due));
+    line("attempts", std::to_string(entry.attempts));
+    line("delay-notice", name_of(notices, entry.delay_notice));
+    line("copy", name_of(copies, entry.copy));
+    line("size", std::to_string(entry.size));
+    line("reason", words(entry.reason));
+    text += "\n" + smtp::mail_line(entry.sender, entry.parameters);
+    for (const auto& owed : entry.recipients) {
+        text += "\n" + smtp::rcpt_line(owed.to);
+        text.append("\n").append(name_of(debts, owed.debt));
+        if (!owed.said.empty()) text += " " + words(owed.said);
+    }
+    text += '\n';
+    return text + "end " + checksum(text) + '\n';
+}
+
+std::optional<spool_entry> parse_spool_entry(std::string_view text) {
+    if (text.size() > max_spool_entry) return std::nullopt;
+    lines from(text);
+    if (from.take() != first_line) return std::nullopt;
+    spool_entry read;
+    read.id = from.take("id");
+    read.message = from.take("message");
+    from.keep(read.arrived, time(from.take("arrived")));
+    from.keep(read.expires, time(from.take("expires")));
+    from.keep(read.due, time(from.take("due")));
+    from.keep(read.attempts, number<unsigned>(from.take("attempts")));
+    from.keep(read.delay_notice, value_of(notices, from.take("delay-notice")));
+    from.keep(read.copy, value_of(copies, from.take("copy")));
+    from.keep(read.size, number<std::uint64_t>(from.take("size")));
+    read.reason = from.take("reason");
+    auto mail = command<smtp::mail>(from.take());
+    if (!from.good() || !mail || !is_spool_id(read.id) || !is_spool_id(read.message))
+        return std::nullopt;
+    read.sender = std::move(mail->sender);
+    read.parameters = std::move(mail->parameters);
+    while (from.next_begins_with("RCPT")) {
+        auto owed = take_recipient(from);
+        if (!owed) return std::nullopt;
+        read.recipients.push_back(std::move(*owed));
+    }
+    // The checksum, the order, the spelling of every number and address: all by one comparison.
+    if (read.recipients.empty() || write_spool_entry(read) != text) return std::nullopt;
+    return read;
+}
+
+} // namespace postseal::relay
