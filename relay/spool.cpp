@@ -156,6 +156,13 @@ std::vector<spool::mark> spool::marks() {
     return found;
 }
 
+std::vector<std::string> spool::damaged() const {
+    std::vector<std::string> found;
+    for (const auto& file : folder_.names())
+        if (const auto id = id_of(file, damaged_suffix); !id.empty()) found.emplace_back(id);
+    return found;
+}
+
 boost::system::result<spool_entry, spool_absence> spool::read(const std::string& id) const {
     if (!is_spool_id(id)) return spool_absence::gone;
     const auto file = folder_.open(file_of(id, entry_suffix));
@@ -204,10 +211,10 @@ void spool::update(const spool_claim& held) const {
     folder_.sync();
 }
 
-void spool::remove(spool_claim held) {
-    unlink(held.entry.id);
+void spool::remove(const spool_entry& held) {
+    unlink(held.id);
     folder_.sync();
-    stored_.octets -= std::min(stored_.octets, held.entry.size);
+    stored_.octets -= std::min(stored_.octets, held.size);
     stored_.entries -= std::min<std::size_t>(stored_.entries, 1);
 }
 

@@ -12,6 +12,7 @@
 #include "relay/message_buffer.hpp"
 #include "relay/spool_entry.hpp"
 #include "relay/spool_folder.hpp"
+#include "relay/spool_quota.hpp"
 #include "relay/unnamed_file.hpp"
 
 #include <boost/system/result.hpp>
@@ -29,12 +30,6 @@ namespace postseal::relay {
 struct spool_usage {
     std::uint64_t octets = 0; ///< of content
     std::size_t entries = 0;
-};
-
-struct spool_quota {
-    std::uint64_t octets = 1ULL << 30;
-    std::size_t entries = 10'000;
-    unsigned warn_percent = 80; ///< of either, from which somebody should look
 };
 
 /// Why nothing was taken. (0 is what a result without an error answers.)
@@ -101,6 +96,8 @@ class spool {
     };
     /// Every entry, readable or not, by id; counts the usage anew.
     [[nodiscard]] std::vector<mark> marks();
+    /// The ids of those that were set aside.
+    [[nodiscard]] std::vector<std::string> damaged() const;
     /// When one was last added, changed or removed, by whomever.
     [[nodiscard]] std::chrono::sys_time<std::chrono::nanoseconds> changed() const {
         return folder_.changed();
@@ -113,7 +110,8 @@ class spool {
 
     /// Writes the entry of the claim in the place of the old one, whole or not at all.
     void update(const spool_claim& held) const;
-    void remove(spool_claim held);
+    /// Of a claimed entry.
+    void remove(const spool_entry& held);
 
     /// Removes an entry that may be damaged; `gone` and `busy` are why not.
     [[nodiscard]] boost::system::result<void, spool_absence> erase(const std::string& id);

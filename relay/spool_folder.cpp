@@ -57,6 +57,12 @@ std::optional<spool_folder> spool_folder::find(const std::filesystem::path& spoo
     if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0)
         throw std::runtime_error(where.string() +
                                  ": others than its owner may use it; chmod 0700 it");
+    struct stat above {};
+    if (::stat(spool.c_str(), &above) != 0) fail("cannot use " + spool.string());
+    if (above.st_uid != about.st_uid)
+        throw std::runtime_error(where.string() +
+                                 ": belongs to another account than the folder above it; has "
+                                 "postseal been run by hand? chown it and what is in it");
     return spool_folder(std::move(folder));
 }
 

@@ -25,6 +25,19 @@ bool knows_no_unnamed_files(int error) {
     return error == EOPNOTSUPP || error == EISDIR || error == ENOENT || error == EINVAL;
 }
 
+seal::descriptor make_draft(int folder, const std::string& name) {
+    constexpr int anew = O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+    return seal::descriptor(::openat(folder, name.c_str(), anew, owner_only));
+}
+
+// The draft of a process that was killed: nobody has it locked any more.
+bool remove_orphan(int folder, const std::string& name) {
+    constexpr int as_file = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    const seal::descriptor there(::openat(folder, name.c_str(), as_file));
+    if (!there || ::flock(there.get(), LOCK_EX | LOCK_NB) != 0) return false;
+    return ::unlinkat(folder, name.c_str(), 0) == 0;
+}
+
 void give_to_owner_of(int folder, int file) {
     if (::geteuid() != 0) return;
     struct stat about {};
@@ -43,9 +56,9 @@ unnamed_file::unnamed_file(int folder, std::string name, naming how)
     }
     if (!file_) {
         const auto draft = name_ + draft_suffix;
-        file_ = seal::descriptor(::openat(folder_, draft.c_str(),
-                                          O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW,
-                                          owner_only));
+        file_ = make_draft(folder_, draft);
+        if (!file_ && errno == EEXIST && remove_orphan(folder_, draft))
+            file_ = make_draft(folder_, draft);
         if (!file_) fail("cannot make a spool file");
         draft_ = draft;
     }

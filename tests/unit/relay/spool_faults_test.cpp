@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_folder_that_became_read_only_is_an_error_and_what_is_ther
     auto claim = one.claim(id);
     BOOST_REQUIRE(claim.has_value());
     BOOST_CHECK_THROW(one.update(*claim), std::system_error);
-    BOOST_CHECK_THROW(one.remove(std::move(*claim)), std::system_error);
+    BOOST_CHECK_THROW(one.remove(claim->entry), std::system_error);
     BOOST_TEST(one.read(id).has_value());
 }
 

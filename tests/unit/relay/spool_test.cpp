@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_full_spool_takes_nothing_and_says_so_before_anything_is_p
     BOOST_TEST((one.prepare(entry_for(1), {"x"}).error() == spool_refusal::too_many));
     auto claim = one.claim(id);
     BOOST_REQUIRE(claim.has_value());
-    one.remove(std::move(*claim));
+    one.remove(claim->entry);
     BOOST_TEST(one.usage().octets == 2U);
     BOOST_TEST(one.prepare(entry_for(1), {"x"}).has_value());
 }
@@ -165,6 +165,18 @@ BOOST_AUTO_TEST_CASE(an_update_replaces_the_entry_and_keeps_the_content) {
     BOOST_TEST(again->entry.attempts == 7U);
     BOOST_TEST(again->entry.recipients.size() == 1U);
     BOOST_TEST(again->content.view() == "content");
+    BOOST_TEST(folder.files().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_draft_that_a_killed_process_has_left_is_in_nobodys_way) {
+    const private_folder folder;
+    spool one(folder.path, {});
+    auto claim = one.claim(put(one, "content"));
+    BOOST_REQUIRE(claim.has_value());
+    std::ofstream(folder.owed() / (claim->entry.id + ".entry.new")) << "half an ent";
+    claim->entry.attempts = 7;
+    one.update(*claim);
+    BOOST_TEST(one.read(claim->entry.id)->attempts == 7U);
     BOOST_TEST(folder.files().size() == 2U);
 }
 
