@@ -3,6 +3,8 @@
 #pragma once
 
 #include "policy/rules.hpp"
+#include "relay/spool_quota.hpp"
+#include "relay/spool_schedule.hpp"
 #include "relay/tls_context.hpp"
 #include "smtp/dialogue.hpp"
 #include "smtp/ip_network.hpp"
@@ -92,12 +94,22 @@ struct limits {
     std::chrono::seconds drain{60};            ///< after SIGTERM, for transactions under way
 };
 
+/// What becomes of mail that is still owed. It goes out without the user who sent it, whose login
+/// has gone: so to a next hop that takes mail from us as it is.
+struct spool_settings {
+    next_hop_settings next_hop; ///< without a host: there is none, and mail waits
+    retry_rule retry;
+    spool_quota quota;
+    std::size_t connections = 2; ///< at once
+};
+
 /// What sessions read. A reload replaces the whole value; sessions that run keep the one they
 /// started with.
 struct settings {
     std::string hostname;                     ///< in greeting, EHLO and Received
     std::vector<listener_settings> listeners; ///< at least one
     std::filesystem::path spool;              ///< folder for unlinked message files
+    spool_settings owed;                      ///< the mail in a folder below it
     relay::limits limits;
     policy::rule_set policy;
 };

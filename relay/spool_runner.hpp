@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends what is owed: looks for entries that are due, and carries each to its next hop, to a report
+// for its sender, or to its next attempt. What the disk does happens on `disk`, an executor of one
+// thread, for a sync can take long; everything else on the I/O thread.
+// Limits: spool_settings::connections. A next hop that cannot be reached is left alone for a while,
+// and not asked once for every entry.
+#pragma once
+
+#include "relay/settings.hpp"
+#include "relay/spool.hpp"
+#include "relay/spool_delivery.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace postseal::relay {
+
+class journal;
+
+enum class report_outcome {
+    settled, ///< sent, kept elsewhere, or rightly not made (NOTIFY=NEVER, the null sender)
+    not_now, ///< to be tried again
+};
+
+/// Tells senders. What these throw counts as `not_now`.
+struct spool_reports {
+    using report =
+        std::function<asio::awaitable<report_outcome>(std::shared_ptr<const spool_entry>)>;
+    report failure; ///< of the recipients who owe a report
+    report delay;   ///< of those to whom the copy is still owed
+};
+
+class spool_runner {
+  public:
+    /// `current` is asked before each round. All references outlive the runner's stop.
+    spool_runner(asio::any_io_executor executor, asio::any_io_executor disk, spool& owed,
+                 std::function<std::shared_ptr<const settings>()> current, journal& log,
+                 spool_reports reports);
+
+    void start();
+    /// An entry has been added: do not wait to notice.
+    void wake();
+    /// No new attempts. What is under way goes on; busy() until it has ended.
+    void stop();
+    [[nodiscard]] bool busy() const { return busy_; }
+
+  private:
+    struct known {
+        std::chrono::sys_time<std::chrono::nanoseconds> changed;
+        std::chrono::sys_seconds when;
+    };
+    using queue = std::shared_ptr<std::deque<std::string>>;
+
+    asio::awaitable<void> run();
+    asio::awaitable<void> look();
+    void watch_quota();
+    asio::awaitable<void> work_through(queue due);
+    asio::awaitable<void> work(queue due);
+    asio::awaitable<void> attend(std::string id, std::unique_ptr<next_hop>& hop);
+    asio::awaitable<void> attempt(std::shared_ptr<spool_claim> held,
+                                  std::unique_ptr<next_hop>& hop);
+    [[nodiscard]] bool is_hop_resting() const;
+    asio::awaitable<bool> reach(std::unique_ptr<next_hop>& hop);
+    asio::awaitable<void> tell(std::shared_ptr<spool_claim> held);
+    asio::awaitable<report_outcome> ask(spool_reports::report how, spool_entry about);
+    asio::awaitable<void> save(std::shared_ptr<spool_claim> held);
+    asio::awaitable<std::shared_ptr<spool_claim>> claim(std::string id);
+    [[nodiscard]] std::chrono::steady_clock::duration until_next() const;
+    void trace(const spool_entry& entry, const spool_attempt& made);
+
+    asio::any_io_executor executor_;
+    asio::any_io_executor disk_;
+    spool& spool_;
+    std::function<std::shared_ptr<const settings>()> current_;
+    journal& log_;
+    spool_reports reports_;
+    std::shared_ptr<const settings> rules_;      // of the round
+    std::map<std::string, known> known_;         // by id
+    std::map<std::string, spool_entry> unsaved_; // what the disk did not take: never sent again
+    std::chrono::sys_time<std::chrono::nanoseconds> seen_{}; // spool::changed() at the last look
+    std::chrono::steady_clock::time_point all_read_{};
+    smtp::reply hop_said_;                 // when it could not be reached
+    std::chrono::sys_seconds hop_rests_{}; // until then
+    unsigned hop_failures_ = 0;            // in a row
+    asio::steady_timer pause_;
+    asio::steady_timer workers_;
+    std::size_t working_ = 0;
+    bool nearly_full_ = false;
+    bool woken_ = false;
+    bool stopping_ = false;
+    bool busy_ = false;
+};
+
+} // namespace postseal::relay

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// One entry's turn.
+#include "relay/spool_runner.hpp"
+
+#include "relay/disk_work.hpp"
+#include "relay/journal.hpp"
+#include "relay/randomness.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+namespace postseal::relay {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Of an entry that could not be looked at, or that somebody else has.
+constexpr auto trouble_wait = 30s;
+// A next hop that has come back shall not be left alone for an hour.
+constexpr std::chrono::seconds longest_rest = 5min;
+
+std::chrono::sys_seconds now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+std::uint32_t chance() {
+    std::uint32_t drawn = 0;
+    const auto bytes = random_bytes(sizeof drawn);
+    std::memcpy(&drawn, bytes.data(), sizeof drawn);
+    return drawn;
+}
+
+bool owes_report(const spool_entry& entry) {
+    return std::ranges::any_of(entry.recipients,
+                               [](const auto& one) { return one.debt == debt::report; });
+}
+
+} // namespace
+
+asio::awaitable<void> spool_runner::work(queue due) {
+    std::unique_ptr<next_hop> hop;
+    while (!due->empty() && !stopping_) {
+        auto id = std::move(due->front());
+        due->pop_front();
+        std::string failed;
+        try {
+            auto attending = attend(id, hop);
+            co_await std::move(attending);
+        } catch (const std::exception& e) {
+            failed = e.what();
+        }
+        if (failed.empty()) continue;
+        log_.error("spool=" + id + " " + failed);
+        known_[id].when = now() + trouble_wait;
+    }
+    if (!hop) co_return;
+    auto leaving = hop->quit();
+    co_await std::move(leaving);
+}
+
+asio::awaitable<std::shared_ptr<spool_claim>> spool_runner::claim(std::string id) {
+    auto task = [owed = &spool_, id]() -> std::shared_ptr<spool_claim> {
+        auto claimed = owed->claim(id);
+        if (!claimed) return nullptr;
+        return std::make_shared<spool_claim>(std::move(*claimed));
+    };
+    auto claiming = run_on(disk_, std::move(task));
+    co_return co_await std::move(claiming);
+}
+
+asio::awaitable<void> spool_runner::attend(std::string id, std::unique_ptr<next_hop>& hop) {
+    auto claiming = claim(id);
+    auto held = co_await std::move(claiming);
+    // Gone, or somebody else's for now. A look at the folder will tell.
+    known_[id].when = now() + trouble_wait;
+    if (!held) co_return;
+    if (const auto kept = unsaved_.find(id); kept != unsaved_.end()) {
+        held->entry = kept->second;
+        auto saving = save(held);
+        co_await std::move(saving);
+        co_return;
+    }
+    const auto plan = next_step(held->entry, rules_->owed.retry, now());
+    switch (plan.step) {
+    case spool_step::wait: known_[id].when = plan.when; co_return;
+    case spool_step::send: {
+        auto attempting = attempt(held, hop);
+        co_await std::move(attempting);
+        co_return;
+    }
+    case spool_step::give_up:
+        held->entry = given_up(std::move(held->entry), "It was held by policy until it expired");
+        break;
+    case spool_step::report: break;
+    }
+    auto telling = tell(held);
+    co_await std::move(telling);
+}
+
+asio::awaitable<void> spool_runner::attempt(std::shared_ptr<spool_claim> held,
+                                            std::unique_ptr<next_hop>& hop) {
+    const bool was_resting = is_hop_resting();
+    auto reaching = reach(hop);
+    const bool reached = co_await std::move(reaching);
+    const auto time = now();
+    if (!reached && was_resting && time < held->entry.expires) {
+        known_[held->entry.id].when = hop_rests_; // it was not tried, and nothing is written
+        co_return;
+    }
+    auto made = attempt_for_all(held->entry, hop_said_);
+    if (reached) {
+        auto delivering = deliver_owed(*hop, held);
+        made = co_await std::move(delivering);
+    }
+    trace(held->entry, made);
+    held->entry =
+        after_attempt(std::move(held->entry), made.replies, rules_->owed.retry, now(), chance());
+    if (owes_report(held->entry)) {
+        auto telling = tell(held);
+        co_await std::move(telling);
+        co_return;
+    }
+    if (!held->entry.recipients.empty() && reports_.delay &&
+        is_delay_notice_due(held->entry, rules_->owed.retry, now())) {
+        auto asking = ask(reports_.delay, held->entry);
+        const auto outcome = co_await std::move(asking);
+        if (outcome == report_outcome::settled) held->entry.delay_notice = delay_notice::told;
+    }
+    auto saving = save(held);
+    co_await std::move(saving);
+}
+
+// An end that lies further ahead was set by a clock that has been set back since.
+bool spool_runner::is_hop_resting() const {
+    return now() < hop_rests_ && hop_rests_ <= now() + longest_rest;
+}
+
+// A connection that has been greeted, a new one where there is none.
+asio::awaitable<bool> spool_runner::reach(std::unique_ptr<next_hop>& hop) {
+    if (hop && !hop->lost()) co_return true;
+    hop.reset();
+    if (is_hop_resting()) co_return false;
+    const auto& where = rules_->owed.next_hop;
+    auto made = std::make_unique<next_hop>(executor_, where);
+    if (where.address.host.empty()) {
+        hop_said_ = smtp::make_reply(451, "4.3.5", "spool.next_hop is not set");
+    } else {
+        auto greeting = made->greet(next_hop::greeting::ehlo, rules_->hostname);
+        auto answer = co_await std::move(greeting);
+        if (answer.positive()) {
+            hop_failures_ = 0;
+            hop = std::move(made);
+            co_return true;
+        }
+        hop_said_ = as_delay(answer);
+    }
+    ++hop_failures_;
+    auto rest = rules_->owed.retry;
+    rest.longest = std::min(rest.longest, longest_rest);
+    hop_rests_ = now() + back_off(rest, hop_failures_, chance());
+    log_.warning("spool: the next hop cannot be used: " + smtp::to_log(hop_said_));
+    co_return false;
+}
+
+// What failed for good is on the disk before anybody is told, so that it is never tried again.
+asio::awaitable<void> spool_runner::tell(std::shared_ptr<spool_claim> held) {
+    auto saving = save(held);
+    co_await std::move(saving);
+    auto asking = ask(reports_.failure, held->entry);
+    const auto outcome = co_await std::move(asking);
+    if (outcome == report_outcome::not_now) {
+        log_.warning("spool=" + held->entry.id +
+                     " its sender could not be told of a failure yet; tried again");
+        // Nothing was tried from the spool, but the wait grows all the same.
+        ++held->entry.attempts;
+        held->entry.due = now() + back_off(rules_->owed.retry, held->entry.attempts, chance());
+    } else {
+        std::erase_if(held->entry.recipients,
+                      [](const auto& one) { return one.debt == debt::report; });
+    }
+    auto again = save(held);
+    co_await std::move(again);
+}
+
+asio::awaitable<report_outcome> spool_runner::ask(spool_reports::report how, spool_entry about) {
+    auto shared = std::make_shared<const spool_entry>(std::move(about));
+    try {
+        auto asking = how(std::move(shared));
+        co_return co_await std::move(asking);
+    } catch (const std::exception& e) {
+        log_.error(std::string("spool: a report could not be made: ") + e.what());
+    }
+    co_return report_outcome::not_now;
+}
+
+// Removes it where nothing is owed any more. What the disk does not take is remembered, and is
+// tried again before the entry is looked at: what was delivered is not delivered again.
+asio::awaitable<void> spool_runner::save(std::shared_ptr<spool_claim> held) {
+    const auto id = held->entry.id;
+    unsaved_[id] = held->entry;
+    const bool is_over = held->entry.recipients.empty();
+    auto task = [owed = &spool_, held, is_over] {
+        if (is_over) {
+            owed->remove(held->entry);
+        } else {
+            owed->update(*held);
+        }
+    };
+    auto saving = run_on(disk_, std::move(task));
+    co_await std::move(saving);
+    unsaved_.erase(id);
+    if (is_over) {
+        known_.erase(id);
+        log_.info("id=" + held->entry.message + " spool=" + id + " settled");
+    } else {
+        known_[id].when = next_step(held->entry, rules_->owed.retry, now()).when;
+    }
+}
+
+void spool_runner::trace(const spool_entry& entry, const spool_attempt& made) {
+    const auto start = "id=" + entry.message + " spool=" + entry.id;
+    for (std::size_t i = 0; i < entry.recipients.size(); ++i) {
+        const auto& one = entry.recipients[i];
+        if (one.debt != debt::delivery) continue;
+        log_.info(start + " to=" + bracketed(smtp::to_string(one.to.address)) +
+                  " reply=" + relay::quoted(smtp::to_log(made.replies[i])));
+    }
+    if (made.ending == spool_ending::lost_in_message) {
+        log_.warning(start + " the next hop was lost with the message under way: if it has taken "
+                             "it, recipients get it twice");
+    }
+}
+
+} // namespace postseal::relay

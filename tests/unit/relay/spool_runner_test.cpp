@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/spool_runner.hpp"
+
+#include "relay/journal.hpp"
+#include "scripted_hop.hpp"
+#include "spool_scene.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <algorithm>
+
+using namespace postseal;
+using namespace postseal::relay;
+using namespace postseal::relay::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+journal& log_of_all() {
+    static journal log; // spdlog knows each logger once
+    return log;
+}
+
+// A runner with its spool; `outside` is another process's view of the same folder.
+class scene {
+  public:
+    explicit scene(scripted_hop::script says = {})
+        : hop(context, std::move(says)), outside(folder.path, {}), owed_(folder.path, {}) {
+        rules->hostname = "postseal.example.org";
+        rules->owed.next_hop = hop.address();
+        rules->owed.retry.first = 1s;
+        rules->owed.retry.longest = 1s;
+    }
+    scene(const scene&) = delete;
+    scene& operator=(const scene&) = delete;
+    ~scene() {
+        for (const auto& one : runners_)
+            one->stop();
+        BOOST_TEST(until([this] {
+            return std::ranges::none_of(runners_, [](const auto& one) { return one->busy(); });
+        }));
+        disk_.join();
+    }
+
+    spool_runner& start(spool* on = nullptr) {
+        spool_reports reports;
+        reports.failure = [this](std::shared_ptr<const spool_entry> about) {
+            return note(std::move(about), failures);
+        };
+        reports.delay = [this](std::shared_ptr<const spool_entry> about) {
+            return note(std::move(about), delays);
+        };
+        runners_.push_back(std::make_unique<spool_runner>(
+            context.get_executor(), disk_.get_executor(), on == nullptr ? owed_ : *on,
+            [this] { return rules; }, log_of_all(), std::move(reports)));
+        runners_.back()->start();
+        return *runners_.back();
+    }
+
+    // Generous: a busy machine is no failure.
+    template<class Condition>
+    bool until(Condition is_true) {
+        const auto deadline = std::chrono::steady_clock::now() + 60s;
+        context.restart();
+        while (!is_true() && std::chrono::steady_clock::now() < deadline)
+            context.run_one_for(20ms);
+        return is_true();
+    }
+    [[nodiscard]] bool is_empty() { return outside.marks().empty(); }
+    [[nodiscard]] std::size_t said(std::string_view beginning) const {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            hop.lines, [&](const auto& line) { return line.starts_with(beginning); }));
+    }
+
+    asio::io_context context{1};
+    private_folder folder;
+    scripted_hop hop;
+    spool outside;
+    std::shared_ptr<settings> rules = std::make_shared<settings>();
+    std::vector<spool_entry> failures;
+    std::vector<spool_entry> delays;
+    report_outcome reported = report_outcome::settled;
+
+  private:
+    asio::awaitable<report_outcome> note(std::shared_ptr<const spool_entry> about,
+                                         std::vector<spool_entry>& where) {
+        where.push_back(*about);
+        co_return reported;
+    }
+
+    asio::thread_pool disk_{1};
+    spool owed_;
+    std::vector<std::unique_ptr<spool_runner>> runners_;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(spool_runners)
+
+BOOST_AUTO_TEST_CASE(what_is_owed_is_delivered_and_forgotten) {
+    scene here;
+    auto entry = entry_for(2);
+    entry.parameters = {{"RET", "HDRS"}, {"BODY", "8BITMIME"}, {"SIZE", "3"}, {"AUTH", "<>"}};
+    entry.recipients[0].to.parameters = {{"NOTIFY", "NEVER"}};
+    put(here.outside, "Subject: x\r\n\r\n.dot\r\n", entry);
+    here.start();
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST(here.folder.files().empty());
+    BOOST_TEST(here.hop.messages == std::vector<std::string>{"Subject: x\r\n\r\n..dot\r\n"});
+    BOOST_TEST(here.said("MAIL FROM:<anna@example.org> RET=HDRS SIZE=20") == 1U);
+    BOOST_TEST(here.said("RCPT TO:<r0@example.net> NOTIFY=NEVER") == 1U);
+    BOOST_TEST(here.failures.empty());
+}
+
+BOOST_AUTO_TEST_CASE(each_recipient_has_their_own_fate) {
+    int busy = 1;
+    scene here([&](const std::string& line) -> std::string {
+        if (line.starts_with("RCPT TO:<r1@")) return "550 5.1.1 Unknown";
+        if (line.starts_with("RCPT TO:<r2@") && busy-- > 0) return "451 4.2.1 Busy";
+        return {};
+    });
+    put(here.outside, "content\r\n", entry_for(3));
+    here.start();
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST(here.hop.messages.size() == 2U);
+    BOOST_TEST(here.said("RCPT TO:<r0@") == 1U);
+    BOOST_TEST(here.said("RCPT TO:<r1@") == 1U);
+    BOOST_TEST(here.said("RCPT TO:<r2@") == 2U);
+    BOOST_REQUIRE_EQUAL(here.failures.size(), 1U);
+    const auto& told = here.failures[0].recipients;
+    BOOST_REQUIRE_EQUAL(told.size(), 2U);
+    BOOST_TEST(told[0].said == "550 5.1.1 Unknown");
+    BOOST_CHECK(told[0].debt == debt::report);
+    BOOST_CHECK(told[1].debt == debt::delivery);
+}
+
+BOOST_AUTO_TEST_CASE(a_report_that_cannot_be_made_is_still_owed_and_the_mail_not_sent_again) {
+    scene here(
+        [](const std::string& line) -> std::string { return line == "." ? "554 5.6.0 No" : ""; });
+    here.reported = report_outcome::not_now;
+    const auto id = put(here.outside, "content\r\n", entry_for(1));
+    here.start();
+    BOOST_TEST(here.until([&] { return here.failures.size() >= 2; }));
+    BOOST_TEST(here.said("DATA") == 1U);
+    BOOST_TEST(here.outside.read(id).has_value());
+    here.reported = report_outcome::settled;
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+}
+
+BOOST_AUTO_TEST_CASE(held_mail_stays_where_it_is) {
+    scene here;
+    auto held = entry_for(1);
+    held.copy = spooled_copy::held;
+    const auto id = put(here.outside, "canary\r\n", held);
+    put(here.outside, "other\r\n");
+    here.start();
+    BOOST_TEST(here.until([&] { return here.outside.marks().size() == 1; }));
+    BOOST_TEST(here.hop.messages.size() == 1U);
+    BOOST_TEST(here.outside.read(id).has_value());
+    BOOST_TEST(here.failures.empty());
+}
+
+BOOST_AUTO_TEST_CASE(held_mail_that_has_expired_is_reported_and_never_sent) {
+    scene here;
+    auto held = entry_for(1);
+    held.copy = spooled_copy::held;
+    held.expires = held.arrived - 1s;
+    put(here.outside, "canary\r\n", held);
+    here.start();
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST(here.failures.size() == 1U);
+    BOOST_TEST(here.hop.connections == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_next_hop_that_takes_no_mail_is_asked_once_for_all_and_nothing_bounces) {
+    bool open = false;
+    scene here([&](const std::string& line) -> std::string {
+        return line == "greeting" && !open ? "554 5.3.2 Maintenance" : "";
+    });
+    here.rules->owed.connections = 1;
+    for (int i = 0; i < 5; ++i)
+        put(here.outside, "content\r\n");
+    here.start();
+    BOOST_TEST(here.until([&] { return here.hop.connections == 1; }));
+    BOOST_TEST(here.until([&] { return here.hop.connections >= 2; }));
+    BOOST_TEST(here.outside.marks().size() == 5U);
+    BOOST_TEST(here.failures.empty());
+    open = true;
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST(here.hop.messages.size() == 5U);
+    BOOST_TEST(here.hop.connections < 10);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_expired_is_tried_a_last_time_and_then_reported) {
+    scene here(
+        [](const std::string& line) -> std::string { return line == "." ? "451 4.3.0 Full" : ""; });
+    auto old = entry_for(1);
+    old.expires = old.arrived - 1s;
+    put(here.outside, "content\r\n", old);
+    here.start();
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST(here.said("DATA") == 1U);
+    BOOST_REQUIRE_EQUAL(here.failures.size(), 1U);
+    BOOST_TEST(here.failures[0].recipients[0].said == "451 4.3.0 Full");
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_lost_at_the_final_dot_is_tried_again) {
+    int drops = 1;
+    scene here([&](const std::string& line) -> std::string {
+        return line == "." && drops-- > 0 ? "drop" : "";
+    });
+    put(here.outside, "content\r\n", entry_for(1));
+    here.start();
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST(here.hop.messages.size() == 1U);
+    BOOST_TEST(here.said("DATA") == 2U);
+    BOOST_TEST(here.failures.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_that_is_added_does_not_wait_for_the_next_look) {
+    scene here;
+    auto& runner = here.start();
+    put(here.outside, "first\r\n");
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    put(here.outside, "second\r\n");
+    const auto before = std::chrono::steady_clock::now();
+    runner.wake();
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST((std::chrono::steady_clock::now() - before < 60s));
+    BOOST_TEST(here.hop.messages.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(connections_are_shared_and_bounded) {
+    scene here;
+    here.rules->owed.connections = 2;
+    for (int i = 0; i < 8; ++i)
+        put(here.outside, "content\r\n");
+    here.start();
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST(here.hop.messages.size() == 8U);
+    BOOST_TEST(here.hop.connections == 2);
+    BOOST_TEST(here.hop.most_open == 2);
+}
+
+BOOST_AUTO_TEST_CASE(two_relays_on_one_folder_never_send_an_entry_twice) {
+    scene here;
+    spool second(here.folder.path, {});
+    for (int i = 0; i < 20; ++i)
+        put(here.outside, "content " + std::to_string(i) + "\r\n", entry_for(1));
+    here.start();
+    here.start(&second);
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    auto messages = here.hop.messages;
+    std::ranges::sort(messages);
+    BOOST_TEST((std::ranges::adjacent_find(messages) == messages.end()));
+    BOOST_TEST(messages.size() == 20U);
+}
+
+BOOST_AUTO_TEST_CASE(a_sender_is_told_of_a_delay_once) {
+    int failures = 2;
+    scene here([&](const std::string& line) -> std::string {
+        return line == "." && failures-- > 0 ? "451 4.3.0 Full" : "";
+    });
+    auto late = entry_for(1);
+    late.arrived -= 5h;
+    put(here.outside, "content\r\n", late);
+    here.start();
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST(here.said("DATA") == 3U);
+    BOOST_TEST(here.delays.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_waits_for_a_next_hop_that_offers_what_it_needs) {
+    scene here;
+    auto entry = entry_for(1);
+    entry.parameters = {{"REQUIRETLS", ""}};
+    const auto id = put(here.outside, "canary\r\n", entry);
+    here.start();
+    BOOST_TEST(here.until([&] {
+        const auto now = here.outside.read(id);
+        return now.has_value() && now->attempts > 0;
+    }));
+    BOOST_TEST(here.said("MAIL") == 0U);
+    BOOST_TEST(here.outside.read(id)->recipients[0].said.find("REQUIRETLS") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_entry_is_set_aside_and_the_others_go_on) {
+    scene here;
+    const auto id = put(here.outside, "content\r\n");
+    std::filesystem::resize_file(here.folder.owed() / (id + ".entry"), 60);
+    put(here.outside, "other\r\n");
+    here.start();
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST(here.hop.messages.size() == 1U);
+    BOOST_TEST(here.folder.files() == (std::set<std::string>{id + ".damaged", id + ".mail"}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
