@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 
 #include "config/settings.hpp"
+#include "relay/spool_folder.hpp"
 #include "relay/trace_key.hpp"
 
 #include <iostream>
@@ -37,6 +38,7 @@ int check(const check_options& options) {
     const auto read = config::load(options.configuration); // its error is printed by main
     // Likewise. Where there is none yet, `run` makes it, with the account of the service.
     (void)relay::trace_key::read(read.relay.spool);
+    (void)relay::spool_folder::find(read.relay.spool);
     const auto warnings = look_around(read);
     std::cout << options.configuration.string() << ": good (" << read.relay.listeners.size()
               << " listener" << (read.relay.listeners.size() == 1 ? "" : "s") << ", "

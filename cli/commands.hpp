@@ -52,4 +52,16 @@ struct find_options {
 };
 int keys_find(const find_options& options);
 
+enum class spool_command { list, show, retry, erase };
+
+struct spool_options {
+    std::filesystem::path configuration;
+    spool_command what = spool_command::list;
+    std::vector<std::string> ids;
+    bool all = false;  ///< of retry: every entry
+    bool yes = false;  ///< of erase: do not ask
+    bool json = false; ///< of list and show
+};
+int spool(const spool_options& options);
+
 } // namespace postseal::cli

@@ -53,6 +53,53 @@ struct postfix_words {
     }
 };
 
+struct spool_words {
+    CLI::App* group;
+    cli::spool_options read;
+
+    explicit spool_words(CLI::App& app)
+        : group(app.add_subcommand("spool", "Look at mail that is still owed to somebody")) {
+        group->require_subcommand(1);
+        group->footer(
+            "Mail is in the spool when its sender has been told that it was taken, and some\n"
+            "recipients have not got it yet. A running postseal tries it again by itself.");
+        auto* const list =
+            add("list", "Every entry: its age, its next try, and what was said of it",
+                cli::spool_command::list);
+        auto* const show = add("show", "All that is known of an entry; never its content",
+                               cli::spool_command::show);
+        auto* const retry = add("retry", "Make entries due now", cli::spool_command::retry);
+        auto* const erase = add("delete", "Delete entries. Nobody gets them, and nobody is told",
+                                cli::spool_command::erase);
+        for (auto* const one : {list, show})
+            one->add_flag("--json", read.json, "For programs");
+        auto* const all = retry->add_flag("--all", read.all, "Every entry");
+        add_ids(*show)->required();
+        add_ids(*retry)->excludes(all);
+        add_ids(*erase)->required();
+        retry->callback([this] {
+            if (!read.all && read.ids.empty())
+                throw CLI::ValidationError("name entries, or say --all");
+        });
+        erase->add_flag("-y,--yes", read.yes, "Do not ask");
+    }
+    // Options are written to members of this one.
+    spool_words(const spool_words&) = delete;
+    spool_words& operator=(const spool_words&) = delete;
+
+  private:
+    CLI::App* add(const char* name, const char* what, cli::spool_command meant) {
+        auto* const command = group->add_subcommand(name, what);
+        add_configuration(*command, read.configuration);
+        command->preparse_callback([this, meant](std::size_t) { read.what = meant; });
+        return command;
+    }
+    CLI::Option* add_ids(CLI::App& command) {
+        return command.add_option("id", read.ids, "As 'postseal spool list' shows it")
+            ->type_name("ID");
+    }
+};
+
 int dispatch(int argc, char** argv) {
     CLI::App app("postseal: a transparent encrypting SMTP relay.\n"
                  "It stands before a mail server, encrypts outgoing mail with OpenPGP for every\n"
@@ -116,6 +163,8 @@ int dispatch(int argc, char** argv) {
     add_configuration(*find, finding.configuration);
     find->add_option("address", finding.address, "The recipient")->required()->type_name("ADDRESS");
 
+    const spool_words spool(app);
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
@@ -124,6 +173,7 @@ int dispatch(int argc, char** argv) {
     if (*run) return cli::run(running);
     checking.postfix = postfix.chosen();
     if (*check) return cli::check(checking);
+    if (*spool.group) return cli::spool(spool.read);
     if (*explain) return cli::explain(explaining);
     return cli::keys_find(finding);
 }
