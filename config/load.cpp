@@ -7,6 +7,7 @@
 #include "config/next_hop.hpp"
 #include "config/pattern.hpp"
 #include "config/policy_file.hpp"
+#include "config/spool.hpp"
 #include "config/values.hpp"
 #include "message/trace.hpp"
 
@@ -22,8 +23,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto default_spool = "/var/lib/postseal/spool";
-
 std::string read_hostname(const source& from, const node& value) {
     auto name = read_text(from, value);
     if (!is_host_name(name)) from.fail(value.at, "'" + name + "' is no host name");
@@ -38,7 +37,7 @@ std::string machine_name(const source& from) {
     from.fail({}, "'hostname' is missing, and this machine's own name is no host name");
 }
 
-// `spool: { path: ... }`, and `runtime` likewise.
+// `runtime: { path: ... }`.
 std::filesystem::path read_folder(const source& from, const node& value) {
     const mapping block(from, value, "this section", {"path"});
     return read_path(from, block.need("path", "a folder"));
@@ -161,8 +160,7 @@ settings load(const std::filesystem::path& file) {
     std::optional<relay::next_hop_settings> next_hop;
     if (const auto* common = top.find("next_hop")) next_hop = read_next_hop(from, *common);
     relay.listeners = read_listeners(from, top.need("listen", "where mail comes in"), next_hop);
-    relay.spool = default_spool;
-    top.take("spool", relay.spool, read_folder);
+    read_spool(from, top.find("spool"), relay);
     top.take("runtime", read.runtime, read_folder);
     top.take("sealers", read.sealers, read_sealers);
     top.take("limits", relay.limits, read_limits);
