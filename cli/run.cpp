@@ -6,6 +6,8 @@
 #include "relay/journal.hpp"
 #include "relay/server.hpp"
 #include "relay/services.hpp"
+#include "relay/spool.hpp"
+#include "relay/spool_runner.hpp"
 #include "relay/trace_key.hpp"
 #include "seal/landlock.hpp"
 #include "seal/pool.hpp"
@@ -14,12 +16,14 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/prctl.h>
 
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace postseal::cli {
 
@@ -45,6 +49,17 @@ asio::awaitable<void> report_warnings(asio::any_io_executor executor, assembly& 
     }
 }
 
+// There is nothing yet that could tell a sender. What failed stays in the spool, and the
+// administrator hears of it.
+asio::awaitable<relay::report_outcome>
+leave_to_administrator(relay::journal& log, std::shared_ptr<const relay::spool_entry> about) {
+    log.error("spool=" + about->id +
+              " some recipients will not get this mail, and their sender "
+              "could not be told: see 'postseal spool show " +
+              about->id + "'");
+    co_return relay::report_outcome::not_now;
+}
+
 } // namespace
 
 int run(const run_options& options) {
@@ -66,13 +81,26 @@ int run(const run_options& options) {
                              [key](std::string_view text) { return key.hash(text); }};
     relay::server server(context, services,
                          [file = options.configuration] { return read_settings(file); });
+    asio::thread_pool disk(1);
+    relay::spool owed(read.relay.spool, read.relay.owed.quota);
+    relay::spool_reports reports;
+    reports.failure = [&log](std::shared_ptr<const relay::spool_entry> about) {
+        return leave_to_administrator(log, std::move(about));
+    };
+    relay::spool_runner runner(
+        context.get_executor(), disk.get_executor(), owed, [&services] { return services.current; },
+        log, reports);
+    server.on_draining = [&runner] { runner.stop(); };
+    server.is_busy = [&runner] { return runner.busy(); };
     server.on_stopped = [&context, &parts] {
         parts.sealers().stop();
         context.stop();
     };
     server.start();
+    runner.start();
     asio::co_spawn(context, report_warnings(context.get_executor(), parts, log), asio::detached);
     context.run();
+    disk.join();
     return done;
 }
 

@@ -123,16 +123,19 @@ void server::drain() {
     for (const auto& one : listeners_)
         one->stop();
     sessions_.drain();
+    if (on_draining) on_draining();
     asio::co_spawn(context_, finish(), asio::detached);
 }
+
+bool server::is_under_way() const { return sessions_.count() > 0 || (is_busy && is_busy()); }
 
 asio::awaitable<void> server::finish() {
     asio::steady_timer timer(context_);
     const auto give_up = std::chrono::steady_clock::now() + with_.current->limits.drain;
     bool abandoned = false;
-    while (sessions_.count() > 0) {
+    while (is_under_way()) {
         const auto now = std::chrono::steady_clock::now();
-        if (now >= give_up && !abandoned) {
+        if (now >= give_up && !abandoned && sessions_.count() > 0) {
             with_.log.warning(std::to_string(sessions_.count()) +
                               " sessions did not finish in time; their clients will try again");
             sessions_.abandon();

@@ -27,6 +27,10 @@ class server {
     /// Starts accepting and tells the service manager. Returns at once; the context does the work.
     void start();
 
+    /// Called when a stop begins.
+    std::function<void()> on_draining;
+    /// Is something besides the sessions still under way, which a stop waits for as for them?
+    std::function<bool()> is_busy;
     /// Called when the last session has ended after a stop.
     std::function<void()> on_stopped;
 
@@ -37,6 +41,7 @@ class server {
     void start(listener& one);
     void drain();
     asio::awaitable<void> finish();
+    [[nodiscard]] bool is_under_way() const;
     asio::awaitable<void> feed_watchdog(std::chrono::microseconds every);
 
     asio::io_context& context_;
