@@ -68,6 +68,7 @@ class spool_runner {
     asio::awaitable<void> attempt(std::shared_ptr<spool_claim> held,
                                   std::unique_ptr<next_hop>& hop);
     [[nodiscard]] bool is_hop_resting() const;
+    [[nodiscard]] std::chrono::seconds trouble_wait() const;
     asio::awaitable<bool> reach(std::unique_ptr<next_hop>& hop);
     asio::awaitable<void> tell(std::shared_ptr<spool_claim> held);
     asio::awaitable<report_outcome> ask(spool_reports::report how, spool_entry about);

@@ -17,8 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Of an entry that could not be looked at, or that somebody else has.
-constexpr auto trouble_wait = 30s;
+// Of an entry that could not be looked at or saved, or that somebody else has: as after a first
+// failure, and no longer than this.
+constexpr std::chrono::seconds longest_trouble = 30s;
 // A next hop that has come back shall not be left alone for an hour.
 constexpr std::chrono::seconds longest_rest = 5min;
 
@@ -40,6 +41,10 @@ bool owes_report(const spool_entry& entry) {
 
 } // namespace
 
+std::chrono::seconds spool_runner::trouble_wait() const {
+    return std::min(rules_->owed.retry.first, longest_trouble);
+}
+
 asio::awaitable<void> spool_runner::work(queue due) {
     std::unique_ptr<next_hop> hop;
     while (!due->empty() && !stopping_) {
@@ -54,7 +59,7 @@ asio::awaitable<void> spool_runner::work(queue due) {
         }
         if (failed.empty()) continue;
         log_.error("spool=" + id + " " + failed);
-        known_[id].when = now() + trouble_wait;
+        known_[id].when = now() + trouble_wait();
     }
     if (!hop) co_return;
     auto leaving = hop->quit();
@@ -75,7 +80,7 @@ asio::awaitable<void> spool_runner::attend(std::string id, std::unique_ptr<next_
     auto claiming = claim(id);
     auto held = co_await std::move(claiming);
     // Gone, or somebody else's for now. A look at the folder will tell.
-    known_[id].when = now() + trouble_wait;
+    known_[id].when = now() + trouble_wait();
     if (!held) co_return;
     if (const auto kept = unsaved_.find(id); kept != unsaved_.end()) {
         held->entry = kept->second;
