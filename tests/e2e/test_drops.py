@@ -28,6 +28,8 @@ def test_conversation_may_end_anywhere(place, file):
             next_hop.start_again(drop_at=question)
             heard = play(relay.port, dialog)
             judge(dialog, heard)
+            # Nothing is said a second time, on this connection or another: no doubled message.
+            assert not next_hop.surprises, f"cut at question {question}"
         next_hop.start_again()
         assert_it_still_serves(relay.port, dialog)
     finally:
