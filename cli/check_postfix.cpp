@@ -45,6 +45,7 @@ postfix::relay relay_of(const config::settings& ours) {
     made.sessions = ours.relay.limits.sessions;
     made.patience =
         std::chrono::ceil<std::chrono::seconds>(ours.keys.deadline + ours.sealers.deadline);
+    made.client_patience = ours.relay.limits.client_patience;
     return made;
 }
 

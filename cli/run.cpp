@@ -49,15 +49,14 @@ asio::awaitable<void> report_warnings(asio::any_io_executor executor, assembly& 
     }
 }
 
-// There is nothing yet that could tell a sender. What failed stays in the spool, and the
-// administrator hears of it.
-asio::awaitable<relay::report_outcome>
-leave_to_administrator(relay::journal& log, std::shared_ptr<const relay::spool_entry> about) {
-    log.error("spool=" + about->id +
-              " some recipients will not get this mail, and their sender "
-              "could not be told: see 'postseal spool show " +
-              about->id + "'");
-    co_return relay::report_outcome::not_now;
+relay::spool_reports reports_of(asio::any_io_executor executor, relay::services& services) {
+    const auto telling = [executor, &services](relay::report_about what) {
+        return [executor, &services, what](std::shared_ptr<const relay::spool_claim> about) {
+            return relay::tell_sender(executor, services.current, services.log, std::move(about),
+                                      what);
+        };
+    };
+    return {telling(relay::report_about::failure), telling(relay::report_about::delay)};
 }
 
 } // namespace
@@ -68,6 +67,9 @@ int run(const run_options& options) {
     ::prctl(PR_SET_DUMPABLE, 0);
     const auto read = config::load(options.configuration);
     const auto key = relay::trace_key::open(read.relay.spool);
+    // The spool outlives what sessions still hold of it when the context goes.
+    relay::spool owed(read.relay.spool, read.relay.owed.quota);
+    asio::thread_pool disk(1);
     asio::io_context context(1); // one thread owns every session: no locks anywhere
     relay::journal log;
     if (seal::landlock_version() == 0) {
@@ -76,20 +78,20 @@ int run(const run_options& options) {
             "reach the key store and the spool");
     }
     assembly parts(context.get_executor(), read, purpose::serve);
-    relay::services services{std::make_shared<const relay::settings>(read.relay), parts.finder(),
-                             parts.sealers(), log,
-                             [key](std::string_view text) { return key.hash(text); }};
+    relay::services services{std::make_shared<const relay::settings>(read.relay),
+                             parts.finder(),
+                             parts.sealers(),
+                             log,
+                             [key](std::string_view text) { return key.hash(text); },
+                             owed,
+                             disk.get_executor(),
+                             {}};
     relay::server server(context, services,
                          [file = options.configuration] { return read_settings(file); });
-    asio::thread_pool disk(1);
-    relay::spool owed(read.relay.spool, read.relay.owed.quota);
-    relay::spool_reports reports;
-    reports.failure = [&log](std::shared_ptr<const relay::spool_entry> about) {
-        return leave_to_administrator(log, std::move(about));
-    };
     relay::spool_runner runner(
         context.get_executor(), disk.get_executor(), owed, [&services] { return services.current; },
-        log, reports);
+        log, reports_of(context.get_executor(), services));
+    services.more_is_owed = [&runner] { runner.wake(); };
     server.on_draining = [&runner] { runner.stop(); };
     server.is_busy = [&runner] { return runner.busy(); };
     server.on_stopped = [&context, &parts] {

@@ -120,11 +120,35 @@ sealer_settings read_sealers(const source& from, const node& value) {
     return settings;
 }
 
+// Reports come from there and, where a sender's server refuses one, go there: so it has to be an
+// address of the house. Without one, that of the first domain that is no pattern.
+smtp::mailbox read_postmaster(const source& from, const node* value,
+                              const std::vector<std::string>& local, const node& domains) {
+    if (value == nullptr) {
+        const auto literal = std::ranges::find_if(
+            local, [](const auto& one) { return one.find('*') == std::string::npos; });
+        if (literal == local.end())
+            from.fail(domains.at, "'postmaster' is missing: an address in one of these domains, "
+                                  "that reports to senders come from");
+        return {"postmaster", *literal};
+    }
+    const auto written = read_text(from, *value);
+    const auto read = smtp::parse_mailbox(written);
+    if (!read || read->domain.empty()) from.fail(value->at, "'" + written + "' is no mail address");
+    policy::rule_set rules;
+    rules.local_domains = local;
+    if (!policy::is_local(rules, *read))
+        from.fail(value->at, "'" + written +
+                                 "' is outside 'local_domains': reports about your "
+                                 "users' mail would leave the house");
+    return *read;
+}
+
 relay::limits read_limits(const source& from, const node& value) {
     const mapping block(from, value, "'limits'",
                         {"message_size", "message_memory", "header_size", "recipients", "sessions",
                          "sessions_per_client", "errors", "passes", "command_timeout",
-                         "data_timeout", "data_rate", "drain"});
+                         "data_timeout", "data_rate", "client_patience", "drain"});
     relay::limits limits;
     block.take("message_size", limits.message_size, size_within(64ULL << 10, 4ULL << 30));
     block.take("message_memory", limits.message_memory, size_within(4ULL << 10, 1ULL << 30));
@@ -138,6 +162,7 @@ relay::limits read_limits(const source& from, const node& value) {
     block.take("command_timeout", limits.command_timeout, timeout);
     block.take("data_timeout", limits.data_timeout, timeout);
     block.take("data_rate", limits.data_rate, size_within(0, 1ULL << 20));
+    block.take("client_patience", limits.client_patience, timeout);
     block.take("drain", limits.drain, timeout);
     return limits;
 }
@@ -149,8 +174,8 @@ settings load(const std::filesystem::path& file) {
     const auto root = parse_yaml(from);
     if (root.kind == node::kind::empty) from.fail({}, "is empty");
     const mapping top(from, root, "the configuration",
-                      {"hostname", "listen", "next_hop", "local_domains", "spool", "runtime",
-                       "policy", "keys", "sealers", "limits"});
+                      {"hostname", "listen", "next_hop", "local_domains", "postmaster", "spool",
+                       "runtime", "policy", "keys", "sealers", "limits"});
 
     settings read;
     read.file = file;
@@ -169,6 +194,7 @@ settings load(const std::filesystem::path& file) {
 
     const auto& domains = top.need("local_domains", "the domains whose mail is yours to seal");
     auto local = list_of(read_local_domain)(from, domains);
+    relay.postmaster = read_postmaster(from, top.find("postmaster"), local, domains);
     const auto& policy = top.need("policy", "the file with the rules");
     relay.policy = load_policy(read_path(from, policy), std::move(local), relay.listeners);
     return read;

@@ -37,16 +37,26 @@ relay::next_hop_settings read_own_next_hop(const source& from, const node& value
     return hop;
 }
 
-} // namespace
+// Where one reply answers for several deliveries, what fails behind the first one is ours to owe.
+void refuse_without_next_hop(const source& from, const node* value, const relay::settings& made) {
+    if (!made.owed.next_hop.address.host.empty()) return;
+    for (const auto& one : made.listeners) {
+        if (one.protocol != smtp::protocol::smtp) continue;
+        from.fail(value == nullptr ? position{} : value->at,
+                  "'spool.next_hop' is missing: '" + one.name +
+                      "' gives one answer for all recipients, so mail may be owed to some of them; "
+                      "name a server that takes it from postseal without a login");
+    }
+}
 
-void read_spool(const source& from, const node* value, relay::settings& into) {
+void read_keys_of_spool(const source& from, const node* value, relay::settings& into) {
     auto& owed = into.owed;
     into.spool = default_path;
     owed.next_hop = usual_next_hop(into.listeners);
     if (value == nullptr) return;
     const mapping block(from, *value, "'spool'",
                         {"path", "next_hop", "lifetime", "delay_notice", "first_retry",
-                         "longest_retry", "size", "entries", "connections"});
+                         "longest_retry", "size", "entries", "connections", "blind_at_once"});
     block.take("path", into.spool, read_path);
     if (const auto* hop = block.find("next_hop"))
         owed.next_hop = read_own_next_hop(from, *hop, into.listeners);
@@ -61,6 +71,14 @@ void read_spool(const source& from, const node* value, relay::settings& into) {
     block.take("size", owed.quota.octets, size_within(1ULL << 20, 1ULL << 44));
     block.take("entries", owed.quota.entries, count_within(1, 1'000'000));
     block.take("connections", owed.connections, count_within(1, 20));
+    block.take("blind_at_once", owed.blind_at_once, count_within(0, 1000));
+}
+
+} // namespace
+
+void read_spool(const source& from, const node* value, relay::settings& into) {
+    read_keys_of_spool(from, value, into);
+    refuse_without_next_hop(from, value, into);
 }
 
 } // namespace postseal::config

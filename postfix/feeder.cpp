@@ -36,17 +36,20 @@ void judge_trust(const way& one, const std::string& label, findings& found) {
 
 void judge_patience(const scene& all, const service& where, std::string_view name,
                     findings& found) {
-    const auto needed = static_cast<std::uint64_t>(all.ours.patience.count()) + patience_margin;
+    const auto needed =
+        std::max(static_cast<std::uint64_t>(all.ours.patience.count()) + patience_margin,
+                 static_cast<std::uint64_t>(all.ours.client_patience.count()));
     const auto waits = all.read.seconds(where, name);
     if (!waits || *waits >= needed) return;
     const auto advice = std::to_string(std::max<std::uint64_t>(needed, 180)) + "s";
-    found.push_back(
-        warning(where.label(), std::string(name),
-                "waits " + std::to_string(*waits) + " s for postseal, which may need " +
-                    std::to_string(needed) +
-                    " s (keys.deadline, sealers.deadline, and the way): Postfix gives up, "
-                    "though the mail may be on its way, and it is sent twice",
-                {set_in_service(where, name, advice)}));
+    found.push_back(warning(
+        where.label(), std::string(name),
+        "waits " + std::to_string(*waits) + " s for postseal, which may need " +
+            std::to_string(needed) +
+            " s (keys.deadline, sealers.deadline, and the way; limits.client_patience): Postfix "
+            "gives up, "
+            "though the mail may be on its way, and it is sent twice",
+        {set_in_service(where, name, advice)}));
 }
 
 void judge_proxy(const scene& all, const way& one, findings& found) {

@@ -39,9 +39,10 @@ struct listener {
 /// What a judgement has to know of postseal.yaml.
 struct relay {
     std::vector<listener> listeners;
-    std::uint64_t message_size = 0;   ///< octets before sealing
-    std::size_t sessions = 0;         ///< at once
-    std::chrono::seconds patience{0}; ///< lookups and sealing of one message, at most
+    std::uint64_t message_size = 0;          ///< octets before sealing
+    std::size_t sessions = 0;                ///< at once
+    std::chrono::seconds patience{0};        ///< lookups and sealing of one message, at most
+    std::chrono::seconds client_patience{0}; ///< within which a client surely waits for its answer
 };
 
 enum class place {

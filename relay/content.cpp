@@ -61,6 +61,11 @@ std::vector<std::string_view> content::pieces() {
     return {head, rest};
 }
 
+std::string_view content::beginning() {
+    const auto all = pieces();
+    return all.front().empty() ? all.back() : all.front();
+}
+
 asio::awaitable<boost::system::result<content>>
 make_content(services& with, std::shared_ptr<const settings> current, const original& from,
              policy::delivery group, seal::compression packing) {

@@ -27,6 +27,8 @@ struct content {
     message_buffer sealed; ///< instead of both, when sealed
 
     [[nodiscard]] std::vector<std::string_view> pieces();
+    /// The piece that has the header section.
+    [[nodiscard]] std::string_view beginning();
     [[nodiscard]] std::uint64_t size() const { return head.size() + rest.size() + sealed.size(); }
 };
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Carries made content to the next hop, one group after another, on the connection over which the
-// client's own transaction was mirrored.
+// Carries made content to the next hop over the connection on which the client's own transaction
+// was mirrored: the one group that most mail has, or several with a reply for each recipient. For
+// several with one reply for all see split_delivery.
 #pragma once
 
 #include "policy/plan.hpp"
 #include "relay/content.hpp"
+#include "relay/mail_transaction.hpp"
 #include "relay/next_hop.hpp"
 #include "smtp/envelope.hpp"
 
@@ -20,12 +22,15 @@ struct parcel {
     policy::delivery group;
     relay::content content;
     std::uint64_t came = 0; ///< octets of the client's message
+    bool blind = false;     ///< for somebody whom the other recipients do not see
 };
 
-/// The parameters of MAIL for content that is not the client's own any more: SIZE tells the true
-/// size where the next hop wants one, BODY goes where only 7-bit lines are left.
-[[nodiscard]] std::vector<smtp::parameter>
-parameters_for(const smtp::envelope& envelope, const parcel& sent, const smtp::extensions& offered);
+/// The client's transaction, and whether it still waits for the answer.
+struct mirrored {
+    const smtp::envelope& envelope;
+    const std::vector<smtp::parameter>& xforward;
+    next_hop::question client_waits;
+};
 
 /// Can the mirrored transaction carry this parcel as it is? Only where it is the only one, goes to
 /// every recipient, and has not grown beyond what the next hop was told: the client's own figure,
@@ -33,20 +38,19 @@ parameters_for(const smtp::envelope& envelope, const parcel& sent, const smtp::e
 [[nodiscard]] bool fits_mirrored(const smtp::envelope& envelope, const std::vector<parcel>& parcels,
                                  const smtp::extensions& offered);
 
-/// Sends all parcels in order. The reply is the client's: the next hop's own for the first group
-/// (nothing is committed before its first 2xx). Where a later group fails after that, 451 is the
-/// answer and the client will send all of it again: docs/failure-modes.md names this gap.
-/// `xforward` is said again before every MAIL, since a RSET makes the next hop forget it.
-/// `to`, `envelope` and `parcels` must live until this returns.
-asio::awaitable<smtp::reply> deliver(next_hop& to, const smtp::envelope& envelope,
-                                     std::vector<smtp::parameter> xforward,
-                                     std::vector<parcel>& parcels);
+/// A transaction for this parcel alone, which must live until it has ended.
+[[nodiscard]] mail_transaction transaction_for(const mirrored& from, parcel& sent,
+                                               const smtp::extensions& offered);
 
-/// The same with a reply for each recipient, in the envelope's order (LMTP): what fails for some
-/// does not keep the others from being served, and is theirs alone to hear. Who is in no parcel has
-/// an empty reply.
-asio::awaitable<std::vector<smtp::reply>> deliver_each(next_hop& to, const smtp::envelope& envelope,
-                                                       std::vector<smtp::parameter> xforward,
+/// Sends the only parcel, to all its recipients or to none. The reply is the next hop's own.
+/// `to`, what `from` refers to, and `parcels` must live until this returns.
+asio::awaitable<smtp::reply> deliver_whole(next_hop& to, mirrored from,
+                                           std::vector<parcel>& parcels);
+
+/// Sends them all with a reply for each recipient, in the envelope's order (LMTP): what fails for
+/// some does not keep the others from being served, and is theirs alone to hear. Who is in no
+/// parcel has an empty reply.
+asio::awaitable<std::vector<smtp::reply>> deliver_each(next_hop& to, mirrored from,
                                                        std::vector<parcel>& parcels);
 
 } // namespace postseal::relay

@@ -42,7 +42,7 @@ std::string recipient_line(const journal::record& what, const policy::decision& 
     line += " rule=" + quoted(decided.rule);
     if (decided.key) line += " key=" + decided.key->fingerprint + " source=" + decided.key_source;
     line += " reason=" + quoted(decided.reason);
-    if (decided.recipient < what.answers.size()) {
+    if (decided.recipient < what.answers.size() && what.answers[decided.recipient].code != 0) {
         line += " reply=" + quoted(smtp::to_log(what.answers[decided.recipient]));
     }
     return line;

@@ -6,6 +6,7 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -86,7 +87,7 @@ asio::awaitable<smtp::reply> next_hop::converse(std::string line) {
     std::string failure;
     try {
         connection_->queue(line + "\r\n");
-        auto reading = read_reply(command_patience);
+        auto reading = read_reply(command_patience, deadlines_.command);
         auto answer = co_await std::move(reading);
         co_return answer;
     } catch (const std::exception& e) {
@@ -106,7 +107,8 @@ asio::awaitable<smtp::reply> next_hop::forward(std::vector<smtp::parameter> xfor
     co_return answer;
 }
 
-asio::awaitable<smtp::reply> next_hop::send_message(std::vector<std::string_view> pieces) {
+asio::awaitable<smtp::reply> next_hop::send_message(std::vector<std::string_view> pieces,
+                                                    question still_wanted) {
     if (has_hung_up_idle()) {
         if (bound_) co_return refuse_for_want_of_user();
         auto calling = call_again();
@@ -119,15 +121,20 @@ asio::awaitable<smtp::reply> next_hop::send_message(std::vector<std::string_view
     std::string failure;
     try {
         connection_->queue("DATA\r\n");
-        auto go_ahead_read = read_reply(data_patience);
+        auto go_ahead_read = read_reply(data_patience, deadlines_.command);
         auto go_ahead = co_await std::move(go_ahead_read);
         // A 2xx would be nonsense, and must never look like an accepted message.
         if (go_ahead.positive()) co_return lose("answered DATA with " + smtp::to_log(go_ahead));
         if (!go_ahead.intermediate()) co_return go_ahead;
         if (connection_->has_input()) co_return lose(out_of_turn);
-        auto writing = write_message(std::move(pieces));
+        auto writing = write_message(std::move(pieces), std::move(still_wanted));
         const auto end = co_await std::move(writing);
-        auto answer_read = read_reply(final_dot_patience);
+        if (end == written::unwanted) {
+            close();
+            co_return smtp::make_reply(451, "4.4.2",
+                                       "Nobody waits for this message any more; nothing was sent");
+        }
+        auto answer_read = read_reply(final_dot_patience, deadlines_.message);
         auto answer = co_await std::move(answer_read);
         if (answer.intermediate()) co_return lose("answered the message with a go-ahead");
         if (end == written::to_the_end) co_return answer;
@@ -142,7 +149,8 @@ asio::awaitable<smtp::reply> next_hop::send_message(std::vector<std::string_view
 }
 
 // Stops where the next hop already speaks: what it says then is not the answer to the final dot.
-asio::awaitable<next_hop::written> next_hop::write_message(std::vector<std::string_view> pieces) {
+asio::awaitable<next_hop::written> next_hop::write_message(std::vector<std::string_view> pieces,
+                                                           question still_wanted) {
     smtp::data_writer stuffing;
     std::string wire;
     for (auto piece : pieces) {
@@ -152,20 +160,31 @@ asio::awaitable<next_hop::written> next_hop::write_message(std::vector<std::stri
             stuffing.write(part, wire);
             if (wire.size() < block) continue;
             if (connection_->has_input()) co_return written::interrupted;
-            co_await connection_->write(wire, block_patience);
+            co_await connection_->write(wire, within(block_patience, deadlines_.message));
             wire.clear();
         }
     }
+    if (still_wanted && !still_wanted()) co_return written::unwanted;
     stuffing.finish(wire);
     if (connection_->has_input()) co_return written::interrupted;
-    co_await connection_->write(wire, block_patience);
+    co_await connection_->write(wire, within(block_patience, deadlines_.message));
     co_return written::to_the_end;
 }
 
-asio::awaitable<smtp::reply> next_hop::read_reply(std::chrono::seconds patience) {
+// What is left of it until then; whole seconds are enough.
+std::chrono::seconds next_hop::within(std::chrono::seconds patience,
+                                      const std::optional<deadlines::time>& end) {
+    if (!end) return patience;
+    const auto left = *end - std::chrono::steady_clock::now();
+    if (left <= 0s) throw boost::system::system_error(asio::error::timed_out);
+    return std::min(patience, std::chrono::ceil<std::chrono::seconds>(left));
+}
+
+asio::awaitable<smtp::reply> next_hop::read_reply(std::chrono::seconds patience,
+                                                  std::optional<deadlines::time> end) {
     smtp::reply_reader reader;
     for (;;) {
-        auto reading = connection_->read_line(smtp::reply_reader::max_line, patience);
+        auto reading = connection_->read_line(smtp::reply_reader::max_line, within(patience, end));
         const auto line = co_await std::move(reading);
         // A bare LF is let pass here: old servers write it, and it cannot reach the client.
         const auto state = line.end == connection::line_end::too_long

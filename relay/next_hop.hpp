@@ -18,6 +18,7 @@
 
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,9 +61,25 @@ class next_hop {
     /// refusal or the last answer.
     asio::awaitable<smtp::reply> forward(std::vector<smtp::parameter> xforward);
 
+    /// Does anybody still wait for the message? Asked when all but the final dot has been sent:
+    /// where nobody does, the connection is closed, and nothing has been handed over. Empty: yes.
+    using question = std::function<bool()>;
+
     /// DATA, then `pieces` one after another, dot-stuffed, and the end of data. The reply is the
     /// first that is not a go-ahead. The pieces must live until this returns.
-    asio::awaitable<smtp::reply> send_message(std::vector<std::string_view> pieces);
+    asio::awaitable<smtp::reply> send_message(std::vector<std::string_view> pieces,
+                                              question still_wanted = {});
+
+    /// When waiting ends, however long RFC 5321 would have us wait: then the connection is lost.
+    struct deadlines {
+        using time = std::chrono::steady_clock::time_point;
+        std::optional<time> command; ///< for the answer to a command, DATA included
+        std::optional<time> message; ///< for the message and the answer to its final dot
+    };
+    void end_waits_at(deadlines when) { deadlines_ = when; }
+
+    /// Is a transaction open there, as far as the answers tell?
+    [[nodiscard]] bool in_transaction() const { return !transaction_.empty(); }
 
     /// QUIT without waiting for the answer, where the connection still stands and a command can be
     /// said.
@@ -74,7 +91,7 @@ class next_hop {
     [[nodiscard]] bool lost() const { return lost_; }
 
   private:
-    enum class written { to_the_end, interrupted };
+    enum class written { to_the_end, interrupted, unwanted };
 
     // next_hop_greeting.cpp
     asio::awaitable<void> connect();
@@ -89,8 +106,12 @@ class next_hop {
     // next_hop.cpp
     [[nodiscard]] bool has_hung_up_idle();
     asio::awaitable<smtp::reply> converse(std::string line);
-    asio::awaitable<smtp::reply> read_reply(std::chrono::seconds patience);
-    asio::awaitable<written> write_message(std::vector<std::string_view> pieces);
+    asio::awaitable<smtp::reply> read_reply(std::chrono::seconds patience,
+                                            std::optional<deadlines::time> end);
+    asio::awaitable<written> write_message(std::vector<std::string_view> pieces,
+                                           question still_wanted);
+    [[nodiscard]] static std::chrono::seconds within(std::chrono::seconds patience,
+                                                     const std::optional<deadlines::time>& end);
     smtp::reply lose(const std::string& why);
     smtp::reply refuse_for_want_of_user();
     [[nodiscard]] static std::string reason(const std::exception& thrown);
@@ -104,6 +125,7 @@ class next_hop {
     std::string greeted_as_;
     std::vector<std::string> transaction_; ///< lines that have been accepted since the last message
     std::chrono::steady_clock::time_point heard_{}; ///< when it spoke last
+    deadlines deadlines_;
     bool prepared_ = false;   ///< has TLS and knows its client, as far as the settings ask for it
     bool tls_failed_ = false; ///< opportunistic TLS, which is then done without
     bool challenged_ = false; ///< by AUTH: whatever comes next is a response

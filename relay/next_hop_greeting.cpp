@@ -36,7 +36,7 @@ asio::awaitable<smtp::reply> next_hop::meet(greeting kind) {
     while (!prepared_) {
         if (!connection_) {
             co_await connect();
-            auto reading = read_reply(greeting_patience);
+            auto reading = read_reply(greeting_patience, deadlines_.command);
             auto hello = co_await std::move(reading);
             if (!hello.positive()) {
                 close();
@@ -62,7 +62,8 @@ asio::awaitable<void> next_hop::connect() {
     auto finding = find_addresses();
     auto addresses = co_await std::move(finding);
     auto made = std::make_unique<connection>(asio::ip::tcp::socket(executor_));
-    auto connecting = made->connect(std::move(addresses), connect_patience);
+    auto connecting =
+        made->connect(std::move(addresses), within(connect_patience, deadlines_.command));
     co_await std::move(connecting);
     connection_ = std::move(made);
     connection_->queue(client_.proxy_header);
@@ -163,7 +164,7 @@ asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {
     if (connection_->has_input()) co_return lose("it spoke before it was asked");
     if (kind == greeting::ehlo) {
         connection_->queue("EHLO " + greeted_as_ + "\r\n");
-        auto reading = read_reply(command_patience);
+        auto reading = read_reply(command_patience, deadlines_.command);
         auto answer = co_await std::move(reading);
         offered_ = answer.positive() ? smtp::read_extensions(answer) : smtp::extensions();
         // Only a connection that is verified keeps what the mail asks for (RFC 8689 §4.2.1).
@@ -172,7 +173,7 @@ asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {
         if (answer.code != 500 && answer.code != 502) co_return answer;
     }
     connection_->queue("HELO " + greeted_as_ + "\r\n");
-    auto reading = read_reply(command_patience);
+    auto reading = read_reply(command_patience, deadlines_.command);
     auto answer = co_await std::move(reading);
     offered_ = smtp::extensions();
     co_return answer;

@@ -5,6 +5,9 @@
 #include "message/trace.hpp"
 #include "relay/settings.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
+
+#include <functional>
 #include <memory>
 
 namespace postseal::keys {
@@ -17,13 +20,17 @@ class pool;
 namespace postseal::relay {
 
 class journal;
+class spool;
 
 struct services {
     std::shared_ptr<const relay::settings> current; ///< replaced by a reload
     keys::finder& finder;
     seal::pool& sealers;
     journal& log;
-    message::keyed_hash trace_hash; ///< of the trace_key; a reload keeps it
+    message::keyed_hash trace_hash;     ///< of the trace_key; a reload keeps it
+    spool& owed;                        ///< used on `disk` only
+    boost::asio::any_io_executor disk;  ///< of one thread
+    std::function<void()> more_is_owed; ///< called once an entry has been added
 };
 
 } // namespace postseal::relay

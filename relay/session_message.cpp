@@ -49,6 +49,7 @@ asio::awaitable<void> session::collect_chunk(smtp::action::collect_chunk chunk) 
 
 asio::awaitable<void> session::complete_message() {
     auto& sent = incoming_->sent;
+    sent.complete_at = std::chrono::steady_clock::now();
     const auto answer = incoming_->taking.finish();
     client_.shrink();
     const bool each = sent.answers == policy::answering::each_recipient;
@@ -65,7 +66,8 @@ asio::awaitable<void> session::complete_message() {
         with_.log.message(record);
     }
     const bool refused = std::ranges::any_of(answers, [](const auto& a) { return !a.positive(); });
-    if (refused && !next_hop_.lost()) { // a transaction may still be open there
+    const bool open = refused || next_hop_.in_transaction(); // as far as anybody knows
+    if (open && !next_hop_.lost()) {
         auto resetting = next_hop_.ask("RSET");
         const auto reset = co_await std::move(resetting);
         if (!reset.positive()) next_hop_.close(); // nobody knows what it would take for its next

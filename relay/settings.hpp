@@ -10,6 +10,7 @@
 #include "smtp/ip_network.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -91,6 +92,7 @@ struct limits {
     std::chrono::seconds command_timeout{300}; ///< RFC 5321 §4.5.3.2.7
     std::chrono::seconds data_timeout{180};    ///< for a message that does not come on
     std::uint64_t data_rate = 500;             ///< octets a second of a message; 0: no limit
+    std::chrono::seconds client_patience{90};  ///< for the answer to a message, at the least
     std::chrono::seconds drain{60};            ///< after SIGTERM, for transactions under way
 };
 
@@ -101,6 +103,8 @@ struct spool_settings {
     retry_rule retry;
     spool_quota quota;
     std::size_t connections = 2; ///< at once
+    /// Sealed copies for blind recipients that are sent while the client waits; more go this way.
+    std::ptrdiff_t blind_at_once = 10;
 };
 
 /// What sessions read. A reload replaces the whole value; sessions that run keep the one they
@@ -110,6 +114,7 @@ struct settings {
     std::vector<listener_settings> listeners; ///< at least one
     std::filesystem::path spool;              ///< folder for unlinked message files
     spool_settings owed;                      ///< the mail in a folder below it
+    smtp::mailbox postmaster;                 ///< in the local domains; reports come from there
     relay::limits limits;
     policy::rule_set policy;
 };

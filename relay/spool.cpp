@@ -45,7 +45,8 @@ struct stat about(int file) {
 
 // So that the disk cannot be full when the entry is written: its final text is no longer.
 void make_room(int file, const spool_entry& whole, std::size_t text) {
-    const auto most = text + (whole.recipients.size() + 1) * (max_spool_words + 1);
+    constexpr auto words = max_spool_words + sizeof " server ";
+    const auto most = text + (whole.recipients.size() + 1) * words;
     const auto failed = ::posix_fallocate(file, 0, static_cast<off_t>(most));
     if (failed == 0 || failed == EOPNOTSUPP || failed == EINVAL) return;
     errno = failed;
@@ -75,7 +76,7 @@ std::string content_of(int file, std::uint64_t octets) {
 
 } // namespace
 
-spool_share::spool_share(std::shared_ptr<spool_usage> from, std::uint64_t octets)
+spool_share::spool_share(std::shared_ptr<spool_reservation> from, std::uint64_t octets)
     : from_(std::move(from)), octets_(octets) {
     from_->octets += octets_;
     ++from_->entries;

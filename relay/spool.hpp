@@ -17,6 +17,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -30,6 +31,12 @@ namespace postseal::relay {
 struct spool_usage {
     std::uint64_t octets = 0; ///< of content
     std::size_t entries = 0;
+};
+
+/// What drafts have taken of it; a draft may end on any thread.
+struct spool_reservation {
+    std::atomic<std::uint64_t> octets = 0;
+    std::atomic<std::size_t> entries = 0;
 };
 
 /// Why nothing was taken. (0 is what a result without an error answers.)
@@ -49,13 +56,13 @@ enum class spool_absence {
 /// A part of the quota, taken for as long as this lives.
 class spool_share {
   public:
-    spool_share(std::shared_ptr<spool_usage> from, std::uint64_t octets);
+    spool_share(std::shared_ptr<spool_reservation> from, std::uint64_t octets);
     spool_share(spool_share&&) noexcept = default;
     spool_share& operator=(spool_share&&) = delete;
     ~spool_share();
 
   private:
-    std::shared_ptr<spool_usage> from_; // none: moved from
+    std::shared_ptr<spool_reservation> from_; // none: moved from
     std::uint64_t octets_;
 };
 
@@ -136,7 +143,7 @@ class spool {
     spool_folder folder_;
     spool_quota quota_;
     spool_usage stored_;
-    std::shared_ptr<spool_usage> reserved_ = std::make_shared<spool_usage>();
+    std::shared_ptr<spool_reservation> reserved_ = std::make_shared<spool_reservation>();
 };
 
 } // namespace postseal::relay

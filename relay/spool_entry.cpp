@@ -5,7 +5,7 @@
 //   reason
 //   MAIL FROM:<…> …                     as for a next hop
 //   RCPT TO:<…> …                       and below each the debt, and what was said of it
-//   delivery 451 4.3.0 …
+//   delivery server 451 4.3.0 …         (or `relay`: we said it)
 //   end 1a2b3c4d                        CRC-32C of all that stands above
 #include "relay/spool_entry.hpp"
 
@@ -59,6 +59,7 @@ constexpr std::array<std::pair<std::string_view, spooled_copy>, 3> copies = {
      {"clear", spooled_copy::clear},
      {"held", spooled_copy::held}}};
 constexpr names<debt> debts = {{{"delivery", debt::delivery}, {"report", debt::report}}};
+constexpr names<speaker> speakers = {{{"server", speaker::server}, {"relay", speaker::relay}}};
 constexpr names<delay_notice> notices = {
     {{"later", delay_notice::due_later}, {"told", delay_notice::told}}};
 
@@ -138,17 +139,42 @@ std::optional<Command> command(std::string_view line) {
     return std::get<Command>(std::move(*read));
 }
 
+// The first word, which is taken from the text with the space behind it.
+std::string_view take_word(std::string_view& text) {
+    const auto word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    return word;
+}
+
 std::optional<owed_recipient> take_recipient(lines& from) {
     auto read = command<smtp::rcpt>(from.take());
-    const auto below = from.take();
-    const auto word = below.substr(0, below.find(' '));
-    const auto owed = value_of(debts, word);
+    auto below = from.take();
+    const auto owed = value_of(debts, take_word(below));
     if (!from.good() || !read || !owed) return std::nullopt;
-    const auto said = below.substr(std::min(below.size(), word.size() + 1));
-    return owed_recipient{std::move(read->to), *owed, std::string(said)};
+    owed_recipient made{std::move(read->to), *owed, {}, speaker::server};
+    if (below.empty()) return made;
+    const auto speaker = value_of(speakers, take_word(below));
+    if (!speaker) return std::nullopt;
+    made.speaker = *speaker;
+    made.said = below;
+    return made;
 }
 
 } // namespace
+
+void note(owed_recipient& about, const smtp::reply& said) {
+    about.said = smtp::to_log(said);
+    about.speaker = said.enhanced.empty() ? speaker::server : speaker::relay;
+}
+
+smtp::reply last_reply(const owed_recipient& about) {
+    std::string_view text = about.said;
+    const auto code = number<int>(take_word(text));
+    if (!code || *code < 200 || *code > 599) return {};
+    std::string enhanced;
+    if (about.speaker == speaker::relay) enhanced = take_word(text);
+    return smtp::make_reply(*code, std::move(enhanced), std::string(text));
+}
 
 bool is_spool_id(std::string_view text) {
     return text.size() == message::id_size &&
@@ -177,7 +203,9 @@ std::string write_spool_entry(const spool_entry& entry) {
     for (const auto& owed : entry.recipients) {
         text += "\n" + smtp::rcpt_line(owed.to);
         text.append("\n").append(name_of(debts, owed.debt));
-        if (!owed.said.empty()) text += " " + words(owed.said);
+        if (owed.said.empty()) continue;
+        text.append(" ").append(name_of(speakers, owed.speaker)).append(" ");
+        text += words(owed.said);
     }
     text += '\n';
     return text + "end " + checksum(text) + '\n';

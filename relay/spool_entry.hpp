@@ -7,6 +7,7 @@
 #pragma once
 
 #include "smtp/envelope.hpp"
+#include "smtp/reply.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -31,10 +32,14 @@ enum class debt {
     report,   ///< a word to the sender that there will be none; the copy is not tried again
 };
 
+/// Whose words they are: a report quotes a server's, and says ours itself.
+enum class speaker { server, relay };
+
 struct owed_recipient {
     smtp::recipient to;
     relay::debt debt = relay::debt::delivery;
     std::string said; ///< the last reply about them as smtp::to_log writes it; empty: none yet
+    relay::speaker speaker = relay::speaker::server; ///< of `said`
     bool operator==(const owed_recipient&) const = default;
 };
 
@@ -63,6 +68,11 @@ inline constexpr std::size_t max_spool_words = 500;
 
 /// Octets of an entry: 50000 recipients with long names have room.
 inline constexpr std::size_t max_spool_entry = 64U << 20;
+
+/// Notes a reply about them.
+void note(owed_recipient& about, const smtp::reply& said);
+/// What was noted, its text in one line; a code of 0 where that is nothing.
+[[nodiscard]] smtp::reply last_reply(const owed_recipient& about);
 
 /// Is it an identifier that an entry may have, and a file name so harmless?
 [[nodiscard]] bool is_spool_id(std::string_view text);

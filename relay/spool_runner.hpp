@@ -6,6 +6,7 @@
 // and not asked once for every entry.
 #pragma once
 
+#include "relay/report.hpp"
 #include "relay/settings.hpp"
 #include "relay/spool.hpp"
 #include "relay/spool_delivery.hpp"
@@ -25,15 +26,10 @@ namespace postseal::relay {
 
 class journal;
 
-enum class report_outcome {
-    settled, ///< sent, kept elsewhere, or rightly not made (NOTIFY=NEVER, the null sender)
-    not_now, ///< to be tried again
-};
-
-/// Tells senders. What these throw counts as `not_now`.
+/// Tells senders (relay/report). What these throw counts as `not_now`.
 struct spool_reports {
     using report =
-        std::function<asio::awaitable<report_outcome>(std::shared_ptr<const spool_entry>)>;
+        std::function<asio::awaitable<report_outcome>(std::shared_ptr<const spool_claim>)>;
     report failure; ///< of the recipients who owe a report
     report delay;   ///< of those to whom the copy is still owed
 };
@@ -71,11 +67,12 @@ class spool_runner {
     [[nodiscard]] std::chrono::seconds trouble_wait() const;
     asio::awaitable<bool> reach(std::unique_ptr<next_hop>& hop);
     asio::awaitable<void> tell(std::shared_ptr<spool_claim> held);
-    asio::awaitable<report_outcome> ask(spool_reports::report how, spool_entry about);
+    asio::awaitable<report_outcome> ask(spool_reports::report how,
+                                        std::shared_ptr<const spool_claim> about);
     asio::awaitable<void> save(std::shared_ptr<spool_claim> held);
     asio::awaitable<std::shared_ptr<spool_claim>> claim(std::string id);
     [[nodiscard]] std::chrono::steady_clock::duration until_next() const;
-    void trace(const spool_entry& entry, const spool_attempt& made);
+    void trace(const spool_entry& entry, const transaction_end& made);
 
     asio::any_io_executor executor_;
     asio::any_io_executor disk_;

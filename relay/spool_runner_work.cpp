@@ -34,6 +34,10 @@ std::uint32_t chance() {
     return drawn;
 }
 
+smtp::reply held_too_long() {
+    return smtp::make_reply(554, "5.7.0", "It was held by policy until it expired");
+}
+
 bool owes_report(const spool_entry& entry) {
     return std::ranges::any_of(entry.recipients,
                                [](const auto& one) { return one.debt == debt::report; });
@@ -97,7 +101,7 @@ asio::awaitable<void> spool_runner::attend(std::string id, std::unique_ptr<next_
         co_return;
     }
     case spool_step::give_up:
-        held->entry = given_up(std::move(held->entry), "It was held by policy until it expired");
+        held->entry = given_up(std::move(held->entry), held_too_long());
         break;
     case spool_step::report: break;
     }
@@ -130,7 +134,7 @@ asio::awaitable<void> spool_runner::attempt(std::shared_ptr<spool_claim> held,
     }
     if (!held->entry.recipients.empty() && reports_.delay &&
         is_delay_notice_due(held->entry, rules_->owed.retry, now())) {
-        auto asking = ask(reports_.delay, held->entry);
+        auto asking = ask(reports_.delay, held);
         const auto outcome = co_await std::move(asking);
         if (outcome == report_outcome::settled) held->entry.delay_notice = delay_notice::told;
     }
@@ -174,7 +178,7 @@ asio::awaitable<bool> spool_runner::reach(std::unique_ptr<next_hop>& hop) {
 asio::awaitable<void> spool_runner::tell(std::shared_ptr<spool_claim> held) {
     auto saving = save(held);
     co_await std::move(saving);
-    auto asking = ask(reports_.failure, held->entry);
+    auto asking = ask(reports_.failure, held);
     const auto outcome = co_await std::move(asking);
     if (outcome == report_outcome::not_now) {
         log_.warning("spool=" + held->entry.id +
@@ -190,10 +194,11 @@ asio::awaitable<void> spool_runner::tell(std::shared_ptr<spool_claim> held) {
     co_await std::move(again);
 }
 
-asio::awaitable<report_outcome> spool_runner::ask(spool_reports::report how, spool_entry about) {
-    auto shared = std::make_shared<const spool_entry>(std::move(about));
+asio::awaitable<report_outcome> spool_runner::ask(spool_reports::report how,
+                                                  std::shared_ptr<const spool_claim> about) {
+    if (is_hop_resting()) co_return report_outcome::not_now;
     try {
-        auto asking = how(std::move(shared));
+        auto asking = how(std::move(about));
         co_return co_await std::move(asking);
     } catch (const std::exception& e) {
         log_.error(std::string("spool: a report could not be made: ") + e.what());
@@ -225,7 +230,7 @@ asio::awaitable<void> spool_runner::save(std::shared_ptr<spool_claim> held) {
     }
 }
 
-void spool_runner::trace(const spool_entry& entry, const spool_attempt& made) {
+void spool_runner::trace(const spool_entry& entry, const transaction_end& made) {
     const auto start = "id=" + entry.message + " spool=" + entry.id;
     for (std::size_t i = 0; i < entry.recipients.size(); ++i) {
         const auto& one = entry.recipients[i];
@@ -233,7 +238,7 @@ void spool_runner::trace(const spool_entry& entry, const spool_attempt& made) {
         log_.info(start + " to=" + bracketed(smtp::to_string(one.to.address)) +
                   " reply=" + relay::quoted(smtp::to_log(made.replies[i])));
     }
-    if (made.ending == spool_ending::lost_in_message) {
+    if (made.lost_in_message) {
         log_.warning(start + " the next hop was lost with the message under way: if it has taken "
                              "it, recipients get it twice");
     }

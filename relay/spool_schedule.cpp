@@ -59,7 +59,7 @@ spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& rep
         auto& one = entry.recipients[i];
         if (one.debt == debt::delivery && i < replies.size()) {
             if (replies[i].positive()) continue;
-            one.said = smtp::to_log(replies[i]);
+            note(one, replies[i]);
             if (last || replies[i].permanent_failure()) one.debt = debt::report;
         }
         left.push_back(std::move(one));
@@ -72,10 +72,10 @@ spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& rep
     return entry;
 }
 
-spool_entry given_up(spool_entry entry, std::string_view why) {
+spool_entry given_up(spool_entry entry, const smtp::reply& why) {
     for (auto& one : entry.recipients) {
         one.debt = debt::report;
-        if (one.said.empty()) one.said = why;
+        if (one.said.empty()) note(one, why);
     }
     return entry;
 }

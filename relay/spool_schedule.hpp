@@ -54,6 +54,6 @@ struct spool_plan {
                                         std::uint32_t chance);
 
 /// Every recipient owes a report: it is not tried any more. `why` stands for what was never said.
-[[nodiscard]] spool_entry given_up(spool_entry entry, std::string_view why);
+[[nodiscard]] spool_entry given_up(spool_entry entry, const smtp::reply& why);
 
 } // namespace postseal::relay

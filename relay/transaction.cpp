@@ -7,6 +7,7 @@
 #include "message/header_section.hpp"
 #include "message/trace.hpp"
 #include "policy/plan.hpp"
+#include "relay/client_patience.hpp"
 #include "relay/content.hpp"
 #include "relay/delivery.hpp"
 #include "relay/journal.hpp"
@@ -14,11 +15,13 @@
 #include "relay/policy_view.hpp"
 #include "relay/randomness.hpp"
 #include "relay/size_limit.hpp"
+#include "relay/split_delivery.hpp"
 #include "seal/error.hpp"
 #include "seal/pool.hpp"
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <system_error>
@@ -39,7 +42,7 @@ struct work {
     message::facts facts;
     findings found;
     policy::plan plan;
-    std::vector<smtp::reply> answers; // where each recipient has one of its own
+    std::vector<smtp::reply> answers; // what was said of each recipient, where that differs
 };
 
 smtp::reply not_sealed(const boost::system::error_code& why) {
@@ -134,6 +137,12 @@ asio::awaitable<boost::system::result<content>> make_to_fit(work& on, const orig
     co_return remade;
 }
 
+bool is_for_blind(const work& on, const policy::delivery& group) {
+    return group.treatment == policy::treatment::sealed &&
+           std::ranges::any_of(group.recipients,
+                               [&on](const auto index) { return on.plan.decisions[index].blind; });
+}
+
 // Every group's content, or the refusal. The plan changes where a certificate turns out bad.
 asio::awaitable<std::optional<smtp::reply>> make_parcels(work& on, const original& from,
                                                          const smtp::extensions& offered,
@@ -148,7 +157,8 @@ asio::awaitable<std::optional<smtp::reply>> make_parcels(work& on, const origina
             auto making = make_to_fit(on, from, group, offered);
             auto made = co_await std::move(making);
             if (made) {
-                parcels.push_back(parcel{group, std::move(*made), from.bytes.size()});
+                parcels.push_back(
+                    {group, std::move(*made), from.bytes.size(), is_for_blind(on, group)});
                 continue;
             }
             if (made.error() != seal::errc::unusable_certificate) {
@@ -166,7 +176,43 @@ asio::awaitable<std::optional<smtp::reply>> make_parcels(work& on, const origina
     co_return not_sealed(seal::errc::unusable_certificate);
 }
 
-asio::awaitable<smtp::reply> carry_out(work& on, next_hop& to) {
+smtp::reply not_sent(std::string enhanced, const std::string& why) {
+    return smtp::make_reply(451, std::move(enhanced), why + "; nothing was sent");
+}
+
+asio::awaitable<smtp::reply> deliver(work& on, next_hop& to, std::vector<parcel>& parcels) {
+    auto& sent = on.sent;
+    if (!sent.client_waits()) co_return not_sent("4.4.2", "The client has gone");
+    mirrored from{sent.envelope, sent.xforward, sent.client_waits};
+    if (sent.answers == policy::answering::each_recipient) {
+        auto delivering = deliver_each(to, std::move(from), parcels);
+        on.answers = co_await std::move(delivering);
+        for (const auto& decided : on.plan.decisions) {
+            if (decided.refusal) on.answers[decided.recipient] = *decided.refusal;
+        }
+        co_return on.answers.front();
+    }
+    const client_patience within(sent.complete_at, on.current->limits.client_patience);
+    if (std::chrono::steady_clock::now() >= within.first_commit) {
+        co_return not_sent("4.4.5", "Looking for keys and encrypting took too long; try again "
+                                    "later");
+    }
+    if (parcels.size() > 1) {
+        split_delivery splitting(on.with, on.current, sent.id, within, std::move(from), to,
+                                 parcels);
+        auto running = splitting.run();
+        auto answer = co_await std::move(running);
+        on.answers = splitting.said();
+        co_return answer;
+    }
+    to.end_waits_at({.command = within.first_commit, .message = std::nullopt});
+    auto delivering = deliver_whole(to, std::move(from), parcels);
+    auto answer = co_await std::move(delivering);
+    to.end_waits_at({});
+    co_return answer;
+}
+
+asio::awaitable<smtp::reply> work_on(work& on, next_hop& to) {
     const auto header = message::read_header_section(on.sent.message.view());
     const auto before = message::read_trace(header, on.with.trace_hash);
     if (auto loop = loop_refusal(before, on.current->limits.passes)) co_return *loop;
@@ -178,18 +224,7 @@ asio::awaitable<smtp::reply> carry_out(work& on, next_hop& to) {
     auto making = make_parcels(on, from, to.offered(), parcels);
     auto refusal = co_await std::move(making);
     if (refusal) co_return *refusal;
-    if (!on.sent.client_waits()) {
-        co_return smtp::make_reply(451, "4.4.2", "The client has gone; nothing was sent");
-    }
-    if (on.sent.answers == policy::answering::each_recipient) {
-        auto delivering = deliver_each(to, on.sent.envelope, on.sent.xforward, parcels);
-        on.answers = co_await std::move(delivering);
-        for (const auto& decided : on.plan.decisions) {
-            if (decided.refusal) on.answers[decided.recipient] = *decided.refusal;
-        }
-        co_return on.answers.front();
-    }
-    auto delivering = deliver(to, on.sent.envelope, on.sent.xforward, parcels);
+    auto delivering = deliver(on, to, parcels);
     auto answer = co_await std::move(delivering);
     co_return answer;
 }
@@ -208,8 +243,8 @@ complete(services& with, std::shared_ptr<const settings> current, submission& se
     work on{with, std::move(current), sent, {}, {}, {}, {}, {}};
     smtp::reply answer;
     try {
-        auto carrying = carry_out(on, to);
-        answer = co_await std::move(carrying);
+        auto working = work_on(on, to);
+        answer = co_await std::move(working);
     } catch (const std::system_error& e) { // a full disk, no descriptors: ours to mend, not lost
         with.log.error("id=" + sent.id + " " + e.what());
         answer = smtp::make_reply(452, "4.3.1",

@@ -12,6 +12,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,6 +30,7 @@ struct submission {
     smtp::envelope envelope;
     std::vector<smtp::parameter> xforward; ///< attributes in force
     message_buffer message;
+    std::chrono::steady_clock::time_point complete_at{}; ///< its final dot
     /// Is the client still there? One that has gone tries again, and must not find its first
     /// message delivered as well.
     std::function<bool()> client_waits;

@@ -50,7 +50,7 @@ def start_relay(place, next_hop: int, dialog: Dialog) -> Relay:
     if is_for_front(dialog):
         text = text.replace("    trusted: [127.0.0.0/8]\n", "")
         text = text.replace(f"address: 127.0.0.1:{next_hop}\n",
-                            f"address: 127.0.0.1:{next_hop}\n  client: proxy\n")
+                            f"address: 127.0.0.1:{next_hop}\n  client: proxy\n", 1)
     relay.config_file.write_text(text.replace("    protocol: smtp\n", "    protocol: smtp\n" + more))
     relay.start()
     if is_for_front(dialog):

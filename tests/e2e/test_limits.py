@@ -107,7 +107,7 @@ def front(place, started):
             "    place: front\n    login: never\n    load_balancers: [127.0.0.2/32]\n"))
         relay.config_file.write_text(text.replace(
             f"address: 127.0.0.1:{next_hop.port}\n",
-            f"address: 127.0.0.1:{next_hop.port}\n  client: proxy\n"))
+            f"address: 127.0.0.1:{next_hop.port}\n  client: proxy\n", 1))
         started(relay).wait_until_it_takes_mail()
         return relay
 

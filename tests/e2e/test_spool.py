@@ -71,14 +71,30 @@ def test_an_entry_is_delivered_when_the_next_hop_comes_back(relay, folder, sink,
     relay.wait_for_log(f"spool={name} settled")
 
 
-def test_a_refusal_stays_for_the_administrator_and_is_not_sent_again(relay, folder, sink, started):
+def test_a_refusal_is_told_to_the_sender_and_is_not_sent_again(relay, folder, sink, started):
     sink.answers["RCPT"] = lambda line: "550 5.1.1 Unknown" if CAROL in line else None
     name = spool.put(folder, CANARY, (BOB, CAROL))
     started(relay)
-    assert sink.wait_for(1)[0].addresses == [BOB]
-    relay.wait_for_log(f"see 'postseal spool show {name}'")
+    served, report = sink.wait_for(2)
+    assert served.addresses == [BOB]
+    assert report.addresses == ["anna@example.org"] and "FROM:<>" in report.mail
+    assert b"Final-Recipient: rfc822; " + CAROL.encode() in report.content
+    assert b"CANARY" not in report.content
+    relay.wait_for_log(f"spool={name} settled")
+    assert len([line for line in sink.commands if CAROL in line]) == 1
+
+
+def test_a_report_waits_for_a_server_that_takes_it(relay, folder, sink, started):
+    sink.answers["RCPT"] = lambda line: "550 5.1.1 Unknown" if CAROL in line else None
+    sink.answers["MAIL"] = lambda line: "451 4.3.0 Later" if "<>" in line else None
+    name = spool.put(folder, CANARY, (CAROL,))
+    started(relay)
+    relay.wait_for_log(f"spool={name} its sender could not be told")
     owed, = entries(relay)[0]["recipients"]
     assert owed == {"to": CAROL, "owed": "report", "said": "550 5.1.1 Unknown"}
+    del sink.answers["MAIL"]
+    (report,) = sink.wait_for(1)
+    assert report.addresses == ["anna@example.org"]
     assert len([line for line in sink.commands if CAROL in line]) == 1
 
 

@@ -34,10 +34,10 @@ def log_in(smtp: smtplib.SMTP, mechanism: str = "PLAIN", password: str = PASSWOR
 
 class Front:
     """postseal with a listener for STARTTLS and one for implicit TLS, as the document has them.
-    `next_hop` is the port of the mail server."""
+    `next_hop` is the port of the mail server, `owed` that where it takes mail without a login."""
 
     def __init__(self, directory: Path, next_hop: int, starttls_port: int | None = None,
-                 introduction: str = "proxy"):
+                 introduction: str = "proxy", owed: int | None = None):
         directory.mkdir(exist_ok=True)
         self.starttls_port = starttls_port or places.free_port()
         self.implicit_port = places.free_port()
@@ -47,6 +47,8 @@ class Front:
         for said, here in (('"[::]:587"', f"127.0.0.1:{self.starttls_port}"),
                            ('"[::]:465"', f"127.0.0.1:{self.implicit_port}"),
                            ("127.0.0.1:10587", f"127.0.0.1:{next_hop}"),
+                           ("127.0.0.1:10588", f"127.0.0.1:{owed or next_hop}"),
+                           ("spool:\n", "spool:\n  path: spool\n"),
                            ("client: proxy", f"client: {introduction}")):
             assert said in lines
             lines = lines.replace(said, here)
@@ -110,12 +112,15 @@ class FrontHouse:
         services = written(FRONT, "master.cf")
         assert "/etc/postfix/front_header_checks" in services
         services = services.replace("/etc/postfix/front_header_checks", str(checks))
-        smtpd, cleanup = re.split(r"^(?=cleanup-front )", services, flags=re.M)
+        smtpd, rest = re.split(r"^(?=127.0.0.1:10588 )", services, flags=re.M)
         chosen = "".join(_service(smtpd, port, variants.get(name, []))
                          for name, port in self.ports.items())
-        self.postfix = Postfix(directory / "postfix", chosen + cleanup, self.world_port, main_cf)
+        self.owed_port = places.free_port()
+        rest = rest.replace("127.0.0.1:10588 ", f"127.0.0.1:{self.owed_port} ")
+        self.postfix = Postfix(directory / "postfix", chosen + rest, self.world_port, main_cf)
         Accounts(self.postfix.config / "sasl").add(ANNA, PASSWORD)
-        self.front = Front(directory / "front", self.ports["documented"])
+        self.front = Front(directory / "front", self.ports["documented"],
+                           owed=self.owed_port)
         self._at_the_end = ExitStack()
 
     def __enter__(self) -> "FrontHouse":
@@ -133,7 +138,7 @@ class FrontHouse:
         self._at_the_end.__exit__(*failure)
 
     def start_postfix(self) -> None:
-        self.postfix.start(*self.ports.values())
+        self.postfix.start(*self.ports.values(), self.owed_port)
 
     @contextmanager
     def front_of(self, variant: str, introduction: str = "proxy"):

@@ -82,7 +82,7 @@ class Relay:
                         "trusted": ["127.0.0.0/8"]}],
             "next_hop": {"address": f"127.0.0.1:{next_hop}"},
             "local_domains": ["example.org"],
-            "spool": {"path": "spool"},
+            "spool": {"path": "spool", "next_hop": {"address": f"127.0.0.1:{next_hop}"}},
             "runtime": {"path": "run"},
             "policy": "policy.yaml",
             "keys": keys,

@@ -32,7 +32,7 @@ def put(folder: Path, content: bytes, recipients: tuple[str, ...], copy: str = "
              f"copy {copy}", f"size {len(content)}", "reason the next hop was lost",
              "MAIL FROM:<anna@example.org> RET=HDRS"]
     for recipient in recipients:
-        lines += [f"RCPT TO:<{recipient}>", f"delivery {said}"]
+        lines += [f"RCPT TO:<{recipient}>", f"delivery server {said}"]
     text = ("\n".join(lines) + "\n").encode()
     text += b"end %08x\n" % crc32c(text)
     (owed / f"{name}.mail").write_bytes(content)

@@ -33,6 +33,7 @@ BOOST_AUTO_TEST_CASE(every_key_of_the_spool_reaches_its_setting) {
     BOOST_TEST(owed.quota.octets == 2ULL << 30);
     BOOST_TEST(owed.quota.entries == 500U);
     BOOST_TEST(owed.connections == 3U);
+    BOOST_TEST(owed.blind_at_once == 4);
 }
 
 BOOST_AUTO_TEST_CASE(owed_mail_goes_where_the_first_filters_mail_goes) {
@@ -43,6 +44,13 @@ BOOST_AUTO_TEST_CASE(owed_mail_goes_where_the_first_filters_mail_goes) {
     BOOST_TEST(behind_fronts.owed.next_hop.address.host ==
                behind_fronts.listeners[2].next_hop.address.host);
     BOOST_TEST(behind_fronts.owed.next_hop.address.port == 10026);
+}
+
+BOOST_AUTO_TEST_CASE(reports_come_from_the_postmaster_of_the_first_domain) {
+    const auto usual = load(data / "good/minimal/postseal.yaml").relay.postmaster;
+    BOOST_TEST(smtp::to_string(usual) == "postmaster@example.org");
+    const auto named = load(data / "good/everything/postseal.yaml").relay.postmaster;
+    BOOST_TEST(smtp::to_string(named) == "postmaster@mail.example.org");
 }
 
 BOOST_AUTO_TEST_CASE(the_example_shows_the_defaults_of_the_spool) {
@@ -57,6 +65,7 @@ BOOST_AUTO_TEST_CASE(the_example_shows_the_defaults_of_the_spool) {
     BOOST_TEST(read.quota.octets == built_in.quota.octets);
     BOOST_TEST(read.quota.entries == built_in.quota.entries);
     BOOST_TEST(read.connections == built_in.connections);
+    BOOST_TEST(read.blind_at_once == built_in.blind_at_once);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -128,6 +128,12 @@ BOOST_AUTO_TEST_CASE(patience_is_compared_with_our_own_deadlines) {
     const auto* one = find(found, "submission/inet", "smtpd_proxy_timeout");
     BOOST_REQUIRE(one != nullptr);
     BOOST_TEST(one->write.at(0) == "postconf -P 'submission/inet/smtpd_proxy_timeout=181s'");
+    // What we promise that clients wait at the least.
+    ours.patience = std::chrono::seconds(40);
+    ours.client_patience = std::chrono::seconds(180);
+    BOOST_TEST(!find(judge(ours, with("")), "submission/inet", "smtpd_proxy_timeout"));
+    ours.client_patience = std::chrono::seconds(181);
+    BOOST_TEST(find(judge(ours, with("")), "submission/inet", "smtpd_proxy_timeout"));
 }
 
 BOOST_AUTO_TEST_CASE(protocols_have_to_match_on_both_sides) {

@@ -28,7 +28,8 @@ relay::parcel parcel_of(policy::treatment treatment, std::vector<std::size_t> re
     group.recipients = std::move(recipients);
     return {group,
             {std::string(octets, 'x'), {}, {std::filesystem::temp_directory_path(), 1 << 20}},
-            came};
+            came,
+            false};
 }
 
 std::vector<relay::parcel> one(relay::parcel only) {
@@ -49,31 +50,42 @@ smtp::extensions sizes_up_to(std::uint64_t limit) {
 BOOST_AUTO_TEST_SUITE(deliveries)
 
 BOOST_AUTO_TEST_CASE(the_true_size_is_declared_where_the_next_hop_wants_one) {
-    const auto envelope = envelope_of(1, {{"SIZE", "100"}, {"ENVID", "abc"}});
-    const auto sent = parcel_of(policy::treatment::sealed, {0}, 140);
+    const std::vector<smtp::parameter> given{{"SIZE", "100"}, {"ENVID", "abc"}};
     smtp::extensions offered;
     offered.dsn = true;
     const std::vector<smtp::parameter> without{{"ENVID", "abc"}};
-    BOOST_TEST((relay::parameters_for(envelope, sent, offered) == without));
+    using lines = relay::content_lines;
+    BOOST_TEST((relay::parameters_for(given, lines::seven_bit, 140, offered) == without));
     offered.size = true;
     const std::vector<smtp::parameter> with{{"ENVID", "abc"}, {"SIZE", "140"}};
-    BOOST_TEST((relay::parameters_for(envelope, sent, offered) == with));
+    BOOST_TEST((relay::parameters_for(given, lines::seven_bit, 140, offered) == with));
 }
 
-BOOST_AUTO_TEST_CASE(a_sealed_message_is_seven_bit_and_says_nothing_else) {
-    const auto envelope = envelope_of(1, {{"BODY", "8BITMIME"}});
+BOOST_AUTO_TEST_CASE(a_transaction_is_for_those_of_its_parcel_and_says_what_is_true_of_it) {
+    auto envelope = envelope_of(3, {{"BODY", "8BITMIME"}, {"AUTH", "<>"}});
+    envelope.recipients[2].parameters.push_back({"NOTIFY", "NEVER"});
+    const std::vector<smtp::parameter> xforward{{"NAME", "client.example.org"}};
     smtp::extensions offered;
     offered.eight_bit_mime = true;
-    const auto sealed = parcel_of(policy::treatment::sealed, {0}, 10);
-    BOOST_TEST(relay::parameters_for(envelope, sealed, offered).empty());
-    const auto clear = parcel_of(policy::treatment::cleaned, {0}, 10);
-    BOOST_TEST(relay::parameters_for(envelope, clear, offered).size() == 1U);
+    offered.auth = true;
+    auto sealed = parcel_of(policy::treatment::sealed, {0, 2}, 10);
+    const auto made = relay::transaction_for({envelope, xforward, {}}, sealed, offered);
+    BOOST_TEST(made.parameters.empty()); // 7 bit, and nobody vouches
+    BOOST_TEST((made.sender == envelope.sender));
+    BOOST_TEST((made.xforward == xforward));
+    BOOST_TEST_REQUIRE(made.recipients.size() == 2U);
+    BOOST_TEST((made.recipients[0] == envelope.recipients[0]));
+    BOOST_TEST((made.recipients[1] == envelope.recipients[2]));
+    auto clear = parcel_of(policy::treatment::cleaned, {1}, 10);
+    const auto other = relay::transaction_for({envelope, xforward, {}}, clear, offered);
+    BOOST_TEST(other.parameters.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(what_the_next_hop_does_not_understand_is_not_said) {
     const auto envelope = envelope_of(1, {{"ENVID", "abc"}});
-    const auto sent = parcel_of(policy::treatment::cleaned, {0}, 10);
-    BOOST_TEST(relay::parameters_for(envelope, sent, smtp::extensions()).empty());
+    auto sent = parcel_of(policy::treatment::cleaned, {0}, 10);
+    const std::vector<smtp::parameter> none;
+    BOOST_TEST(relay::transaction_for({envelope, none, {}}, sent, {}).parameters.empty());
 }
 
 BOOST_AUTO_TEST_CASE(one_delivery_to_everybody_goes_on_in_the_mirrored_transaction) {

@@ -31,9 +31,13 @@ relay::spool_entry full_entry() {
     made.recipients = {
         {{{"bob", "example.net"}, {{"NOTIFY", "FAILURE,DELAY"}, {"ORCPT", "rfc822;b@old.example"}}},
          relay::debt::delivery,
-         "451 4.3.0 Try again later / really"},
-        {{{"two words", "example.net"}, {{"NOTIFY", "NEVER"}}}, relay::debt::report, "550 No"},
-        {{{"r%via", "example.com"}, {}}, relay::debt::delivery, ""},
+         "451 4.3.0 Try again later / really",
+         relay::speaker::server},
+        {{{"two words", "example.net"}, {{"NOTIFY", "NEVER"}}},
+         relay::debt::report,
+         "550 5.7.1 No",
+         relay::speaker::relay},
+        {{{"r%via", "example.com"}, {}}, relay::debt::delivery, "", relay::speaker::server},
     };
     return made;
 }
@@ -111,8 +115,12 @@ BOOST_AUTO_TEST_CASE(what_this_program_would_not_write_is_refused_whatever_its_c
         {"RCPT TO:<bob@example.net>", "RCPT TO:<bob@example.net> "},
         {"RCPT TO:<bob@example.net>", "rcpt to:<bob@example.net>"},
         {"NOTIFY=NEVER", "NOTIFY=SOMETIMES"},
-        {"\ndelivery 451", "\ndelivered 451"},
-        {"\nreport 550 No", ""},
+        {"\ndelivery server 451", "\ndelivered server 451"},
+        {"\ndelivery server 451", "\ndelivery 451"},
+        {"\ndelivery server 451", "\ndelivery somebody 451"},
+        {"\ndelivery\n", "\ndelivery server\n"},
+        {"\ndelivery\n", "\ndelivery \n"},
+        {"\nreport relay 550 5.7.1 No", ""},
     };
     for (const auto& [what, by] : table)
         BOOST_TEST(!relay::parse_spool_entry(replaced(text, what, by)), what << " -> " << by);
@@ -133,6 +141,19 @@ BOOST_AUTO_TEST_CASE(words_of_others_stay_on_their_line_and_short) {
     BOOST_TEST(read->reason == "one?attempts 0???");
     BOOST_TEST(read->attempts == 3U);
     BOOST_TEST(read->recipients[0].said.size() == relay::max_spool_words);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_reply_is_known_as_its_speaker_gave_it) {
+    relay::owed_recipient one;
+    BOOST_TEST(relay::last_reply(one).code == 0);
+    relay::note(one, smtp::make_reply(451, "4.4.0", "Our words"));
+    BOOST_TEST((relay::last_reply(one) == smtp::make_reply(451, "4.4.0", "Our words")));
+    smtp::reply heard{550, {}, {"5.1.1 No such user", "here"}};
+    relay::note(one, heard);
+    heard.lines = {"5.1.1 No such user / here"};
+    BOOST_TEST((relay::last_reply(one) == heard));
+    one.said = "nonsense";
+    BOOST_TEST(relay::last_reply(one).code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(noise_reads_as_nothing_or_as_what_would_be_written) {

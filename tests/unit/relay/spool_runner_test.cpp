@@ -44,10 +44,10 @@ class scene {
 
     spool_runner& start(spool* on = nullptr) {
         spool_reports reports;
-        reports.failure = [this](std::shared_ptr<const spool_entry> about) {
+        reports.failure = [this](std::shared_ptr<const spool_claim> about) {
             return note(std::move(about), failures);
         };
-        reports.delay = [this](std::shared_ptr<const spool_entry> about) {
+        reports.delay = [this](std::shared_ptr<const spool_claim> about) {
             return note(std::move(about), delays);
         };
         runners_.push_back(std::make_unique<spool_runner>(
@@ -82,9 +82,9 @@ class scene {
     report_outcome reported = report_outcome::settled;
 
   private:
-    asio::awaitable<report_outcome> note(std::shared_ptr<const spool_entry> about,
+    asio::awaitable<report_outcome> note(std::shared_ptr<const spool_claim> about,
                                          std::vector<spool_entry>& where) {
-        where.push_back(*about);
+        where.push_back(about->entry);
         co_return reported;
     }
 

@@ -117,7 +117,8 @@ BOOST_AUTO_TEST_CASE(a_sender_is_told_once_of_a_delay) {
     auto entry = entry_for(1);
     BOOST_TEST(!relay::is_delay_notice_due(entry, rule, start + 4h - 1s));
     BOOST_TEST(relay::is_delay_notice_due(entry, rule, start + 4h));
-    BOOST_TEST(!relay::is_delay_notice_due(relay::given_up(entry, "no"), rule, start + 4h));
+    BOOST_TEST(!relay::is_delay_notice_due(relay::given_up(entry, {554, "5.7.0", {"no"}}), rule,
+                                           start + 4h));
     entry.delay_notice = relay::delay_notice::told;
     BOOST_TEST(!relay::is_delay_notice_due(entry, rule, start + 4h));
     entry.delay_notice = relay::delay_notice::due_later;
@@ -129,8 +130,8 @@ BOOST_AUTO_TEST_CASE(a_sender_is_told_once_of_a_delay) {
 BOOST_AUTO_TEST_CASE(what_is_given_up_keeps_the_servers_own_words) {
     auto entry = entry_for(2);
     entry.recipients[1].said = "451 full";
-    const auto over = relay::given_up(entry, "held too long");
-    BOOST_TEST(over.recipients[0].said == "held too long");
+    const auto over = relay::given_up(entry, {554, "5.7.0", {"held too long"}});
+    BOOST_TEST(over.recipients[0].said == "554 5.7.0 held too long");
     BOOST_TEST(over.recipients[1].said == "451 full");
     BOOST_CHECK(over.recipients[0].debt == relay::debt::report);
 }

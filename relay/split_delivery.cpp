@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/split_delivery.hpp"
+
+#include "relay/disk_work.hpp"
+#include "relay/journal.hpp"
+#include "relay/randomness.hpp"
+#include "relay/report.hpp"
+#include "relay/spool_schedule.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+namespace postseal::relay {
+
+namespace {
+
+using clock = client_patience::time::clock;
+
+std::chrono::sys_seconds now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+std::uint32_t chance() {
+    std::uint32_t drawn = 0;
+    const auto bytes = random_bytes(sizeof drawn);
+    std::memcpy(&drawn, bytes.data(), sizeof drawn);
+    return drawn;
+}
+
+smtp::reply gone() {
+    return smtp::make_reply(451, "4.4.2", "The client has gone; nothing was sent");
+}
+
+smtp::reply too_late() {
+    return smtp::make_reply(451, "4.4.5",
+                            "The message could not be sent on in time, and was not sent to "
+                            "anybody; try again later");
+}
+
+smtp::reply no_room(spool_refusal why) {
+    if (why == spool_refusal::unfit) {
+        return smtp::make_reply(554, "5.3.0", "The message's envelope is too long");
+    }
+    return smtp::make_reply(452, "4.3.1",
+                            "The spool is full, and the message was not sent to anybody; try "
+                            "again later");
+}
+
+bool owes(const spool_entry& entry, debt what) {
+    return std::ranges::any_of(entry.recipients,
+                               [what](const auto& one) { return one.debt == what; });
+}
+
+} // namespace
+
+split_delivery::split_delivery(services& with, std::shared_ptr<const settings> current,
+                               std::string id, client_patience within, mirrored from, next_hop& to,
+                               std::vector<parcel>& parcels)
+    : with_(with),
+      current_(std::move(current)),
+      id_(std::move(id)),
+      within_(within),
+      from_(std::move(from)),
+      to_(to),
+      parcels_(parcels),
+      said_(from_.envelope.recipients.size()) {}
+
+asio::awaitable<smtp::reply> split_delivery::run() {
+    auto preparing = prepare();
+    auto refusal = co_await std::move(preparing);
+    if (refusal) co_return *refusal;
+    auto committing = commit();
+    const auto committed = co_await std::move(committing);
+    if (!committed.positive()) to_.end_waits_at({});
+    if (!committed.positive()) co_return committed;
+    for (std::size_t number = 1; number < parcels_.size(); ++number) {
+        if (!from_.client_waits()) {
+            with_.log.warning("id=" + id_ + " the client has gone after " + std::to_string(number) +
+                              " of " + std::to_string(parcels_.size()) +
+                              " deliveries: what was served so far will come twice");
+            break;
+        }
+        auto going_on = go_on(number);
+        co_await std::move(going_on);
+    }
+    to_.end_waits_at({});
+    co_return answer_after(committed);
+}
+
+// All but the first, which is the client's own until it is taken.
+asio::awaitable<std::optional<smtp::reply>> split_delivery::prepare() {
+    drafts_.resize(parcels_.size());
+    for (std::size_t number = 1; number < parcels_.size(); ++number) {
+        using prepared = boost::system::result<spool_draft, spool_refusal>;
+        auto task = [owed = &with_.owed, entry = entry_for(parcels_[number]),
+                     pieces = parcels_[number].content.pieces()] {
+            return std::make_unique<prepared>(owed->prepare(entry, pieces));
+        };
+        auto preparing = run_on(with_.disk, std::move(task));
+        auto draft = co_await std::move(preparing);
+        if (!*draft) {
+            with_.log.error("id=" + id_ + " the spool takes no more: see 'postseal spool list'");
+            co_return no_room(draft->error());
+        }
+        drafts_[number].emplace(std::move(**draft));
+    }
+    co_return std::nullopt;
+}
+
+spool_entry split_delivery::entry_for(const parcel& sent) const {
+    spool_entry made;
+    made.message = id_;
+    made.arrived = now();
+    made.expires = made.arrived + current_->owed.retry.lifetime;
+    made.due = made.arrived;
+    made.copy = sent.group.treatment == policy::treatment::sealed ? spooled_copy::sealed
+                                                                  : spooled_copy::clear;
+    made.sender = from_.envelope.sender;
+    made.parameters = from_.envelope.parameters;
+    for (const auto index : sent.group.recipients)
+        made.recipients.push_back({.to = from_.envelope.recipients[index], .said = {}});
+    return made;
+}
+
+asio::awaitable<smtp::reply> split_delivery::commit() {
+    if (!from_.client_waits()) co_return gone();
+    if (clock::now() >= within_.first_commit) co_return too_late();
+    to_.end_waits_at({.command = within_.first_commit, .message = std::nullopt});
+    auto what = transaction_for(from_, parcels_.front(), to_.offered());
+    auto carrying = carry_out(to_, std::move(what), on_refusal::ends_for_all);
+    auto end = co_await std::move(carrying);
+    const auto& answer = end.replies.front();
+    for (const auto index : parcels_.front().group.recipients)
+        said_[index] = answer;
+    co_return answer;
+}
+
+// Why a later delivery is not even tried before the client hears.
+std::string split_delivery::why_not_now(std::ptrdiff_t number) const {
+    const auto before = std::count_if(parcels_.begin(), parcels_.begin() + number,
+                                      [](const parcel& one) { return one.blind; });
+    if (parcels_[number].blind && before >= current_->owed.blind_at_once)
+        return "one of many blind copies";
+    if (to_.lost()) return "the next hop was lost before";
+    if (clock::now() >= within_.others) return "the client could not be kept waiting";
+    return {};
+}
+
+asio::awaitable<void> split_delivery::go_on(std::size_t number) {
+    auto& draft = *drafts_[number];
+    draft.entry.reason = why_not_now(static_cast<std::ptrdiff_t>(number));
+    std::string failed;
+    try {
+        if (draft.entry.reason.empty()) {
+            auto attempting = attempt(number);
+            co_await std::move(attempting);
+        }
+        if (draft.entry.recipients.empty()) co_return;
+        auto owing = owe(std::move(draft));
+        co_await std::move(owing);
+    } catch (const std::exception& e) {
+        failed = e.what();
+    }
+    if (failed.empty()) co_return;
+    with_.log.error("id=" + id_ + " what is owed could not be kept: " + failed);
+    unkept_ = true;
+}
+
+// Leaves in the entry who is still owed something.
+asio::awaitable<void> split_delivery::attempt(std::size_t number) {
+    auto& entry = drafts_[number]->entry;
+    to_.end_waits_at({.command = within_.others, .message = within_.answer});
+    auto what = transaction_for(from_, parcels_[number], to_.offered());
+    what.still_wanted = nullptr; // the disk waits for it, whatever the client does
+    auto carrying = carry_out(to_, std::move(what), on_refusal::others_go_on);
+    auto end = co_await std::move(carrying);
+    for (std::size_t i = 0; i < end.replies.size(); ++i) {
+        if (!end.reached_mail) end.replies[i] = as_delay(end.replies[i]);
+        said_[parcels_[number].group.recipients[i]] = end.replies[i];
+    }
+    if (end.lost_in_message) {
+        with_.log.warning("id=" + id_ +
+                          " the next hop was lost with a later delivery under way: "
+                          "if it has taken it, recipients get it twice");
+    }
+    entry.reason = "not delivered with the rest of the message";
+    entry = after_attempt(std::move(entry), end.replies, current_->owed.retry, now(), chance());
+    if (owes(entry, debt::report)) {
+        auto telling = tell_sender(number);
+        co_await std::move(telling);
+    }
+}
+
+// Before the client hears 250, and over the same connection. Where that fails, the entry goes on
+// owing it.
+asio::awaitable<void> split_delivery::tell_sender(std::size_t number) {
+    auto& entry = drafts_[number]->entry;
+    const auto copy = parcels_[number].content.beginning();
+    auto written = write_report(*current_, entry, copy, report_about::failure, now());
+    bool told = !written.report;
+    if (written.report && !to_.lost()) {
+        const auto sent = std::make_shared<const report>(std::move(*written.report));
+        auto sending = send_report(to_, sent, sent->to);
+        const auto answer = co_await std::move(sending);
+        with_.log.info("id=" + id_ + " report to=" + bracketed(smtp::to_string(sent->to)) +
+                       " reply=" + relay::quoted(smtp::to_log(answer)));
+        told = answer.positive();
+    }
+    if (!told) co_return;
+    log_silence(with_.log, entry, written.silent);
+    std::erase_if(entry.recipients, [](const auto& one) { return one.debt == debt::report; });
+}
+
+asio::awaitable<void> split_delivery::owe(spool_draft draft) {
+    trace(draft);
+    auto kept = std::make_shared<spool_draft>(std::move(draft));
+    auto task = [owed = &with_.owed, kept] {
+        owed->keep(std::move(*kept));
+        return true;
+    };
+    auto keeping = run_on(with_.disk, std::move(task));
+    co_await std::move(keeping);
+    with_.more_is_owed();
+}
+
+// One line a recipient.
+void split_delivery::trace(const spool_draft& draft) const {
+    for (const auto& one : draft.entry.recipients) {
+        with_.log.info("id=" + id_ + " spool=" + draft.entry.id +
+                       " owed to=" + bracketed(smtp::to_string(one.to.address)) + " reason=" +
+                       relay::quoted(one.said.empty() ? draft.entry.reason : one.said));
+    }
+}
+
+smtp::reply split_delivery::answer_after(const smtp::reply& committed) const {
+    if (!unkept_) return committed;
+    return smtp::make_reply(451, "4.3.0",
+                            "Some recipients have been served, and what is owed to the others "
+                            "could not be written down; send the message again");
+}
+
+} // namespace postseal::relay

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Several deliveries, one reply (RFC 5321 §6.1: whoever says 250 answers for the message). Until
+// the first is taken, a failure is the client's to hear, and nothing is owed to anybody. So that
+// nothing can be lost from then on, all the others are on the disk before: what the next hop
+// refuses for good becomes a report to the sender, what it does not take now goes into the spool.
+// Fails: std::system_error before anything is handed over; never afterwards.
+#pragma once
+
+#include "relay/client_patience.hpp"
+#include "relay/delivery.hpp"
+#include "relay/services.hpp"
+#include "relay/spool.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace postseal::relay {
+
+class split_delivery {
+  public:
+    /// `id` is the message's; the references must live until run() returns.
+    split_delivery(services& with, std::shared_ptr<const settings> current, std::string id,
+                   client_patience within, mirrored from, next_hop& to,
+                   std::vector<parcel>& parcels);
+
+    /// Sends the parcels in order. The reply is the client's: the next hop's to the first one, or
+    /// why there is none.
+    asio::awaitable<smtp::reply> run();
+
+    /// What was said of each recipient, in the envelope's order; of some nothing.
+    [[nodiscard]] const std::vector<smtp::reply>& said() const { return said_; }
+
+  private:
+    asio::awaitable<std::optional<smtp::reply>> prepare();
+    asio::awaitable<smtp::reply> commit();
+    asio::awaitable<void> go_on(std::size_t number);
+    asio::awaitable<void> attempt(std::size_t number);
+    asio::awaitable<void> tell_sender(std::size_t number);
+    asio::awaitable<void> owe(spool_draft draft);
+    [[nodiscard]] spool_entry entry_for(const parcel& sent) const;
+    [[nodiscard]] std::string why_not_now(std::ptrdiff_t number) const;
+    [[nodiscard]] smtp::reply answer_after(const smtp::reply& committed) const;
+    void trace(const spool_draft& draft) const;
+
+    services& with_;
+    std::shared_ptr<const settings> current_;
+    std::string id_;
+    client_patience within_;
+    mirrored from_;
+    next_hop& to_;
+    std::vector<parcel>& parcels_;
+    std::vector<std::optional<spool_draft>> drafts_; ///< of all parcels but the first
+    std::vector<smtp::reply> said_;
+    bool unkept_ = false; ///< the disk did not take what is owed
+};
+
+} // namespace postseal::relay

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A mail with several deliveries and one answer: what fails behind the first one is reported to the
+sender or owed by the spool, and never the client's to repair."""
+import email
+import email.policy
+import json
+import subprocess
+import time
+
+import pytest
+
+from parts import mail, places
+from parts.client import RawClient
+from parts.gnupg import Person
+from parts.relay import Relay
+from parts.sink import DROP, HANG, Sink
+
+BOB, EVE, FAY = "bob@example.net", "eve@example.net", "fay@example.net"  # have keys
+CAROL, DAVE = "carol@example.com", "dave@example.com"                    # have none
+CANARY = b"CANARY-5c1e of a mail with several deliveries"
+
+
+@pytest.fixture(scope="module")
+def people(directory):
+    made = [Person(directory / "people", address) for address in (BOB, EVE, FAY)]
+    yield made
+    for person in made:
+        person.stop_agent()
+
+
+@pytest.fixture
+def later():
+    """The spool's own next hop."""
+    server = Sink(places.free_port())
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def make(place, people, sink, later, started):
+    def start(settings: dict | None = None, policy: dict | None = None) -> Relay:
+        chosen = {"keys": {"sources": ["directory"]},
+                  "spool": {"path": "spool", "first_retry": "1s", "longest_retry": "1s",
+                            "next_hop": {"address": f"127.0.0.1:{later.port}"}}}
+        for section, values in (settings or {}).items():
+            chosen.setdefault(section, {}).update(values)
+        relay = Relay(place, sink.port, settings=chosen, policy=policy)
+        for person in people:
+            relay.add_key(person)
+        return started(relay)
+    return start
+
+
+def send(relay: Relay, recipients=(BOB, CAROL, DAVE), sender: str = mail.SENDER, to: str = "",
+         of_rcpt: dict | None = None) -> str:
+    """The answer to the final dot."""
+    with RawClient(relay.port, timeout=60) as client:
+        client.read_reply()
+        client.say("EHLO client.example.org")
+        client.say(f"MAIL FROM:<{sender}> ENVID=abc")
+        for one in recipients:
+            assert client.say(f"RCPT TO:<{one}>{(of_rcpt or {}).get(one, '')}").startswith("250")
+        client.say("DATA")
+        client.write(mail.headers(to=to or f"{BOB}, {CAROL}, {DAVE}") +
+                     b"MIME-Version: 1.0\r\nReply-To: anna@example.org\r\n"
+                     b"User-Agent: Program/1.0\r\n\r\n" + CANARY + b"\r\n.\r\n")
+        return client.read_reply()
+
+
+def only_for(address: str, answer, then=None):
+    """An answer to RCPT of this one, once the mirrored transaction is over; in that one all is well."""
+    seen = []
+
+    def choose(line: str):
+        if f"<{address}>" not in line:
+            return None
+        seen.append(line)
+        return answer if len(seen) == 2 else then if len(seen) > 2 else None
+    return choose
+
+
+def at_message(number: int, answer):
+    """An answer to the final dot of this message."""
+    seen = []
+
+    def choose(_line: str):
+        seen.append(None)
+        return answer if len(seen) == number else None
+    return choose
+
+
+def spool_entries(relay: Relay) -> list[dict]:
+    done = subprocess.run([places.POSTSEAL, "spool", "list", "--json", "--config",
+                           relay.config_file], capture_output=True, timeout=60, check=True)
+    return json.loads(done.stdout)
+
+
+def wait_until(is_true, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.05)
+
+
+def reports(of: Sink) -> list:
+    return [email.message_from_bytes(one.content, policy=email.policy.default)
+            for one in of.accepted() if "FROM:<>" in one.mail]
+
+
+def failed_recipients(report) -> dict:
+    _words, status, _header = report.iter_parts()
+    return {one["Final-Recipient"].partition(";")[2].strip(): one["Status"]
+            for one in status.get_payload()[1:]}
+
+
+def test_largest_sealed_group_goes_first_and_the_answer_is_its_own(make, sink, later):
+    sink.answers["."] = at_message(1, "250 2.0.0 Queued as FIRST")
+    relay = make()
+    assert send(relay) == "250 2.0.0 Queued as FIRST"
+    assert [one.addresses for one in sink.accepted()] == [[BOB], [CAROL, DAVE]]
+    assert CANARY not in sink.accepted()[0].content and CANARY in sink.accepted()[1].content
+    assert not later.accepted() and spool_entries(relay) == []
+
+
+@pytest.mark.parametrize("answer", ["451 4.3.0 Not now", "554 5.7.1 Never", DROP])
+def test_before_the_first_delivery_is_taken_the_client_hears_it(make, sink, later, answer):
+    sink.answers["."] = at_message(1, answer)
+    relay = make()
+    heard = send(relay)
+    assert heard == answer if isinstance(answer, str) else heard.startswith("421")
+    assert sink.accepted() == later.accepted() == [] and spool_entries(relay) == []
+
+
+def test_what_is_refused_later_is_told_to_the_sender_before_the_client_hears(make, sink):
+    sink.answers["RCPT"] = only_for(CAROL, "550 5.1.1 No such user here")
+    relay = make()
+    answer = send(relay, of_rcpt={CAROL: " ORCPT=rfc822;carol.old@example.com"})
+    assert answer.startswith("250")
+    assert [one.addresses for one in sink.accepted()] == [[BOB], [DAVE], [mail.SENDER]]
+    (report,) = reports(sink)
+    assert failed_recipients(report) == {CAROL: "5.1.1"}
+    text = report.as_string()
+    assert "No such user here" in text and "carol.old@example.com" in text
+    assert "postmaster@example.org" in report["From"]
+    assert CANARY not in report.as_bytes() and "User-Agent" not in text
+    sent = next(one for one in sink.accepted() if "FROM:<>" in one.mail)
+    assert "NOTIFY=NEVER" in sent.recipients[0]
+    assert spool_entries(relay) == []
+    assert CANARY not in relay.log().encode()
+
+
+def test_a_message_that_is_refused_later_is_reported_for_all_its_recipients(make, sink):
+    sink.answers["."] = at_message(2, "554 5.6.0 Not this one")
+    assert send(make()).startswith("250")
+    (report,) = reports(sink)
+    assert failed_recipients(report) == {CAROL: "5.6.0", DAVE: "5.6.0"}
+
+
+@pytest.mark.parametrize("sender,of_rcpt,why", [
+    ("", {}, "the sender is <>"),
+    ("someone@elsewhere.example", {}, "outside the local domains"),
+    (mail.SENDER, {CAROL: " NOTIFY=NEVER"}, "NOTIFY=NEVER"),
+    (mail.SENDER, {CAROL: " NOTIFY=DELAY"}, "without FAILURE")])
+def test_who_must_not_be_told_is_not_told_and_the_log_says_so(make, sink, sender, of_rcpt, why):
+    sink.answers["RCPT"] = only_for(CAROL, "550 5.1.1 No such user here")
+    relay = make(policy={"defaults": {"encrypt": "opportunistic", "exempt": {"reports": False}}})
+    assert send(relay, sender=sender, of_rcpt=of_rcpt).startswith("250")
+    assert not [one for one in sink.accepted() if b"multipart/report" in one.content]
+    assert why in relay.log() and "nobody is told" in relay.log()
+    assert spool_entries(relay) == []
+
+
+@pytest.mark.parametrize("how", ["recipient", "message", "lost", "lost in the middle"])
+def test_what_is_not_taken_later_is_owed_to_those_who_did_not_get_it(make, sink, later, how):
+    if how == "recipient":
+        sink.answers["RCPT"] = only_for(CAROL, "450 4.2.1 Busy")
+    elif how == "lost":
+        sink.answers["RCPT"] = only_for(CAROL, DROP)
+    else:
+        sink.answers["."] = at_message(2, DROP if "lost" in how else "451 4.3.0 Full")
+    relay = make()
+    later.answers["greeting"] = "421 4.3.2 Not yet"  # until we have seen what is owed
+    assert send(relay).startswith("250")
+    (entry,) = spool_entries(relay)
+    owed = [one["to"] for one in entry["recipients"]]
+    assert owed == ([CAROL] if how == "recipient" else [CAROL, DAVE])
+    assert entry["copy"] == "clear" and entry["from"] == mail.SENDER
+    del later.answers["greeting"]
+    (sent,) = later.wait_for(1)
+    assert sent.addresses == owed and "ENVID=abc" in sent.mail and CANARY in sent.content
+    wait_until(lambda: spool_entries(relay) == [])
+    assert [one.addresses for one in later.accepted()] == [owed]
+    assert reports(sink) == reports(later) == []
+
+
+def test_a_report_that_is_not_taken_is_owed_too(make, sink, later):
+    sink.answers["RCPT"] = only_for(CAROL, "550 5.1.1 No such user here")
+    sink.answers["MAIL"] = lambda line: "451 4.3.0 No reports now" if "<>" in line else None
+    later.answers["greeting"] = "421 4.3.2 Not yet"
+    relay = make()
+    assert send(relay).startswith("250")
+    (entry,) = spool_entries(relay)
+    assert [(one["to"], one["owed"]) for one in entry["recipients"]] == [(CAROL, "report")]
+    del later.answers["greeting"]
+    later.wait_for(1)
+    (report,) = reports(later)
+    assert failed_recipients(report) == {CAROL: "5.1.1"} and "No such user here" in report.as_string()
+    wait_until(lambda: spool_entries(relay) == [])
+    assert len(later.accepted()) == 1
+
+
+def test_a_report_that_is_refused_goes_to_the_postmaster(make, sink, later):
+    sink.answers["RCPT"] = only_for(CAROL, "550 5.1.1 No such user here")
+    sink.answers["MAIL"] = lambda line: "554 5.7.1 No reports" if "<>" in line else None
+    later.answers["RCPT"] = lambda line: "550 5.1.1 Gone" if f"<{mail.SENDER}>" in line else None
+    relay = make()
+    assert send(relay).startswith("250")
+    (sent,) = later.wait_for(1)
+    assert sent.addresses == ["postmaster@example.org"]
+    assert f"To: <{mail.SENDER}>".encode() in sent.content
+    wait_until(lambda: spool_entries(relay) == [])
+
+
+def test_a_connection_that_is_lost_leaves_all_later_deliveries_to_the_spool(make, sink, later):
+    sink.answers["RCPT"] = only_for(EVE, DROP)
+    relay = make()
+    assert send(relay, recipients=(BOB, EVE, FAY, CAROL)).startswith("250")
+    later.wait_for(3)
+    got = sorted(one.addresses for one in sink.accepted() + later.accepted())
+    assert got == [[BOB], [CAROL], [EVE], [FAY]]
+    for one in sink.accepted() + later.accepted():
+        assert (CANARY in one.content) == (one.addresses == [CAROL])
+
+
+def test_a_client_is_not_kept_waiting_for_a_silent_server(make, sink, later):
+    sink.answers["RCPT"] = only_for(CAROL, HANG)
+    relay = make({"limits": {"client_patience": "6s"}})
+    assert send(relay).startswith("250")
+    (sent,) = later.wait_for(1)
+    assert sent.addresses == [CAROL, DAVE]
+
+
+def test_nothing_is_sent_once_the_client_may_have_given_up(make, sink, later):
+    sink.answers["RCPT"] = only_for(BOB, HANG)
+    relay = make({"limits": {"client_patience": "3s"}})
+    assert send(relay).startswith("421")
+    assert sink.accepted() == later.accepted() == [] and spool_entries(relay) == []
+
+
+def test_many_blind_copies_go_by_the_spool(make, sink, later):
+    relay = make({"spool": {"blind_at_once": 1}})
+    assert send(relay, recipients=(BOB, EVE, FAY, CAROL)).startswith("250")
+    later.wait_for(1)
+    wait_until(lambda: spool_entries(relay) == [])
+    assert sorted(one.addresses for one in sink.accepted()) == [[BOB], [CAROL], [EVE]]
+    assert [one.addresses for one in later.accepted()] == [[FAY]]
+    ids = {email.message_from_bytes(one.content)["Message-ID"]
+           for one in sink.accepted() + later.accepted()}
+    assert len(ids) == 1
+
+
+def test_no_transaction_is_left_open_for_the_next_message(make, sink):
+    sink.answers["RCPT"] = only_for(CAROL, "550 5.1.1 No such user here")
+    assert send(make(), recipients=(BOB, CAROL), of_rcpt={CAROL: " NOTIFY=NEVER"}).startswith("250")
+    verbs = [line.split(" ", 1)[0] for line in sink.commands]
+    assert verbs[-3:] == ["RCPT", "RSET", "QUIT"] or verbs[-2:] == ["RCPT", "RSET"], sink.commands
+
+
+def test_a_full_spool_refuses_before_anything_is_sent(make, sink):
+    relay = make({"spool": {"entries": 1}})
+    answer = send(relay, recipients=(BOB, EVE, CAROL))
+    assert answer.startswith("452 4.3.1") and "spool is full" in answer
+    assert sink.accepted() == [] and spool_entries(relay) == []

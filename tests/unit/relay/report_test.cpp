@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/report.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace postseal;
+using namespace postseal::relay;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::chrono::sys_seconds start{1'764'000'000s};
+constexpr std::string_view copy =
+    "From: anna@example.org\r\nSubject: Plans\r\nUser-Agent: Program\r\n\r\nSECRET body\r\n";
+
+settings house() {
+    settings made;
+    made.hostname = "relay.example.org";
+    made.postmaster = {"postmaster", "example.org"};
+    made.policy.local_domains = {"example.org"};
+    return made;
+}
+
+spool_entry entry_of(std::vector<owed_recipient> recipients) {
+    spool_entry made;
+    made.id = "bcdfghjkmnpqrstv";
+    made.message = "BCDF23456789bcdf";
+    made.arrived = start;
+    made.expires = start + 48h;
+    made.sender = smtp::mailbox{"anna", "example.org"};
+    made.recipients = std::move(recipients);
+    return made;
+}
+
+owed_recipient recipient(std::string name, debt owed, std::string said, speaker by,
+                         std::string notify = {}) {
+    owed_recipient made{{{std::move(name), "example.net"}, {}}, owed, std::move(said), by};
+    if (!notify.empty()) made.to.parameters.push_back({"NOTIFY", notify});
+    return made;
+}
+
+bool holds(const written_report& made, std::string_view what) {
+    return made.report && made.report->text.find(what) != std::string::npos;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(reports)
+
+BOOST_AUTO_TEST_CASE(a_failure_is_told_of_those_who_owe_a_report_and_of_nobody_else) {
+    const auto entry = entry_of({
+        recipient("r0", debt::report, "550 5.1.1 No such user", speaker::server),
+        recipient("r1", debt::delivery, "451 4.3.0 Later", speaker::server),
+        recipient("r2", debt::report, "451 4.4.0 Our words", speaker::relay),
+        recipient("r3", debt::report, "550 5.1.1 Nobody", speaker::server, "NEVER"),
+    });
+    const auto made = write_report(house(), entry, copy, report_about::failure, start + 49h);
+    BOOST_TEST_REQUIRE(made.report.has_value());
+    BOOST_TEST(smtp::to_string(made.report->to) == "anna@example.org");
+    BOOST_TEST(holds(made, "Final-Recipient: rfc822; r0@example.net\r\n"));
+    BOOST_TEST(holds(made, "Diagnostic-Code: smtp; 550 5.1.1 No such user\r\n"));
+    BOOST_TEST(holds(made, "Final-Recipient: rfc822; r2@example.net\r\n"));
+    BOOST_TEST(holds(made, "Status: 4.4.7\r\n")); // expired
+    BOOST_TEST(!holds(made, "r1@example.net"));
+    BOOST_TEST(!holds(made, "r3@example.net"));
+    BOOST_TEST_REQUIRE(made.silent.size() == 1U);
+    BOOST_TEST(made.silent[0].recipient == 3U);
+    BOOST_TEST(holds(made, "Subject: Plans\r\n"));
+    BOOST_TEST(!holds(made, "SECRET"));
+    BOOST_TEST(!holds(made, "User-Agent"));
+    BOOST_TEST(holds(made, "postmaster@example.org"));
+    BOOST_TEST(!made.report->smtputf8);
+}
+
+BOOST_AUTO_TEST_CASE(a_delay_is_told_to_who_asked_for_it) {
+    const auto entry = entry_of({
+        recipient("r0", debt::delivery, "451 4.3.0 Later", speaker::server, "DELAY"),
+        recipient("r1", debt::delivery, "451 4.3.0 Later", speaker::server),
+        recipient("r2", debt::report, "550 No", speaker::server, "DELAY"),
+    });
+    const auto made = write_report(house(), entry, copy, report_about::delay, start + 5h);
+    BOOST_TEST(holds(made, "Action: delayed\r\n"));
+    BOOST_TEST(holds(made, "r0@example.net"));
+    BOOST_TEST(!holds(made, "r1@example.net"));
+    BOOST_TEST(!holds(made, "r2@example.net"));
+    BOOST_TEST(made.silent.empty());
+}
+
+BOOST_AUTO_TEST_CASE(nobody_outside_the_house_is_written_to) {
+    auto entry = entry_of({recipient("r0", debt::report, "550 No", speaker::server)});
+    entry.sender = smtp::mailbox{"someone", "elsewhere.example"};
+    const auto foreign = write_report(house(), entry, copy, report_about::failure, start);
+    BOOST_TEST(!foreign.report);
+    BOOST_TEST(foreign.silent.size() == 1U);
+    entry.sender.reset();
+    BOOST_TEST(!write_report(house(), entry, copy, report_about::failure, start).report);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
