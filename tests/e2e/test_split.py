@@ -3,21 +3,15 @@
 sender or owed by the spool, and never the client's to repair."""
 import email
 import email.policy
-import json
-import subprocess
-import time
 
 import pytest
 
 from parts import mail, places
-from parts.client import RawClient
 from parts.gnupg import Person
 from parts.relay import Relay
 from parts.sink import DROP, HANG, Sink
-
-BOB, EVE, FAY = "bob@example.net", "eve@example.net", "fay@example.net"  # have keys
-CAROL, DAVE = "carol@example.com", "dave@example.com"                    # have none
-CANARY = b"CANARY-5c1e of a mail with several deliveries"
+from parts.split import (BOB, CANARY, CAROL, DAVE, EVE, FAY, at_message, only_for, send,
+                         spool_entries, spool_of, wait_until)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +33,7 @@ def later():
 @pytest.fixture
 def make(place, people, sink, later, started):
     def start(settings: dict | None = None, policy: dict | None = None) -> Relay:
-        chosen = {"keys": {"sources": ["directory"]},
-                  "spool": {"path": "spool", "first_retry": "1s", "longest_retry": "1s",
-                            "next_hop": {"address": f"127.0.0.1:{later.port}"}}}
+        chosen = {"keys": {"sources": ["directory"]}, "spool": spool_of(later.port)}
         for section, values in (settings or {}).items():
             chosen.setdefault(section, {}).update(values)
         relay = Relay(place, sink.port, settings=chosen, policy=policy)
@@ -49,57 +41,6 @@ def make(place, people, sink, later, started):
             relay.add_key(person)
         return started(relay)
     return start
-
-
-def send(relay: Relay, recipients=(BOB, CAROL, DAVE), sender: str = mail.SENDER, to: str = "",
-         of_rcpt: dict | None = None) -> str:
-    """The answer to the final dot."""
-    with RawClient(relay.port, timeout=60) as client:
-        client.read_reply()
-        client.say("EHLO client.example.org")
-        client.say(f"MAIL FROM:<{sender}> ENVID=abc")
-        for one in recipients:
-            assert client.say(f"RCPT TO:<{one}>{(of_rcpt or {}).get(one, '')}").startswith("250")
-        client.say("DATA")
-        client.write(mail.headers(to=to or f"{BOB}, {CAROL}, {DAVE}") +
-                     b"MIME-Version: 1.0\r\nReply-To: anna@example.org\r\n"
-                     b"User-Agent: Program/1.0\r\n\r\n" + CANARY + b"\r\n.\r\n")
-        return client.read_reply()
-
-
-def only_for(address: str, answer, then=None):
-    """An answer to RCPT of this one, once the mirrored transaction is over; in that one all is well."""
-    seen = []
-
-    def choose(line: str):
-        if f"<{address}>" not in line:
-            return None
-        seen.append(line)
-        return answer if len(seen) == 2 else then if len(seen) > 2 else None
-    return choose
-
-
-def at_message(number: int, answer):
-    """An answer to the final dot of this message."""
-    seen = []
-
-    def choose(_line: str):
-        seen.append(None)
-        return answer if len(seen) == number else None
-    return choose
-
-
-def spool_entries(relay: Relay) -> list[dict]:
-    done = subprocess.run([places.POSTSEAL, "spool", "list", "--json", "--config",
-                           relay.config_file], capture_output=True, timeout=60, check=True)
-    return json.loads(done.stdout)
-
-
-def wait_until(is_true, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
 
 
 def reports(of: Sink) -> list:
