@@ -56,7 +56,7 @@ relay::spool_reports reports_of(asio::any_io_executor executor, relay::services&
                                       what);
         };
     };
-    return {telling(relay::report_about::failure), telling(relay::report_about::delay)};
+    return {telling(relay::report_about::outcome), telling(relay::report_about::delay)};
 }
 
 } // namespace

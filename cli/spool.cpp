@@ -56,6 +56,7 @@ std::string_view name(relay::debt owed) {
     switch (owed) {
     case relay::debt::delivery: return "delivery";
     case relay::debt::report: return "report";
+    case relay::debt::notice: return "notice";
     }
     return {};
 }
@@ -96,6 +97,7 @@ void print_rows(const std::vector<relay::spool_entry>& entries) {
         for (const auto& one : entry.recipients) {
             std::cout << std::string(18, ' ') << "to <" << smtp::to_string(one.to.address) << ">";
             if (one.debt == relay::debt::report) std::cout << " (failed; a report is owed)";
+            if (one.debt == relay::debt::notice) std::cout << " (has it; a notice is owed)";
             std::cout << (one.said.empty() ? "" : ": ") << one.said << '\n';
         }
     }

@@ -23,25 +23,14 @@ std::string_view keyword_of(fate what) {
     return "FAILURE";
 }
 
-// `list` is what smtp::parse_parameters let through: keywords in upper case, commas between.
-bool contains(std::string_view list, std::string_view keyword) {
-    while (!list.empty()) {
-        const auto word = list.substr(0, list.find(','));
-        if (word == keyword) return true;
-        list.remove_prefix(std::min(word.size() + 1, list.size()));
-    }
-    return false;
-}
-
 // What keeps the sender from hearing of this fate; nothing: the sender hears.
 std::optional<silence> obstacle_to(const rule_set& rules, const smtp::envelope& envelope,
                                    const smtp::recipient& to, fate what) {
     if (!envelope.sender) return silence::null_sender;
     if (!is_local(rules, *envelope.sender)) return silence::foreign_sender;
     const auto* const notify = smtp::find_parameter(to.parameters, "NOTIFY");
-    const std::string_view wanted = notify != nullptr ? std::string_view(notify->value) : "FAILURE";
-    if (wanted == "NEVER") return silence::never_wanted;
-    if (!contains(wanted, keyword_of(what))) return silence::not_wanted;
+    if (notify != nullptr && notify->value == "NEVER") return silence::never_wanted;
+    if (!smtp::wants_notice(to, keyword_of(what))) return silence::not_wanted;
     return std::nullopt;
 }
 

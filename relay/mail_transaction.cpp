@@ -46,6 +46,7 @@ void set_all(transaction_end& end, const smtp::reply& answer) {
 asio::awaitable<transaction_end> carry_out(next_hop& to, mail_transaction what,
                                            on_refusal refused) {
     transaction_end end;
+    end.notifies = to.offered().dsn;
     end.replies.resize(what.recipients.size());
     auto readying = make_ready(to, std::move(what.xforward));
     auto answer = co_await std::move(readying);

@@ -34,6 +34,7 @@ enum class on_refusal {
 
 struct transaction_end {
     std::vector<smtp::reply> replies; ///< one for each recipient, in their order
+    bool notifies = false;            ///< the next hop offers DSN
     bool reached_mail = false;        ///< else no reply says anything about this mail
     /// The connection broke after DATA: the next hop may have taken the message all the same, and
     /// recipients who get it again get it twice (RFC 5321 §4.5.3.2.6).

@@ -23,7 +23,9 @@ policy::outcome outcome_of(const spool_entry& about, std::size_t index, report_a
     policy::outcome made;
     made.recipient = index;
     made.said = last_reply(about.recipients[index]);
-    if (what == report_about::delay) {
+    if (about.recipients[index].debt == debt::notice) {
+        made.fate = policy::fate::relayed;
+    } else if (what == report_about::delay) {
         made.fate = policy::fate::delayed;
         made.retried_until = seconds(about.expires);
     } else {
@@ -48,10 +50,11 @@ written_report write_report(const settings& current, const spool_entry& about,
                             std::chrono::sys_seconds time) {
     smtp::envelope envelope{about.sender, about.parameters, {}};
     std::vector<policy::outcome> outcomes;
-    const auto concerned = what == report_about::failure ? debt::report : debt::delivery;
     for (std::size_t i = 0; i < about.recipients.size(); ++i) {
         envelope.recipients.push_back(about.recipients[i].to);
-        if (about.recipients[i].debt == concerned) outcomes.push_back(outcome_of(about, i, what));
+        const bool is_owed = about.recipients[i].debt == debt::delivery;
+        if (is_owed == (what == report_about::delay))
+            outcomes.push_back(outcome_of(about, i, what));
     }
     auto told = policy::notify(current.policy, envelope, outcomes);
     written_report made{{}, std::move(told.silent)};

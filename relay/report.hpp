@@ -26,7 +26,7 @@ class journal;
 
 /// Of whom a report speaks.
 enum class report_about {
-    failure, ///< the recipients to whom a report is owed
+    outcome, ///< the recipients of whom a report or a notice is owed
     delay,   ///< those to whom the copy is still owed
 };
 

@@ -186,7 +186,8 @@ asio::awaitable<void> split_delivery::attempt(std::size_t number) {
                           "if it has taken it, recipients get it twice");
     }
     entry.reason = "not delivered with the rest of the message";
-    entry = after_attempt(std::move(entry), end.replies, current_->owed.retry, now(), chance());
+    entry = after_attempt(std::move(entry), end.replies, success_is::told_by_next_hop,
+                          current_->owed.retry, now(), chance());
     if (owes(entry, debt::report)) {
         auto telling = tell_sender(number);
         co_await std::move(telling);
@@ -198,7 +199,7 @@ asio::awaitable<void> split_delivery::attempt(std::size_t number) {
 asio::awaitable<void> split_delivery::tell_sender(std::size_t number) {
     auto& entry = drafts_[number]->entry;
     const auto copy = parcels_[number].content.beginning();
-    auto written = write_report(*current_, entry, copy, report_about::failure, now());
+    auto written = write_report(*current_, entry, copy, report_about::outcome, now());
     bool told = !written.report;
     if (written.report && !to_.lost()) {
         const auto sent = std::make_shared<const report>(std::move(*written.report));

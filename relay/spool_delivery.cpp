@@ -55,6 +55,7 @@ asio::awaitable<transaction_end> deliver_owed(next_hop& to,
     auto carrying = carry_out(to, std::move(what), on_refusal::others_go_on);
     auto end = co_await std::move(carrying);
     auto made = attempt_for_all(entry, {});
+    made.notifies = end.notifies;
     made.reached_mail = end.reached_mail;
     made.lost_in_message = end.lost_in_message;
     for (std::size_t i = 0; i < owed.size(); ++i) {

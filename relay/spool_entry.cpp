@@ -58,7 +58,8 @@ constexpr std::array<std::pair<std::string_view, spooled_copy>, 3> copies = {
     {{"sealed", spooled_copy::sealed},
      {"clear", spooled_copy::clear},
      {"held", spooled_copy::held}}};
-constexpr names<debt> debts = {{{"delivery", debt::delivery}, {"report", debt::report}}};
+constexpr std::array<std::pair<std::string_view, debt>, 3> debts = {
+    {{"delivery", debt::delivery}, {"report", debt::report}, {"notice", debt::notice}}};
 constexpr names<speaker> speakers = {{{"server", speaker::server}, {"relay", speaker::relay}}};
 constexpr names<delay_notice> notices = {
     {{"later", delay_notice::due_later}, {"told", delay_notice::told}}};

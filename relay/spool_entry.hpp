@@ -30,6 +30,7 @@ enum class spooled_copy {
 enum class debt {
     delivery, ///< the copy
     report,   ///< a word to the sender that there will be none; the copy is not tried again
+    notice,   ///< a word that they have it, which their sender wants and the server does not give
 };
 
 /// Whose words they are: a report quotes a server's, and says ours itself.

@@ -30,7 +30,7 @@ class journal;
 struct spool_reports {
     using report =
         std::function<asio::awaitable<report_outcome>(std::shared_ptr<const spool_claim>)>;
-    report failure; ///< of the recipients who owe a report
+    report failure; ///< of the recipients of whom a report or a notice is owed
     report delay;   ///< of those to whom the copy is still owed
 };
 

@@ -40,7 +40,7 @@ smtp::reply held_too_long() {
 
 bool owes_report(const spool_entry& entry) {
     return std::ranges::any_of(entry.recipients,
-                               [](const auto& one) { return one.debt == debt::report; });
+                               [](const auto& one) { return one.debt != debt::delivery; });
 }
 
 } // namespace
@@ -125,8 +125,9 @@ asio::awaitable<void> spool_runner::attempt(std::shared_ptr<spool_claim> held,
         made = co_await std::move(delivering);
     }
     trace(held->entry, made);
-    held->entry =
-        after_attempt(std::move(held->entry), made.replies, rules_->owed.retry, now(), chance());
+    const auto success = made.notifies ? success_is::told_by_next_hop : success_is::ours_to_tell;
+    held->entry = after_attempt(std::move(held->entry), made.replies, success, rules_->owed.retry,
+                                now(), chance());
     if (owes_report(held->entry)) {
         auto telling = tell(held);
         co_await std::move(telling);
@@ -188,7 +189,7 @@ asio::awaitable<void> spool_runner::tell(std::shared_ptr<spool_claim> held) {
         held->entry.due = now() + back_off(rules_->owed.retry, held->entry.attempts, chance());
     } else {
         std::erase_if(held->entry.recipients,
-                      [](const auto& one) { return one.debt == debt::report; });
+                      [](const auto& one) { return one.debt != debt::delivery; });
     }
     auto again = save(held);
     co_await std::move(again);

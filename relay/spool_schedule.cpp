@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/spool_schedule.hpp"
 
+#include "smtp/parameters.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -51,16 +53,21 @@ bool is_delay_notice_due(const spool_entry& entry, const retry_rule& rule,
 }
 
 spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& replies,
-                          const retry_rule& rule, std::chrono::sys_seconds now,
+                          success_is success, const retry_rule& rule, std::chrono::sys_seconds now,
                           std::uint32_t chance) {
     const bool last = now >= entry.expires;
     std::vector<owed_recipient> left;
     for (std::size_t i = 0; i < entry.recipients.size(); ++i) {
         auto& one = entry.recipients[i];
         if (one.debt == debt::delivery && i < replies.size()) {
-            if (replies[i].positive()) continue;
             note(one, replies[i]);
-            if (last || replies[i].permanent_failure()) one.debt = debt::report;
+            if (replies[i].positive()) {
+                if (success == success_is::told_by_next_hop ||
+                    !smtp::wants_notice(one.to, "SUCCESS"))
+                    continue;
+                one.debt = debt::notice;
+            } else if (last || replies[i].permanent_failure())
+                one.debt = debt::report;
         }
         left.push_back(std::move(one));
     }
@@ -74,6 +81,7 @@ spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& rep
 
 spool_entry given_up(spool_entry entry, const smtp::reply& why) {
     for (auto& one : entry.recipients) {
+        if (one.debt != debt::delivery) continue;
         one.debt = debt::report;
         if (one.said.empty()) note(one, why);
     }

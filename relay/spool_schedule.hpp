@@ -46,12 +46,16 @@ struct spool_plan {
 [[nodiscard]] bool is_delay_notice_due(const spool_entry& entry, const retry_rule& rule,
                                        std::chrono::sys_seconds now);
 
+/// Does the next hop that has taken a copy tell the sender who asked for that (DSN, RFC 3461)?
+enum class success_is { told_by_next_hop, ours_to_tell };
+
 /// The entry after an attempt, with a reply for each recipient in their order (of one to whom only
-/// a report is owed it is not looked at). Served recipients are gone, refused ones owe a report,
-/// the rest is tried again after a while; or, where the entry has expired, not any more.
+/// a report is owed it is not looked at). Served recipients are gone, or owe a notice; refused ones
+/// owe a report, the rest is tried again after a while; or, where the entry has expired, not any
+/// more.
 [[nodiscard]] spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& replies,
-                                        const retry_rule& rule, std::chrono::sys_seconds now,
-                                        std::uint32_t chance);
+                                        success_is success, const retry_rule& rule,
+                                        std::chrono::sys_seconds now, std::uint32_t chance);
 
 /// Every recipient owes a report: it is not tried any more. `why` stands for what was never said.
 [[nodiscard]] spool_entry given_up(spool_entry entry, const smtp::reply& why);

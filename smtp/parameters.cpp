@@ -169,4 +169,15 @@ std::vector<parameter> understood(const std::vector<parameter>& parameters,
     return kept;
 }
 
+bool wants_notice(const recipient& of, std::string_view what) {
+    const auto* const notify = find_parameter(of.parameters, "NOTIFY");
+    std::string_view list = notify != nullptr ? std::string_view(notify->value) : "FAILURE";
+    while (!list.empty()) {
+        const auto word = list.substr(0, list.find(','));
+        if (word == what) return true;
+        list.remove_prefix(std::min(word.size() + 1, list.size()));
+    }
+    return false;
+}
+
 } // namespace postseal::smtp

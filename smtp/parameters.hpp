@@ -40,4 +40,8 @@ parse_parameters(std::string_view text, parameter_of where);
 [[nodiscard]] std::vector<parameter> understood(const std::vector<parameter>& parameters,
                                                 const extensions& offered);
 
+/// Does the sender want to hear of `what` (SUCCESS, FAILURE, DELAY) of this recipient? Without
+/// NOTIFY that is FAILURE (RFC 3461 §4.1). The parameters are as parse_parameters let them through.
+[[nodiscard]] bool wants_notice(const recipient& of, std::string_view what);
+
 } // namespace postseal::smtp

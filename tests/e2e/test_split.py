@@ -9,7 +9,7 @@ import pytest
 from parts import mail, places
 from parts.gnupg import Person
 from parts.relay import Relay
-from parts.sink import DROP, HANG, Sink
+from parts.sink import DROP, EXTENSIONS, HANG, Sink
 from parts.split import (BOB, CANARY, CAROL, DAVE, EVE, FAY, at_message, only_for, send,
                          spool_entries, spool_of, wait_until)
 
@@ -160,6 +160,20 @@ def test_a_report_that_is_refused_goes_to_the_postmaster(make, sink, later):
     assert sent.addresses == ["postmaster@example.org"]
     assert f"To: <{mail.SENDER}>".encode() in sent.content
     wait_until(lambda: spool_entries(relay) == [])
+
+
+@pytest.mark.parametrize("offers", [True, False])
+def test_success_is_told_once_whoever_tells_it(make, sink, later, offers):
+    """A server that offers DSN does, and else we do (RFC 3461 §5.2.2)."""
+    later.extensions = [one for one in EXTENSIONS if offers or one != "DSN"]
+    sink.answers["RCPT"] = only_for(CAROL, DROP)
+    relay = make()
+    assert send(relay, of_rcpt={CAROL: " NOTIFY=SUCCESS", DAVE: " NOTIFY=FAILURE"}).startswith("250")
+    sent = later.wait_for(1 if offers else 2)
+    wait_until(lambda: spool_entries(relay) == [])
+    assert ("NOTIFY=SUCCESS" in sent[0].recipients[0]) == offers
+    assert [failed_recipients(one) for one in reports(later)] == ([] if offers else [{CAROL: "2.0.0"}])
+    assert offers or "relayed" in reports(later)[0].as_string()
 
 
 def test_a_connection_that_is_lost_leaves_all_later_deliveries_to_the_spool(make, sink, later):

@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_told_of_those_who_owe_a_report_and_of_nobody_e
         recipient("r2", debt::report, "451 4.4.0 Our words", speaker::relay),
         recipient("r3", debt::report, "550 5.1.1 Nobody", speaker::server, "NEVER"),
     });
-    const auto made = write_report(house(), entry, copy, report_about::failure, start + 49h);
+    const auto made = write_report(house(), entry, copy, report_about::outcome, start + 49h);
     BOOST_TEST_REQUIRE(made.report.has_value());
     BOOST_TEST(smtp::to_string(made.report->to) == "anna@example.org");
     BOOST_TEST(holds(made, "Final-Recipient: rfc822; r0@example.net\r\n"));
@@ -70,6 +70,16 @@ BOOST_AUTO_TEST_CASE(a_failure_is_told_of_those_who_owe_a_report_and_of_nobody_e
     BOOST_TEST(!holds(made, "User-Agent"));
     BOOST_TEST(holds(made, "postmaster@example.org"));
     BOOST_TEST(!made.report->smtputf8);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_that_went_where_nobody_tells_is_told_as_passed_on) {
+    const auto entry = entry_of({
+        recipient("r0", debt::notice, "250 2.0.0 Ok", speaker::server, "SUCCESS"),
+        recipient("r1", debt::delivery, "451 4.3.0 Later", speaker::server, "SUCCESS"),
+    });
+    const auto made = write_report(house(), entry, copy, report_about::outcome, start);
+    BOOST_TEST(holds(made, "Action: relayed\r\n"));
+    BOOST_TEST(!holds(made, "r1@example.net"));
 }
 
 BOOST_AUTO_TEST_CASE(a_delay_is_told_to_who_asked_for_it) {
@@ -89,11 +99,11 @@ BOOST_AUTO_TEST_CASE(a_delay_is_told_to_who_asked_for_it) {
 BOOST_AUTO_TEST_CASE(nobody_outside_the_house_is_written_to) {
     auto entry = entry_of({recipient("r0", debt::report, "550 No", speaker::server)});
     entry.sender = smtp::mailbox{"someone", "elsewhere.example"};
-    const auto foreign = write_report(house(), entry, copy, report_about::failure, start);
+    const auto foreign = write_report(house(), entry, copy, report_about::outcome, start);
     BOOST_TEST(!foreign.report);
     BOOST_TEST(foreign.silent.size() == 1U);
     entry.sender.reset();
-    BOOST_TEST(!write_report(house(), entry, copy, report_about::failure, start).report);
+    BOOST_TEST(!write_report(house(), entry, copy, report_about::outcome, start).report);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -38,6 +38,7 @@ relay::spool_entry full_entry() {
          "550 5.7.1 No",
          relay::speaker::relay},
         {{{"r%via", "example.com"}, {}}, relay::debt::delivery, "", relay::speaker::server},
+        {{{"r3", "example.com"}, {{"NOTIFY", "SUCCESS"}}}, relay::debt::notice, "250 Ok", {}},
     };
     return made;
 }

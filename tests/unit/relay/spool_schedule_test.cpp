@@ -35,6 +35,8 @@ std::vector<smtp::reply> replies(const std::vector<int>& codes) {
 
 } // namespace
 
+constexpr auto by_next_hop = relay::success_is::told_by_next_hop;
+
 BOOST_AUTO_TEST_SUITE(spool_schedules)
 
 BOOST_AUTO_TEST_CASE(waits_double_up_to_the_longest) {
@@ -83,8 +85,8 @@ BOOST_AUTO_TEST_CASE(held_mail_is_never_sent) {
 }
 
 BOOST_AUTO_TEST_CASE(every_recipient_has_a_fate_of_their_own) {
-    const auto after =
-        relay::after_attempt(entry_for(3), replies({250, 550, 451}), rule, start + 5min, 0);
+    const auto after = relay::after_attempt(entry_for(3), replies({250, 550, 451}), by_next_hop,
+                                            rule, start + 5min, 0);
     BOOST_REQUIRE_EQUAL(after.recipients.size(), 2U);
     BOOST_TEST(after.recipients[0].to.address.local_part == "r1");
     BOOST_CHECK(after.recipients[0].debt == relay::debt::report);
@@ -95,10 +97,29 @@ BOOST_AUTO_TEST_CASE(every_recipient_has_a_fate_of_their_own) {
     BOOST_CHECK(after.due == start + 6min);
 }
 
+BOOST_AUTO_TEST_CASE(success_is_told_where_the_sender_asked_and_the_server_does_not) {
+    auto entry = entry_for(3);
+    entry.recipients[0].to.parameters = {{"NOTIFY", "FAILURE,SUCCESS"}};
+    entry.recipients[1].to.parameters = {{"NOTIFY", "NEVER"}};
+    const auto all = replies({250, 250, 250});
+    BOOST_TEST(relay::after_attempt(entry, all, by_next_hop, rule, start, 0).recipients.empty());
+    const auto ours = relay::success_is::ours_to_tell;
+    auto after = relay::after_attempt(entry, all, ours, rule, start, 0);
+    BOOST_REQUIRE_EQUAL(after.recipients.size(), 1U);
+    BOOST_TEST(after.recipients[0].to.address.local_part == "r0");
+    BOOST_CHECK(after.recipients[0].debt == relay::debt::notice);
+    BOOST_CHECK(relay::next_step(after, rule, start + 1h).step == spool_step::report);
+    // What they have got is not taken back by what is said later.
+    BOOST_CHECK(relay::given_up(after, {554, "5.7.0", {"no"}}) == after);
+    after = relay::after_attempt(after, replies({550}), ours, rule, start + 48h, 0);
+    BOOST_CHECK(after.recipients[0].debt == relay::debt::notice);
+}
+
 BOOST_AUTO_TEST_CASE(a_refused_recipient_is_not_tried_again) {
-    auto entry = relay::after_attempt(entry_for(2), replies({550, 451}), rule, start, 0);
+    auto entry =
+        relay::after_attempt(entry_for(2), replies({550, 451}), by_next_hop, rule, start, 0);
     // The other one's later reply says nothing about this one, not even a 250.
-    entry = relay::after_attempt(entry, replies({250, 250}), rule, start + 1h, 0);
+    entry = relay::after_attempt(entry, replies({250, 250}), by_next_hop, rule, start + 1h, 0);
     BOOST_REQUIRE_EQUAL(entry.recipients.size(), 1U);
     BOOST_TEST(entry.recipients[0].said == "550 text");
     BOOST_CHECK(relay::next_step(entry, rule, entry.due - 1s).step == spool_step::wait);
@@ -106,10 +127,11 @@ BOOST_AUTO_TEST_CASE(a_refused_recipient_is_not_tried_again) {
 }
 
 BOOST_AUTO_TEST_CASE(the_first_failure_after_the_end_is_the_last) {
-    auto entry = relay::after_attempt(entry_for(1), replies({451}), rule, start + 48h - 1s, 0);
+    auto entry =
+        relay::after_attempt(entry_for(1), replies({451}), by_next_hop, rule, start + 48h - 1s, 0);
     BOOST_CHECK(entry.recipients[0].debt == relay::debt::delivery);
     BOOST_CHECK(entry.due == entry.expires); // and not some time after it
-    entry = relay::after_attempt(entry, replies({451}), rule, entry.expires, 0);
+    entry = relay::after_attempt(entry, replies({451}), by_next_hop, rule, entry.expires, 0);
     BOOST_CHECK(entry.recipients[0].debt == relay::debt::report);
 }
 
