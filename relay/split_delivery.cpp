@@ -73,19 +73,21 @@ asio::awaitable<smtp::reply> split_delivery::run() {
     if (refusal) co_return *refusal;
     auto committing = commit();
     const auto committed = co_await std::move(committing);
-    if (!committed.positive()) to_.end_waits_at({});
-    if (!committed.positive()) co_return committed;
-    for (std::size_t number = 1; number < parcels_.size(); ++number) {
-        if (!from_.client_waits()) {
-            with_.log.warning("id=" + id_ + " the client has gone after " + std::to_string(number) +
-                              " of " + std::to_string(parcels_.size()) +
-                              " deliveries: what was served so far will come twice");
-            break;
+    std::string failed;
+    try {
+        if (committed.positive()) {
+            auto going_on = go_on();
+            co_await std::move(going_on);
         }
-        auto going_on = go_on(number);
-        co_await std::move(going_on);
+    } catch (const std::exception& e) {
+        failed = e.what();
     }
     to_.end_waits_at({});
+    if (!committed.positive()) co_return committed;
+    if (!failed.empty()) {
+        with_.log.error("id=" + id_ + " what is owed could not be kept: " + failed);
+        unkept_ = true;
+    }
     co_return answer_after(committed);
 }
 
@@ -148,24 +150,32 @@ std::string split_delivery::why_not_now(std::ptrdiff_t number) const {
     return {};
 }
 
-asio::awaitable<void> split_delivery::go_on(std::size_t number) {
-    auto& draft = *drafts_[number];
-    draft.entry.reason = why_not_now(static_cast<std::ptrdiff_t>(number));
-    std::string failed;
-    try {
-        if (draft.entry.reason.empty()) {
-            auto attempting = attempt(number);
-            co_await std::move(attempting);
-        }
-        if (draft.entry.recipients.empty()) co_return;
-        auto owing = owe(std::move(draft));
-        co_await std::move(owing);
-    } catch (const std::exception& e) {
-        failed = e.what();
+asio::awaitable<void> split_delivery::go_on() {
+    for (std::size_t number = 1; number < parcels_.size(); ++number) {
+        auto& entry = drafts_[number]->entry;
+        entry.reason = why_not_now(static_cast<std::ptrdiff_t>(number));
+        if (client_has_left(number)) co_return;
+        if (!entry.reason.empty()) continue;
+        auto attempting = attempt(number);
+        co_await std::move(attempting);
     }
-    if (failed.empty()) co_return;
-    with_.log.error("id=" + id_ + " what is owed could not be kept: " + failed);
-    unkept_ = true;
+    // Whoever leaves before it is told 250 will send all of it again: until the last moment nothing
+    // is owed, and nobody hears of a failure.
+    for (std::size_t number = 1; number < parcels_.size(); ++number) {
+        if (drafts_[number]->entry.recipients.empty()) continue;
+        if (client_has_left(parcels_.size())) co_return;
+        auto settling = settle(number);
+        co_await std::move(settling);
+    }
+}
+
+bool split_delivery::client_has_left(std::size_t tried) {
+    if (left_ || from_.client_waits()) return left_;
+    left_ = true;
+    with_.log.warning("id=" + id_ + " the client has gone after " + std::to_string(tried) + " of " +
+                      std::to_string(parcels_.size()) +
+                      " deliveries: what was served so far will come twice");
+    return true;
 }
 
 // Leaves in the entry who is still owed something.
@@ -173,14 +183,13 @@ asio::awaitable<void> split_delivery::attempt(std::size_t number) {
     auto& entry = drafts_[number]->entry;
     to_.end_waits_at({.command = within_.others, .message = within_.answer});
     auto what = transaction_for(from_, parcels_[number], to_.offered());
-    what.still_wanted = nullptr; // the disk waits for it, whatever the client does
     auto carrying = carry_out(to_, std::move(what), on_refusal::others_go_on);
     auto end = co_await std::move(carrying);
     for (std::size_t i = 0; i < end.replies.size(); ++i) {
         if (!end.reached_mail) end.replies[i] = as_delay(end.replies[i]);
         said_[parcels_[number].group.recipients[i]] = end.replies[i];
     }
-    if (end.lost_in_message) {
+    if (end.lost_in_message && !client_has_left(number)) {
         with_.log.warning("id=" + id_ +
                           " the next hop was lost with a later delivery under way: "
                           "if it has taken it, recipients get it twice");
@@ -188,10 +197,17 @@ asio::awaitable<void> split_delivery::attempt(std::size_t number) {
     entry.reason = "not delivered with the rest of the message";
     entry = after_attempt(std::move(entry), end.replies, success_is::told_by_next_hop,
                           current_->owed.retry, now(), chance());
-    if (owes(entry, debt::report)) {
+}
+
+asio::awaitable<void> split_delivery::settle(std::size_t number) {
+    auto& draft = *drafts_[number];
+    if (owes(draft.entry, debt::report)) {
         auto telling = tell_sender(number);
         co_await std::move(telling);
     }
+    if (draft.entry.recipients.empty()) co_return;
+    auto owing = owe(std::move(draft));
+    co_await std::move(owing);
 }
 
 // Before the client hears 250, and over the same connection. Where that fails, the entry goes on
@@ -236,6 +252,12 @@ void split_delivery::trace(const spool_draft& draft) const {
 }
 
 smtp::reply split_delivery::answer_after(const smtp::reply& committed) const {
+    // It may have closed its side and still listen.
+    if (left_) {
+        return smtp::make_reply(451, "4.4.2",
+                                "The client left before all of the message was sent on; send the "
+                                "message again");
+    }
     if (!unkept_) return committed;
     return smtp::make_reply(451, "4.3.0",
                             "Some recipients have been served, and what is owed to the others "

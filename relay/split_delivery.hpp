@@ -38,10 +38,12 @@ class split_delivery {
   private:
     asio::awaitable<std::optional<smtp::reply>> prepare();
     asio::awaitable<smtp::reply> commit();
-    asio::awaitable<void> go_on(std::size_t number);
+    asio::awaitable<void> go_on();
     asio::awaitable<void> attempt(std::size_t number);
+    asio::awaitable<void> settle(std::size_t number);
     asio::awaitable<void> tell_sender(std::size_t number);
     asio::awaitable<void> owe(spool_draft draft);
+    bool client_has_left(std::size_t tried);
     [[nodiscard]] spool_entry entry_for(const parcel& sent) const;
     [[nodiscard]] std::string why_not_now(std::ptrdiff_t number) const;
     [[nodiscard]] smtp::reply answer_after(const smtp::reply& committed) const;
@@ -56,6 +58,7 @@ class split_delivery {
     std::vector<parcel>& parcels_;
     std::vector<std::optional<spool_draft>> drafts_; ///< of all parcels but the first
     std::vector<smtp::reply> said_;
+    bool left_ = false;   ///< the client, before it was told
     bool unkept_ = false; ///< the disk did not take what is owed
 };
 
