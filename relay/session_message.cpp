@@ -65,16 +65,19 @@ asio::awaitable<void> session::complete_message() {
         record.answer = &answer;
         with_.log.message(record);
     }
+    dialogue_.on_data_done();
+    for (const auto& one : answers)
+        say(one);
     const bool refused = std::ranges::any_of(answers, [](const auto& a) { return !a.positive(); });
     const bool open = refused || next_hop_.in_transaction(); // as far as anybody knows
     if (open && !next_hop_.lost()) {
+        // Who waits for a 250 until a silent server has answered RSET as well may give up before,
+        // and send again what has been delivered.
+        if (!refused) co_await client_.flush(current_->limits.command_timeout);
         auto resetting = next_hop_.ask("RSET");
         const auto reset = co_await std::move(resetting);
         if (!reset.positive()) next_hop_.close(); // nobody knows what it would take for its next
     }
-    dialogue_.on_data_done();
-    for (const auto& one : answers)
-        say(one);
     if (answers.front().code == 421 || next_hop_.lost()) finished_ = true;
 }
 
