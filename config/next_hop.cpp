@@ -65,7 +65,7 @@ relay::peer_proof read_proof(const source& from, const mapping& block,
 
 relay::next_hop_settings read_next_hop(const source& from, const node& value) {
     const mapping block(from, value, "'next_hop'",
-                        {"address", "tls", "ca_file", "name", "fingerprint", "client"});
+                        {"address", "tls", "ca_file", "name", "fingerprint", "client", "keep"});
     relay::next_hop_settings hop;
     hop.address =
         read_endpoint(from, block.need("address", "where the mail goes, such as 127.0.0.1:10026"));
@@ -77,6 +77,12 @@ relay::next_hop_settings read_next_hop(const source& from, const node& value) {
                word_of<relay::introduction>({{"none", relay::introduction::none},
                                              {"proxy", relay::introduction::proxy},
                                              {"xclient", relay::introduction::xclient}}));
+    block.take("keep", hop.keep, read_switch);
+    if (const auto* keep = block.find("keep");
+        keep && hop.introduction != relay::introduction::none) {
+        from.fail(keep->at, "'keep' has no say here: a connection that has been told who the " +
+                                std::string("client is serves no other"));
+    }
     hop.proof = read_proof(from, block, hop);
     if (hop.tls == relay::hop_tls::none) return hop;
     try {

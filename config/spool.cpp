@@ -29,6 +29,8 @@ relay::next_hop_settings read_own_next_hop(const source& from, const node& value
     if (hop.introduction != relay::introduction::none)
         from.fail(value.at, "'client' is for the next hop of a front: mail in the spool has no "
                             "client any more");
+    if (!hop.keep)
+        from.fail(value.at, "'keep' is for the next hop of a listener: the spool has no clients");
     for (const auto& one : listeners) {
         if (one.address.host == hop.address.host && one.address.port == hop.address.port)
             from.fail(value.at, "the spool's next hop is the listener '" + one.name +

@@ -2,6 +2,7 @@
 #include "relay/connection.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <utility>
 
@@ -122,6 +123,18 @@ bool connection::has_input() { return input_.size() > 0 || wire_.has_input(); }
 
 bool connection::peer_has_gone() {
     return input_.size() == 0 && wire_.peer_has_gone(); // else it has said more, a QUIT most likely
+}
+
+bool connection::is_silent() { return input_.size() == 0 && wire_.look() == wire::peer::silent; }
+
+void connection::close_with(std::string_view bytes) {
+    try {
+        queue(bytes);
+        send_now();
+    } catch (const boost::system::system_error&) {
+        // It has gone already, which is what was wanted.
+    }
+    close();
 }
 
 void connection::shrink() { input_.shrink_to_fit(); }

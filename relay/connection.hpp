@@ -64,6 +64,9 @@ class connection {
     /// Has the peer closed its side, or been lost? Never waits, reads nothing.
     [[nodiscard]] bool peer_has_gone();
 
+    /// Does the peer stand, with nothing said that has not been read? Never waits, reads nothing.
+    [[nodiscard]] bool is_silent();
+
     /// Sends what is queued, throws away what has been read: somebody on the way could have put it
     /// there (CVE-2011-0411). Then the handshake as a server.
     asio::awaitable<void> accept_tls(tls_context with, std::chrono::seconds patience);
@@ -78,6 +81,8 @@ class connection {
     /// Ends a read or write under way; its awaitable fails with operation_aborted.
     void cancel() { wire_.cancel(); }
     void close() { wire_.close(); }
+    /// Says `bytes`, if that goes without waiting, and closes.
+    void close_with(std::string_view bytes);
 
   private:
     asio::awaitable<void> fill(std::size_t chunk, std::chrono::seconds patience);

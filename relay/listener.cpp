@@ -80,6 +80,7 @@ listener::listener(asio::any_io_executor executor, services& with,
       among_(among),
       acceptor_(bind(executor_, where())),
       patience_(executor_) {
+    renew_kept();
     if (where().place == place::front) may_ = session::admission::turned_away;
 }
 
@@ -97,10 +98,12 @@ void listener::adopt(std::shared_ptr<const settings> current, std::size_t index)
     } else if (!proved) {
         may_ = session::admission::turned_away;
     }
+    renew_kept();
     start_proof();
 }
 
 void listener::stop() {
+    if (kept_) kept_->close();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     ++round_;
@@ -123,6 +126,16 @@ asio::awaitable<void> listener::run(std::shared_ptr<listener> alive) {
         auto waiting = pause.async_wait(asio::use_awaitable);
         co_await std::move(waiting);
     }
+}
+
+// Sessions that began before a reload leave nothing to those that begin after it. A connection that
+// knows its client is theirs alone.
+void listener::renew_kept() {
+    if (kept_) kept_->close();
+    kept_.reset();
+    const auto& hop = where().next_hop;
+    const bool shared = where().place == place::filter && hop.introduction == introduction::none;
+    if (shared && hop.keep) kept_ = std::make_shared<kept_connections>(executor_);
 }
 
 void listener::start_proof() {
@@ -186,7 +199,8 @@ void listener::admit(asio::ip::tcp::socket client) {
         turn_away(client, "421 4.3.2 Too many sessions; try again later\r\n");
         return;
     }
-    auto one = std::make_shared<session>(with_, current_, where(), std::move(client), may_, among_);
+    auto one =
+        std::make_shared<session>(with_, current_, where(), std::move(client), may_, among_, kept_);
     const auto place = among_.add(*one); // before it runs: the limit counts it from now on
     asio::co_spawn(executor_, serve(shared_from_this(), std::move(one), place), asio::detached);
 }

@@ -39,6 +39,7 @@ class listener : public std::enable_shared_from_this<listener> {
   private:
     asio::awaitable<void> run(std::shared_ptr<listener> alive);
     asio::awaitable<void> prove(std::shared_ptr<listener> alive, std::uint64_t round);
+    void renew_kept();
     void start_proof();
     void tell_of_a_long_wait(std::uint64_t round);
     void admit(asio::ip::tcp::socket client);
@@ -50,6 +51,7 @@ class listener : public std::enable_shared_from_this<listener> {
     std::shared_ptr<const settings> current_;
     std::size_t index_;
     open_sessions& among_;
+    std::shared_ptr<kept_connections> kept_; ///< null where each client has its own
     asio::ip::tcp::acceptor acceptor_;
     asio::steady_timer patience_; ///< between two self-tests
     std::uint64_t round_ = 0;     ///< of self-tests: an older one has no say

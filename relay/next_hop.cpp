@@ -43,6 +43,11 @@ asio::awaitable<smtp::reply> next_hop::greet(greeting kind, std::string name) {
     transaction_.clear(); // a hello ends it (RFC 5321 §4.1.4)
     std::string failure;
     try {
+        if (kept_ && !connection_) {
+            auto resuming = resume(kind);
+            auto resumed = co_await std::move(resuming);
+            if (resumed) co_return *resumed;
+        }
         auto meeting = meet(kind);
         auto answer = co_await std::move(meeting);
         co_return answer;
@@ -137,7 +142,11 @@ asio::awaitable<smtp::reply> next_hop::send_message(std::vector<std::string_view
         auto answer_read = read_reply(final_dot_patience, deadlines_.message);
         auto answer = co_await std::move(answer_read);
         if (answer.intermediate()) co_return lose("answered the message with a go-ahead");
-        if (end == written::to_the_end) co_return answer;
+        if (end == written::to_the_end) {
+            ++messages_;
+            settled_ = answer.positive();
+            co_return answer;
+        }
         // Only a refusal makes sense before the final dot, which has not been sent.
         if (answer.positive()) co_return lose(out_of_turn);
         close();
@@ -183,6 +192,7 @@ std::chrono::seconds next_hop::within(std::chrono::seconds patience,
 asio::awaitable<smtp::reply> next_hop::read_reply(std::chrono::seconds patience,
                                                   std::optional<deadlines::time> end) {
     smtp::reply_reader reader;
+    settled_ = false;
     for (;;) {
         auto reading = connection_->read_line(smtp::reply_reader::max_line, within(patience, end));
         const auto line = co_await std::move(reading);
@@ -195,6 +205,7 @@ asio::awaitable<smtp::reply> next_hop::read_reply(std::chrono::seconds patience,
         case smtp::reply_reader::state::complete: {
             auto answer = reader.take();
             heard_ = std::chrono::steady_clock::now();
+            if (answer.transient_failure() || answer.permanent_failure()) refused_ = true;
             if (answer.code == 421) { // RFC 5321 §3.8: it closes, whatever it said before
                 lost_ = true;
                 connection_->close();
@@ -205,6 +216,19 @@ asio::awaitable<smtp::reply> next_hop::read_reply(std::chrono::seconds patience,
             co_return lose("sent something that is no SMTP reply");
         }
     }
+}
+
+// What opportunistic TLS has not had, it may have on the next try.
+bool next_hop::is_as_good_as_new() const {
+    return settled_ && !refused_ && !lost_ && !bound_ && !challenged_ &&
+           client_.proxy_header.empty() && !client_.client &&
+           (where_.tls == hop_tls::none || connection_->encrypted());
+}
+
+void next_hop::leave() {
+    if (!kept_ || !connection_ || !is_as_good_as_new()) return;
+    kept_->keep({std::move(connection_), since_, messages_});
+    close();
 }
 
 asio::awaitable<void> next_hop::quit() {

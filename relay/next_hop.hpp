@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The client side: one connection to the mail server that postseal stands before. A server that has
 // hung up while nobody spoke, as servers do while a slow client uploads, is called again and told
-// the transaction anew; not once a user has logged in, which only they can do.
-// Fails: never by exception. What goes wrong on the network becomes a 421 reply, and the
-// connection is lost() from then on.
-// Limits: RFC 5321 §4.5.3.2 for every wait; reply lines and their number as in smtp::reply_reader.
+// the transaction anew; not once a user has logged in, which only they can do. A connection that
+// was left in good order serves the next client. Fails: never by exception. What goes wrong on the
+// network becomes a 421 reply, and the connection is lost() from then on. Limits: RFC 5321 §4.5.3.2
+// for every wait; reply lines and their number as in smtp::reply_reader.
 #pragma once
 
-#include "relay/connection.hpp"
+#include "relay/kept_connections.hpp"
 #include "relay/settings.hpp"
 #include "smtp/command.hpp"
 #include "smtp/extensions.hpp"
@@ -42,9 +42,14 @@ class next_hop {
     /// Before greet().
     void introduce(client_introduction client) { client_ = std::move(client); }
 
-    /// Connects if that has not happened, and makes the connection what the settings ask for; then
-    /// EHLO (HELO where the client said HELO, or where EHLO is refused) with `name`, which is
-    /// visible ASCII. The reply is the next hop's to EHLO or HELO, or its refusal.
+    /// Before greet(): connections to the same server, which greeted it by the name that this one
+    /// will use; null where none are shared.
+    void share(std::shared_ptr<kept_connections> kept) { kept_ = std::move(kept); }
+
+    /// Takes a kept connection, or connects, if that has not happened, and makes the connection
+    /// what the settings ask for; then EHLO (HELO where the client said HELO, or where EHLO is
+    /// refused) with `name`, which is visible ASCII. The reply is the next hop's to EHLO or HELO,
+    /// or its refusal.
     asio::awaitable<smtp::reply> greet(greeting kind, std::string name);
 
     /// Sends one line (without CRLF) and reads the reply. What is accepted is part of the
@@ -81,6 +86,10 @@ class next_hop {
     /// Is a transaction open there, as far as the answers tell?
     [[nodiscard]] bool in_transaction() const { return !transaction_.empty(); }
 
+    /// Leaves the connection to the next client if it is as good as a new one: its last word was
+    /// that it took a message, and it has refused nothing. Else nothing happens.
+    void leave();
+
     /// QUIT without waiting for the answer, where the connection still stands and a command can be
     /// said.
     asio::awaitable<void> quit();
@@ -94,6 +103,7 @@ class next_hop {
     enum class written { to_the_end, interrupted, unwanted };
 
     // next_hop_greeting.cpp
+    asio::awaitable<std::optional<smtp::reply>> resume(greeting kind);
     asio::awaitable<void> connect();
     asio::awaitable<std::vector<asio::ip::tcp::endpoint>> find_addresses();
     asio::awaitable<smtp::reply> meet(greeting kind);
@@ -101,10 +111,12 @@ class next_hop {
     asio::awaitable<smtp::reply> secure();
     asio::awaitable<smtp::reply> tell_client();
     asio::awaitable<smtp::reply> say_hello(greeting kind);
+    asio::awaitable<smtp::reply> say_one_hello(greeting kind, std::chrono::seconds patience);
     asio::awaitable<smtp::reply> call_again();
 
     // next_hop.cpp
     [[nodiscard]] bool has_hung_up_idle();
+    [[nodiscard]] bool is_as_good_as_new() const;
     asio::awaitable<smtp::reply> converse(std::string line);
     asio::awaitable<smtp::reply> read_reply(std::chrono::seconds patience,
                                             std::optional<deadlines::time> end);
@@ -119,7 +131,10 @@ class next_hop {
     asio::any_io_executor executor_;
     next_hop_settings where_;
     client_introduction client_;
+    std::shared_ptr<kept_connections> kept_;
     std::unique_ptr<connection> connection_;
+    std::chrono::steady_clock::time_point since_{}; ///< when it was made
+    std::size_t messages_ = 0;                      ///< that it has carried
     smtp::extensions offered_;
     greeting greeted_ = greeting::ehlo;
     std::string greeted_as_;
@@ -131,6 +146,8 @@ class next_hop {
     bool challenged_ = false; ///< by AUTH: whatever comes next is a response
     bool bound_ = false;
     bool lost_ = false;
+    bool refused_ = false; ///< something, by this connection: servers count that
+    bool settled_ = false; ///< its last reply has taken a message, and nothing is open
 };
 
 } // namespace postseal::relay

@@ -23,6 +23,9 @@ constexpr auto connect_patience = 30s;
 constexpr auto greeting_patience = 5min;
 constexpr auto command_patience = 5min;
 
+// For a connection that may be dead; as Postfix's for the RSET to one of its own.
+constexpr auto kept_patience = 20s;
+
 smtp::reply ready() { return smtp::make_reply(250, "2.0.0", "Ok"); }
 
 } // namespace
@@ -58,6 +61,31 @@ asio::awaitable<smtp::reply> next_hop::meet(greeting kind) {
     co_return answer;
 }
 
+// The answer of a connection that another client has left, if there is one and it greets. One that
+// does not, for whatever reason, is as if it had never been: nobody has been promised anything on
+// it, and a new one will say what there is to say.
+asio::awaitable<std::optional<smtp::reply>> next_hop::resume(greeting kind) {
+    auto kept = kept_->take();
+    if (!kept) co_return std::nullopt;
+    connection_ = std::move(kept->stands);
+    since_ = kept->since;
+    messages_ = kept->messages;
+    greeted_ = kind;
+    prepared_ = true;
+    try {
+        auto saying = say_one_hello(kind, kept_patience);
+        auto answer = co_await std::move(saying);
+        if (answer.positive()) co_return answer;
+    } catch (const std::exception&) {
+        // It has closed, or says nothing.
+    }
+    if (!lost_) connection_->close_with("QUIT\r\n");
+    connection_.reset();
+    prepared_ = false;
+    lost_ = false;
+    co_return std::nullopt;
+}
+
 asio::awaitable<void> next_hop::connect() {
     auto finding = find_addresses();
     auto addresses = co_await std::move(finding);
@@ -66,6 +94,9 @@ asio::awaitable<void> next_hop::connect() {
         made->connect(std::move(addresses), within(connect_patience, deadlines_.command));
     co_await std::move(connecting);
     connection_ = std::move(made);
+    since_ = std::chrono::steady_clock::now();
+    messages_ = 0;
+    refused_ = false;
     connection_->queue(client_.proxy_header);
 }
 
@@ -163,19 +194,25 @@ asio::awaitable<smtp::reply> next_hop::secure() {
 asio::awaitable<smtp::reply> next_hop::say_hello(greeting kind) {
     if (connection_->has_input()) co_return lose("it spoke before it was asked");
     if (kind == greeting::ehlo) {
-        connection_->queue("EHLO " + greeted_as_ + "\r\n");
-        auto reading = read_reply(command_patience, deadlines_.command);
-        auto answer = co_await std::move(reading);
-        offered_ = answer.positive() ? smtp::read_extensions(answer) : smtp::extensions();
-        // Only a connection that is verified keeps what the mail asks for (RFC 8689 §4.2.1).
-        if (where_.tls != hop_tls::verified) offered_.requiretls = false;
+        auto saying = say_one_hello(greeting::ehlo, command_patience);
+        auto answer = co_await std::move(saying);
         // 500 and 502: a server from before ESMTP. Anything else is its decision.
         if (answer.code != 500 && answer.code != 502) co_return answer;
     }
-    connection_->queue("HELO " + greeted_as_ + "\r\n");
-    auto reading = read_reply(command_patience, deadlines_.command);
+    auto saying = say_one_hello(greeting::helo, command_patience);
+    auto answer = co_await std::move(saying);
+    co_return answer;
+}
+
+asio::awaitable<smtp::reply> next_hop::say_one_hello(greeting kind, std::chrono::seconds patience) {
+    const bool extended = kind == greeting::ehlo;
+    connection_->queue((extended ? "EHLO " : "HELO ") + greeted_as_ + "\r\n");
+    auto reading = read_reply(patience, deadlines_.command);
     auto answer = co_await std::move(reading);
     offered_ = smtp::extensions();
+    if (extended && answer.positive()) offered_ = smtp::read_extensions(answer);
+    // Only a connection that is verified keeps what the mail asks for (RFC 8689 §4.2.1).
+    if (where_.tls != hop_tls::verified) offered_.requiretls = false;
     co_return answer;
 }
 

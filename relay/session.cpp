@@ -19,6 +19,8 @@ namespace postseal::relay {
 
 namespace {
 
+constexpr int goodbye = 221; // the answer to QUIT
+
 bool is_trusted(const listener_settings& on, const smtp::ip_address& peer) {
     return on.place == place::filter &&
            std::any_of(on.trusted.begin(), on.trusted.end(),
@@ -83,7 +85,7 @@ smtp::dialogue_settings rules_for(const settings& current, const listener_settin
 
 session::session(services& with, std::shared_ptr<const settings> current,
                  const listener_settings& on, asio::ip::tcp::socket client, admission may,
-                 const open_sessions& among)
+                 const open_sessions& among, std::shared_ptr<kept_connections> kept)
     : with_(with),
       current_(std::move(current)),
       on_(on),
@@ -93,7 +95,9 @@ session::session(services& with, std::shared_ptr<const settings> current,
       peer_(smtp::to_string(seen_.source.address)),
       dialogue_(rules_for(*current_, on, seen_.source.address)),
       next_hop_(client.get_executor(), on.next_hop),
-      client_(std::move(client)) {}
+      client_(std::move(client)) {
+    next_hop_.share(std::move(kept));
+}
 
 asio::awaitable<void> session::run() {
     try {
@@ -139,6 +143,7 @@ asio::awaitable<void> session::converse() {
         }
         break;
     }
+    if (said_goodbye_) next_hop_.leave(); // before it can come again
     co_await client_.flush(last_words);
 }
 
@@ -160,6 +165,7 @@ asio::awaitable<void> session::perform(smtp::next_action what) {
         say(go->answer);
     } else if (const auto* last = std::get_if<action::say_and_close>(&what)) {
         say(last->answer);
+        said_goodbye_ = last->answer.code == goodbye;
         finished_ = true;
     } else if (const auto* hello = std::get_if<action::greet_next_hop>(&what)) {
         auto answering_hello = answer_hello(hello->extended, hello->domain);

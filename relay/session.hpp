@@ -30,9 +30,11 @@ class session {
     /// Whether the session takes mail, or says why it does not.
     enum class admission { served, turned_away };
 
-    /// `on` is one of `current`'s listeners.
+    /// `on` is one of `current`'s listeners; `kept` are its connections to the next hop, or null
+    /// where clients do not share them.
     session(services& with, std::shared_ptr<const settings> current, const listener_settings& on,
-            asio::ip::tcp::socket client, admission may, const open_sessions& among);
+            asio::ip::tcp::socket client, admission may, const open_sessions& among,
+            std::shared_ptr<kept_connections> kept);
 
     asio::awaitable<void> run();
 
@@ -84,6 +86,7 @@ class session {
     bool waiting_ = false; // for a command, between transactions
     bool draining_ = false;
     bool finished_ = false;
+    bool said_goodbye_ = false; // the client, by QUIT
 };
 
 } // namespace postseal::relay

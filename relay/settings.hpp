@@ -48,6 +48,7 @@ struct next_hop_settings {
     peer_proof proof;    ///< by `nothing` where tls is not verified
     tls_context context; ///< none where tls is none
     relay::introduction introduction = relay::introduction::none;
+    bool keep = true; ///< a connection for the next client of a filter, which is not introduced
 };
 
 /// Where a listener stands.

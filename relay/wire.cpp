@@ -243,29 +243,21 @@ std::size_t wire::attempt_tls(operation what, char* octets, std::size_t size, er
     return 0;
 }
 
-bool wire::has_input() {
-    if (tls_) { // session tickets are octets too, and say nothing
-        char first = 0;
-        ERR_clear_error();
-        return !broken_ && SSL_peek(tls_.get(), &first, 1) > 0;
-    }
-    error_code ignored;
-    return socket_.available(ignored) > 0;
-}
-
-bool wire::peer_has_gone() {
+wire::peer wire::look() {
     char first = 0;
-    if (tls_) {
-        if (broken_) return true;
+    if (tls_) { // session tickets are octets too, and say nothing
+        if (broken_) return peer::gone;
         ERR_clear_error();
         const int seen = SSL_peek(tls_.get(), &first, 1);
-        if (seen > 0) return false;
+        if (seen > 0) return peer::speaking;
         const int why = SSL_get_error(tls_.get(), seen);
-        return why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE;
+        const bool waits = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE;
+        return waits ? peer::silent : peer::gone;
     }
     error_code failed;
     socket_.receive(asio::buffer(&first, 1), asio::ip::tcp::socket::message_peek, failed);
-    return failed && failed != asio::error::would_block;
+    if (!failed) return peer::speaking;
+    return failed == asio::error::would_block ? peer::silent : peer::gone;
 }
 
 void wire::cancel() {

@@ -47,10 +47,15 @@ class wire {
                                       std::chrono::seconds patience);
     [[nodiscard]] bool encrypted() const { return tls_ != nullptr; }
 
-    /// Has something arrived that can be read now? Never waits.
-    [[nodiscard]] bool has_input();
-    /// Has the peer closed its side, or been lost? Never waits, reads nothing.
-    [[nodiscard]] bool peer_has_gone();
+    enum class peer {
+        silent,
+        speaking, ///< something has arrived that can be read now
+        gone,     ///< it has closed its side, or been lost
+    };
+    /// Never waits, reads nothing.
+    [[nodiscard]] peer look();
+    [[nodiscard]] bool has_input() { return look() == peer::speaking; }
+    [[nodiscard]] bool peer_has_gone() { return look() == peer::gone; }
 
     void cancel();
     void close();

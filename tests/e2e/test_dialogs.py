@@ -40,11 +40,12 @@ def test_conversation_is_held_as_written(place, file):
     assert not next_hop.unasked()
 
 
-def start_relay(place, next_hop: int, dialog: Dialog) -> Relay:
+def start_relay(place, next_hop: int, dialog: Dialog, next_hop_settings: dict | None = None) -> Relay:
     limits = {name: value for name, value in dialog.settings.items()
               if name in ("message_size", "recipients", "errors")}
     relay = Relay(place, next_hop, settings={
-        "hostname": "relay.example", "limits": limits, "keys": {"sources": ["directory"]}})
+        "hostname": "relay.example", "limits": limits, "keys": {"sources": ["directory"]},
+        "next_hop": next_hop_settings or {}})
     more = "".join(f"    {key}: {value}\n" for key, value in listener_settings(dialog).items())
     text = relay.config_file.read_text()
     if is_for_front(dialog):

@@ -19,7 +19,9 @@ QUIET = 3
 def test_conversation_may_end_anywhere(place, file):
     dialog = read_dialog(file)
     next_hop = ScriptedNextHop(dialog, behind_front=is_for_front(dialog))
-    relay = start_relay(place, next_hop.port, dialog)
+    # Each is a conversation from its beginning, also for the next hop.
+    alone = {} if is_for_front(dialog) else {"keep": False}
+    relay = start_relay(place, next_hop.port, dialog, alone)
     try:
         for step in range(len(dialog.front)):
             next_hop.start_again()

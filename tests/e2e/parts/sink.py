@@ -56,6 +56,7 @@ class Sink:
         self.extensions = extensions
         self.transactions: list[Transaction] = []
         self.commands: list[str] = []
+        self.conversations: list[list[str]] = []  # the commands of each connection
         self.received = bytearray()  # every byte of every connection
         self.open_connections = 0
         self.connections: list[socket.socket] = []  # those that are open
@@ -103,6 +104,7 @@ class Sink:
         with self._changed:
             self.transactions.clear()
             self.commands.clear()
+            self.conversations.clear()
             self.received.clear()
 
     def note(self, change) -> None:
@@ -122,6 +124,7 @@ class _Conversation:
         self.buffer = bytearray()
         self.transaction: Transaction | None = None
         self.is_probe = False
+        self.said: list[str] = []
         connection.settimeout(sink.patience)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -134,10 +137,13 @@ class _Conversation:
                 self.sink.note(lambda: self.sink.clients.append(client))
         self.sink.note(lambda: setattr(self.sink, "open_connections",
                                        self.sink.open_connections + 1))
+        if not self.is_probe:
+            self.sink.note(lambda: self.sink.conversations.append(self.said))
         try:
             going_on: object = self.answer("greeting", "", "220 sink.example.net ESMTP")
             while going_on and (line := self.read_until(b"\r\n")) is not None:
                 text = line.decode("utf-8", "surrogateescape")
+                self.said.append(text)
                 if not self.is_probe:
                     self.sink.note(lambda: self.sink.commands.append(text))
                 going_on = self.obey(text)

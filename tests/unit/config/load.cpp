@@ -136,6 +136,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_setting) {
     BOOST_TEST(smtp::to_string(read.relay.listeners[1].trusted[0]) == "10.0.0.0/8");
     BOOST_TEST(read.relay.listeners[0].next_hop.address.host == "mta.example.org");
     BOOST_TEST(read.relay.listeners[0].next_hop.address.port == 25);
+    BOOST_TEST(!read.relay.listeners[0].next_hop.keep);
 
     BOOST_TEST(read.relay.spool == folder / "state/spool");
     BOOST_TEST(read.runtime == "/dev/shm/postseal");
