@@ -3,10 +3,14 @@
 
 #include "smtp/mailbox.hpp"
 
+#include <spdlog/details/null_mutex.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
@@ -27,6 +31,30 @@ class priority_prefix final : public spdlog::custom_flag_formatter {
     [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
         return std::make_unique<priority_prefix>();
     }
+};
+
+// What has been said since the last flush leaves by one write(2), where stdio would make one for
+// each line; more than a record of many recipients needs is not held back.
+class standard_error final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+  protected:
+    void sink_it_(const spdlog::details::log_msg& msg) override {
+        formatter_->format(msg, waiting_);
+        if (waiting_.size() > most_held) flush_();
+    }
+    void flush_() override {
+        std::string_view left(waiting_.data(), waiting_.size());
+        while (!left.empty()) {
+            const auto written = ::write(STDERR_FILENO, left.data(), left.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written <= 0) break; // nobody is there to be told
+            left.remove_prefix(static_cast<std::size_t>(written));
+        }
+        waiting_.clear();
+    }
+
+  private:
+    static constexpr std::size_t most_held = 64 * 1024;
+    spdlog::memory_buf_t waiting_;
 };
 
 std::string address(const std::optional<smtp::mailbox>& sender) {
@@ -50,23 +78,34 @@ std::string recipient_line(const journal::record& what, const policy::decision& 
 
 } // namespace
 
-journal::journal() : out_(spdlog::stderr_logger_st("postseal")) {
+journal::journal()
+    : out_(std::make_shared<spdlog::logger>("postseal", std::make_shared<standard_error>())) {
     auto format = std::make_unique<spdlog::pattern_formatter>();
     format->add_flag<priority_prefix>('*');
     const bool to_system_journal = std::getenv("JOURNAL_STREAM") != nullptr;
     format->set_pattern(to_system_journal ? "%*%v" : "%Y-%m-%dT%H:%M:%S.%e%z %l: %v");
     out_->set_formatter(std::move(format));
-    out_->flush_on(spdlog::level::info);
 }
 
-void journal::info(std::string_view what) { out_->info("{}", printable(what)); }
-void journal::warning(std::string_view what) { out_->warn("{}", printable(what)); }
-void journal::error(std::string_view what) { out_->error("{}", printable(what)); }
+void journal::info(std::string_view what) {
+    out_->info("{}", printable(what));
+    out_->flush();
+}
+
+void journal::warning(std::string_view what) {
+    out_->warn("{}", printable(what));
+    out_->flush();
+}
+
+void journal::error(std::string_view what) {
+    out_->error("{}", printable(what));
+    out_->flush();
+}
 
 void journal::message(const record& what) {
     if (what.plan != nullptr) {
         for (const auto& decided : what.plan->decisions)
-            info(recipient_line(what, decided));
+            out_->info("{}", printable(recipient_line(what, decided)));
     }
     info("id=" + what.id + " client=" + what.client +
          " from=" + bracketed(address(what.envelope->sender)) +

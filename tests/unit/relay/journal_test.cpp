@@ -4,10 +4,46 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 
 using namespace postseal;
+
+namespace {
+
+// Where each write(2) to standard error is a datagram.
+class replaced_stderr {
+  public:
+    replaced_stderr() : before_(::dup(STDERR_FILENO)) {
+        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends_.data()) == 0);
+        ::dup2(ends_[1], STDERR_FILENO);
+    }
+    ~replaced_stderr() {
+        ::dup2(before_, STDERR_FILENO);
+        for (const int each : {before_, ends_[0], ends_[1]})
+            ::close(each);
+    }
+    replaced_stderr(const replaced_stderr&) = delete;
+    replaced_stderr& operator=(const replaced_stderr&) = delete;
+
+    [[nodiscard]] std::string next_write() const {
+        std::string octets(1 << 16, '\0');
+        const auto size = ::recv(ends_[0], octets.data(), octets.size(), 0);
+        octets.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+        return octets;
+    }
+
+  private:
+    int before_;
+    std::array<int, 2> ends_{};
+};
+
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(journals)
 
@@ -23,6 +59,32 @@ BOOST_AUTO_TEST_CASE(no_value_can_pass_for_another_field) {
     BOOST_TEST(relay::bracketed("") == "<>");
     BOOST_TEST(relay::bracketed("\"x> from=<y\"@example.org") ==
                "<\"\\\"x> from=<y\\\"@example.org\">");
+}
+
+BOOST_AUTO_TEST_CASE(all_lines_of_a_message_leave_by_one_write) {
+    const replaced_stderr standard_error;
+    relay::journal log;
+    smtp::envelope envelope;
+    envelope.recipients = {{*smtp::parse_mailbox("bob@example.net"), {}},
+                           {*smtp::parse_mailbox("carol@example.net"), {}}};
+    policy::plan plan;
+    plan.decisions.resize(2);
+    plan.decisions[1].recipient = 1;
+    const auto answer = smtp::make_reply(250, "2.0.0", "Ok");
+    relay::journal::record record;
+    record.id = "4711";
+    record.envelope = &envelope;
+    record.plan = &plan;
+    record.answer = &answer;
+    log.message(record);
+    const auto written = standard_error.next_write();
+    BOOST_TEST(std::ranges::count(written, '\n') == 3);
+    BOOST_TEST(written.find("to=<bob@example.net>") < written.find("to=<carol@example.net>"));
+    BOOST_TEST(written.find("recipients=2") != std::string::npos);
+    log.warning("one");
+    log.error("two");
+    BOOST_TEST(standard_error.next_write().ends_with("warning: one\n"));
+    BOOST_TEST(standard_error.next_write().ends_with("error: two\n"));
 }
 
 BOOST_AUTO_TEST_CASE(identifiers_do_not_repeat) {
