@@ -113,12 +113,13 @@ void listener::stop() {
 asio::awaitable<void> listener::run(std::shared_ptr<listener> alive) {
     while (alive->acceptor_.is_open()) {
         boost::system::error_code failed;
+        asio::ip::tcp::endpoint from;
         auto token = asio::redirect_error(asio::use_awaitable, failed);
-        auto accepting = acceptor_.async_accept(token);
+        auto accepting = acceptor_.async_accept(from, token);
         auto client = co_await std::move(accepting);
         if (failed == asio::error::operation_aborted) break;
         if (!failed) {
-            admit(std::move(client));
+            admit(std::move(client), from);
             continue;
         }
         with_.log.error("listener=" + where().name + " cannot accept: " + failed.message());
@@ -180,11 +181,8 @@ void listener::tell_of_a_long_wait(std::uint64_t round) {
     });
 }
 
-void listener::admit(asio::ip::tcp::socket client) {
-    boost::system::error_code failed;
-    const auto endpoint = client.remote_endpoint(failed);
-    if (failed) return; // gone already
-    const auto peer = keys::to_ip_address(endpoint.address());
+void listener::admit(asio::ip::tcp::socket client, asio::ip::tcp::endpoint from) {
+    const auto peer = keys::to_ip_address(from.address());
     const auto who = "listener=" + where().name + " client=" + smtp::to_string(peer);
     if (!may_come(where(), peer)) {
         with_.log.warning(who + " dropped: not in trusted");
@@ -199,8 +197,8 @@ void listener::admit(asio::ip::tcp::socket client) {
         turn_away(client, "421 4.3.2 Too many sessions; try again later\r\n");
         return;
     }
-    auto one =
-        std::make_shared<session>(with_, current_, where(), std::move(client), may_, among_, kept_);
+    auto one = std::make_shared<session>(with_, current_, where(), std::move(client), from, may_,
+                                         among_, kept_);
     const auto place = among_.add(*one); // before it runs: the limit counts it from now on
     asio::co_spawn(executor_, serve(shared_from_this(), std::move(one), place), asio::detached);
 }

@@ -42,7 +42,7 @@ class listener : public std::enable_shared_from_this<listener> {
     void renew_kept();
     void start_proof();
     void tell_of_a_long_wait(std::uint64_t round);
-    void admit(asio::ip::tcp::socket client);
+    void admit(asio::ip::tcp::socket client, asio::ip::tcp::endpoint from);
     asio::awaitable<void> serve(std::shared_ptr<listener> alive, std::shared_ptr<session> one,
                                 open_sessions::place place);
 

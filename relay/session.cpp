@@ -58,13 +58,16 @@ smtp::tls_state tls_rule(const listener_settings& on) {
     return smtp::tls_state::absent;
 }
 
-// Nobody's, where the client has gone already: then nothing of it is served.
-smtp::proxied_connection ends_of(const asio::ip::tcp::socket& client) {
-    boost::system::error_code gone;
-    const auto far = client.remote_endpoint(gone);
+// Only a front's next hop is told where the client has come to.
+smtp::proxied_connection ends_of(const asio::ip::tcp::socket& client,
+                                 const asio::ip::tcp::endpoint& from, const listener_settings& on) {
+    smtp::proxied_connection ends;
+    ends.source = {keys::to_ip_address(from.address()), from.port()};
+    if (on.place == place::filter) return ends;
+    boost::system::error_code gone; // then nothing of it is served
     const auto near = client.local_endpoint(gone);
-    return {{keys::to_ip_address(far.address()), far.port()},
-            {keys::to_ip_address(near.address()), near.port()}};
+    ends.destination = {keys::to_ip_address(near.address()), near.port()};
+    return ends;
 }
 
 smtp::dialogue_settings rules_for(const settings& current, const listener_settings& on,
@@ -84,14 +87,15 @@ smtp::dialogue_settings rules_for(const settings& current, const listener_settin
 } // namespace
 
 session::session(services& with, std::shared_ptr<const settings> current,
-                 const listener_settings& on, asio::ip::tcp::socket client, admission may,
-                 const open_sessions& among, std::shared_ptr<kept_connections> kept)
+                 const listener_settings& on, asio::ip::tcp::socket client,
+                 asio::ip::tcp::endpoint from, admission may, const open_sessions& among,
+                 std::shared_ptr<kept_connections> kept)
     : with_(with),
       current_(std::move(current)),
       on_(on),
       may_(may),
       among_(among),
-      seen_(ends_of(client)),
+      seen_(ends_of(client, from, on)),
       peer_(smtp::to_string(seen_.source.address)),
       dialogue_(rules_for(*current_, on, seen_.source.address)),
       next_hop_(client.get_executor(), on.next_hop),

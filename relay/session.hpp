@@ -33,8 +33,8 @@ class session {
     /// `on` is one of `current`'s listeners; `kept` are its connections to the next hop, or null
     /// where clients do not share them.
     session(services& with, std::shared_ptr<const settings> current, const listener_settings& on,
-            asio::ip::tcp::socket client, admission may, const open_sessions& among,
-            std::shared_ptr<kept_connections> kept);
+            asio::ip::tcp::socket client, asio::ip::tcp::endpoint from, admission may,
+            const open_sessions& among, std::shared_ptr<kept_connections> kept);
 
     asio::awaitable<void> run();
 
