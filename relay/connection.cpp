@@ -130,10 +130,18 @@ bool connection::is_silent() { return input_.size() == 0 && wire_.look() == wire
 void connection::close_with(std::string_view bytes) {
     try {
         queue(bytes);
-        send_now();
+        wire_.write_last(output_);
     } catch (const boost::system::system_error&) {
         // It has gone already, which is what was wanted.
     }
+    close();
+}
+
+// Where something has come that will not be read, the end of the connection is a reset, which takes
+// with it what the kernel has not sent yet: then one packet has to go after the other.
+asio::awaitable<void> connection::finish(std::chrono::seconds patience) {
+    if (is_silent()) output_ = output_.substr(wire_.write_last(output_));
+    co_await flush(patience);
     close();
 }
 

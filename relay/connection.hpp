@@ -83,6 +83,8 @@ class connection {
     void close() { wire_.close(); }
     /// Says `bytes`, if that goes without waiting, and closes.
     void close_with(std::string_view bytes);
+    /// Sends what is queued, and closes.
+    asio::awaitable<void> finish(std::chrono::seconds patience);
 
   private:
     asio::awaitable<void> fill(std::size_t chunk, std::chrono::seconds patience);

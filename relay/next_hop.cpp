@@ -231,15 +231,10 @@ void next_hop::leave() {
     close();
 }
 
-asio::awaitable<void> next_hop::quit() {
-    if (!connection_ || lost_) co_return;
-    if (challenged_) co_return close(); // QUIT is base64 too: a wrong password, counted as one
-    try {
-        connection_->queue("QUIT\r\n");
-        co_await connection_->flush(std::chrono::seconds(5));
-    } catch (const std::exception&) {
-        // It has gone already, which is what was wanted.
-    }
+void next_hop::quit() {
+    if (!connection_ || lost_) return;
+    // In the middle of AUTH, QUIT is base64 too: a wrong password, counted as one.
+    if (!challenged_) connection_->close_with("QUIT\r\n");
     close();
 }
 

@@ -92,7 +92,7 @@ class next_hop {
 
     /// QUIT without waiting for the answer, where the connection still stands and a command can be
     /// said.
-    asio::awaitable<void> quit();
+    void quit();
     void close();
 
     [[nodiscard]] const smtp::extensions& offered() const { return offered_; }

@@ -128,10 +128,7 @@ asio::awaitable<report_outcome> tell_sender(asio::any_io_executor executor,
         addressee = policy::next_addressee(*addressee, current->postmaster);
     }
     if (!addressee) log.error(prefix(entry) + " nobody takes the report: it is dropped");
-    if (!to.lost()) {
-        auto leaving = to.quit();
-        co_await std::move(leaving);
-    }
+    to.quit();
     co_return answer.transient_failure() ? report_outcome::not_now : report_outcome::settled;
 }
 

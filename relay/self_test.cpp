@@ -48,7 +48,7 @@ asio::awaitable<self_test> probe_next_hop(asio::any_io_executor executor, listen
         result = found(probe_step::rcpt, answer);
     }
     if (result.verdict == probe_verdict::go_on) result.verdict = probe_verdict::inconclusive;
-    co_await asked.quit();
+    asked.quit();
     co_return result;
 }
 

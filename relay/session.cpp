@@ -113,7 +113,7 @@ asio::awaitable<void> session::run() {
         client_.close();
         throw;
     }
-    co_await next_hop_.quit();
+    next_hop_.quit();
     client_.close();
 }
 
@@ -148,7 +148,7 @@ asio::awaitable<void> session::converse() {
         break;
     }
     if (said_goodbye_) next_hop_.leave(); // before it can come again
-    co_await client_.flush(last_words);
+    co_await client_.finish(last_words);
 }
 
 smtp::next_action session::decide(const connection::line& line) {

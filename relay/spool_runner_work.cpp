@@ -65,9 +65,7 @@ asio::awaitable<void> spool_runner::work(queue due) {
         log_.error("spool=" + id + " " + failed);
         known_[id].when = now() + trouble_wait();
     }
-    if (!hop) co_return;
-    auto leaving = hop->quit();
-    co_await std::move(leaving);
+    if (hop) hop->quit();
 }
 
 asio::awaitable<std::shared_ptr<spool_claim>> spool_runner::claim(std::string id) {

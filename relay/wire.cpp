@@ -9,6 +9,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -159,6 +161,15 @@ std::size_t wire::write_now(std::string_view bytes) {
     const auto written =
         attempt(operation::write, const_cast<char*>(bytes.data()), bytes.size(), failed);
     if (failed) throw boost::system::system_error(failed);
+    return written;
+}
+
+// The kernel holds back what more is to follow upon (send(2), MSG_MORE), and an end is more.
+std::size_t wire::write_last(std::string_view bytes) {
+    if (tls_) return write_now(bytes);
+    error_code failed;
+    const auto written = socket_.send(asio::buffer(bytes), MSG_MORE, failed);
+    if (failed && failed != asio::error::would_block) throw boost::system::system_error(failed);
     return written;
 }
 

@@ -40,6 +40,8 @@ class wire {
     asio::awaitable<void> write(std::string_view bytes, std::chrono::seconds patience);
     /// What the socket takes without waiting: how many octets, perhaps none.
     std::size_t write_now(std::string_view bytes);
+    /// The same for what close() is to follow at once: in clear, both share a packet.
+    std::size_t write_last(std::string_view bytes);
 
     /// The handshake; what follows is within TLS. The reason of a failure is in its message.
     asio::awaitable<void> accept_tls(tls_context with, std::chrono::seconds patience);
