@@ -20,9 +20,9 @@ def spool_of(later: int) -> dict:
 
 
 def send(relay: Relay, recipients=(BOB, CAROL, DAVE), sender: str = mail.SENDER, to: str = "",
-         of_rcpt: dict | None = None) -> str:
+         of_rcpt: dict | None = None, timeout: float = 60) -> str:
     """The answer to the final dot."""
-    with RawClient(relay.port, timeout=60) as client:
+    with RawClient(relay.port, timeout=timeout) as client:
         client.read_reply()
         client.say("EHLO client.example.org")
         client.say(f"MAIL FROM:<{sender}> ENVID=abc")
