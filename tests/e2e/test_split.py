@@ -3,6 +3,8 @@
 sender or owed by the spool, and never the client's to repair."""
 import email
 import email.policy
+import socket
+import time
 
 import pytest
 
@@ -200,6 +202,22 @@ def test_nothing_is_sent_once_the_client_may_have_given_up(make, sink, later):
     relay = make({"limits": {"client_patience": "3s"}})
     assert send(relay).startswith("421")
     assert sink.accepted() == later.accepted() == [] and spool_entries(relay) == []
+
+
+def test_a_client_that_has_closed_its_side_is_not_told_that_all_is_done(make, sink, later):
+    """It may read on (RFC 9293 §3.6), and would forget those who have not been served."""
+    clients = []
+
+    def close_its_side(_line: str):
+        clients[0].socket.shutdown(socket.SHUT_WR)
+        time.sleep(0.2)  # until it has come
+
+    sink.answers["."] = close_its_side
+    relay = make()
+    heard = send(relay, clients=clients)
+    served = {address for one in sink.accepted() + later.accepted() for address in one.addresses}
+    assert heard.startswith("451 4.4.2") and served == {BOB}, (heard, served)
+    assert spool_entries(relay) == [] and "the client has gone after 1 of 2" in relay.log()
 
 
 def test_many_blind_copies_go_by_the_spool(make, sink, later):

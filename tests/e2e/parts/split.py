@@ -20,9 +20,11 @@ def spool_of(later: int) -> dict:
 
 
 def send(relay: Relay, recipients=(BOB, CAROL, DAVE), sender: str = mail.SENDER, to: str = "",
-         of_rcpt: dict | None = None, timeout: float = 60) -> str:
-    """The answer to the final dot."""
+         of_rcpt: dict | None = None, clients: list | None = None, timeout: float = 60) -> str:
+    """The answer to the final dot. The client is added to `clients`."""
     with RawClient(relay.port, timeout=timeout) as client:
+        if clients is not None:
+            clients.append(client)
         client.read_reply()
         client.say("EHLO client.example.org")
         client.say(f"MAIL FROM:<{sender}> ENVID=abc")

@@ -16,11 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-journal& log_of_all() {
-    static journal log; // spdlog knows each logger once
-    return log;
-}
-
 // A runner with its spool; `outside` is another process's view of the same folder.
 class scene {
   public:

@@ -2,6 +2,7 @@
 // A private folder with a spool in it, and entries to fill it with.
 #pragma once
 
+#include "relay/journal.hpp"
 #include "relay/spool.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -37,6 +38,11 @@ class private_folder {
 
     std::filesystem::path path;
 };
+
+inline journal& log_of_all() {
+    static journal log; // spdlog knows each logger once
+    return log;
+}
 
 inline spool_entry entry_for(std::size_t recipients) {
     spool_entry made;
