@@ -4,12 +4,21 @@
 #include "smtp/command.hpp"
 #include "smtp/parameters.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
 namespace postseal::relay {
 
 namespace {
+
+// What a message cannot do without: its addresses, or the way that its sender allows (RFC 8689).
+constexpr std::array<std::string_view, 2> needed{"SMTPUTF8", "REQUIRETLS"};
+
+bool is_needed(const smtp::parameter& one) {
+    return std::ranges::find(needed, one.keyword) != needed.end();
+}
 
 // A go-ahead for nothing is no answer that anything can be built on, and must not reach a client.
 smtp::reply sensible(next_hop& to, smtp::reply answer) {
@@ -36,6 +45,18 @@ asio::awaitable<smtp::reply> make_ready(next_hop& to, std::vector<smtp::paramete
     co_return sensible(to, std::move(answer));
 }
 
+// It was there when the client was offered it. The next hop may have been called again since, or be
+// another one.
+smtp::reply all_there(const mail_transaction& what, const smtp::extensions& offered) {
+    for (const auto& one : what.parameters) {
+        if (!is_needed(one) || smtp::is_offered(one.keyword, offered)) continue;
+        return smtp::make_reply(451, "4.3.5",
+                                "The next hop does not offer " + one.keyword +
+                                    ", which this message needs");
+    }
+    return smtp::make_reply(250, "2.0.0", "Ok");
+}
+
 void set_all(transaction_end& end, const smtp::reply& answer) {
     for (auto& one : end.replies)
         one = answer;
@@ -46,10 +67,11 @@ void set_all(transaction_end& end, const smtp::reply& answer) {
 asio::awaitable<transaction_end> carry_out(next_hop& to, mail_transaction what,
                                            on_refusal refused) {
     transaction_end end;
-    end.notifies = to.offered().dsn;
     end.replies.resize(what.recipients.size());
     auto readying = make_ready(to, std::move(what.xforward));
     auto answer = co_await std::move(readying);
+    end.notifies = to.offered().dsn;
+    if (answer.positive()) answer = all_there(what, to.offered());
     if (answer.positive()) {
         end.reached_mail = true;
         auto opening = say(to, smtp::mail_line(what.sender, what.parameters));
@@ -85,7 +107,8 @@ std::vector<smtp::parameter> parameters_for(const std::vector<smtp::parameter>& 
                                             content_lines lines, std::uint64_t octets,
                                             const smtp::extensions& offered) {
     std::vector<smtp::parameter> kept;
-    for (const auto& one : smtp::understood(given, offered)) {
+    for (const auto& one : given) {
+        if (!is_needed(one) && !smtp::is_offered(one.keyword, offered)) continue;
         if (one.keyword == "SIZE" || one.keyword == "AUTH") continue;
         if (one.keyword == "BODY" && lines == content_lines::seven_bit) continue;
         kept.push_back(one);

@@ -41,12 +41,14 @@ struct transaction_end {
     bool lost_in_message = false;
 };
 
+/// What does not offer what the message needs (SMTPUTF8, REQUIRETLS) gets no MAIL: 451.
 /// `to` has been greeted; it must live until this returns.
 asio::awaitable<transaction_end> carry_out(next_hop& to, mail_transaction what, on_refusal refused);
 
 /// The parameters of MAIL for content that is not the client's own any more, from those that the
 /// client gave: SIZE tells the true size where the next hop wants one, BODY goes where only 7-bit
-/// lines are left, AUTH always: nobody but the client may vouch (RFC 4954 §5).
+/// lines are left, AUTH always: nobody but the client may vouch (RFC 4954 §5). What the message
+/// needs stays, offered or not.
 enum class content_lines { as_they_came, seven_bit };
 [[nodiscard]] std::vector<smtp::parameter> parameters_for(const std::vector<smtp::parameter>& given,
                                                           content_lines lines, std::uint64_t octets,

@@ -81,9 +81,6 @@ written_report write_report(const settings& current, const spool_entry& about,
 asio::awaitable<smtp::reply> send_report(next_hop& to, std::shared_ptr<const report> sent,
                                          smtp::mailbox addressee) {
     const auto& offered = to.offered();
-    if (sent->smtputf8 && !offered.smtputf8) {
-        co_return smtp::make_reply(553, "5.6.7", "The next hop does not offer SMTPUTF8");
-    }
     mail_transaction what;
     std::vector<smtp::parameter> asked;
     if (sent->smtputf8) asked.push_back({"SMTPUTF8", {}});

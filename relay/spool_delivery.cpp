@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/spool_delivery.hpp"
 
-#include "smtp/parameters.hpp"
-
-#include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,15 +9,6 @@ namespace postseal::relay {
 namespace {
 
 constexpr int login_needed = 530; // RFC 4954 §6
-
-// What the message cannot do without. It was there when the client sent it.
-std::string_view missing(const spool_entry& entry, const smtp::extensions& offered) {
-    for (const std::string_view keyword : {"SMTPUTF8", "REQUIRETLS"}) {
-        const auto* const asked = smtp::find_parameter(entry.parameters, keyword);
-        if (asked != nullptr && !smtp::is_offered(keyword, offered)) return keyword;
-    }
-    return {};
-}
 
 } // namespace
 
@@ -34,12 +21,6 @@ transaction_end attempt_for_all(const spool_entry& entry, const smtp::reply& ans
 asio::awaitable<transaction_end> deliver_owed(next_hop& to,
                                               std::shared_ptr<const spool_claim> sent) {
     const auto& entry = sent->entry;
-    if (const auto keyword = missing(entry, to.offered()); !keyword.empty()) {
-        co_return attempt_for_all(entry, smtp::make_reply(451, "4.3.5",
-                                                          "The next hop does not offer " +
-                                                              std::string(keyword) +
-                                                              ", which this message needs"));
-    }
     mail_transaction what;
     what.sender = entry.sender;
     const auto lines =

@@ -144,6 +144,20 @@ BOOST_AUTO_TEST_CASE(no_answer_is_waited_for_beyond_the_deadline) {
     BOOST_TEST(here.hop.messages.empty());
 }
 
+// A next hop that is called again need not offer what it offered first.
+BOOST_AUTO_TEST_CASE(what_a_message_cannot_do_without_is_never_left_out) {
+    for (const std::string keyword : {"REQUIRETLS", "SMTPUTF8"}) {
+        scene here({});
+        auto what = to_three();
+        const std::vector<smtp::parameter> given{{keyword, {}}, {"ENVID", "abc"}};
+        what.parameters = parameters_for(given, content_lines::as_they_came, 22, {});
+        const auto end = here.carry(on_refusal::others_go_on, std::move(what));
+        BOOST_TEST((codes(end) == std::vector{451, 451, 451}));
+        BOOST_TEST(!end.reached_mail);
+        BOOST_TEST(here.hop.lines.back() == "RSET");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_clients_patience_has_three_ends) {
     const auto start = std::chrono::steady_clock::now();
     const client_patience of(start, 90s);
