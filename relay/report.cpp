@@ -6,6 +6,7 @@
 #include "relay/journal.hpp"
 #include "relay/mail_transaction.hpp"
 #include "relay/randomness.hpp"
+#include "smtp/parameters.hpp"
 
 #include <utility>
 
@@ -71,20 +72,25 @@ written_report write_report(const settings& current, const spool_entry& about,
                         .recipients = std::move(told.to_sender),
                         .original_header =
                             message::original_header(header, message::profile::standard)};
-    report ready{notice.to, message::needs_smtputf8(notice), {}};
+    const bool requiretls = smtp::find_parameter(about.parameters, "REQUIRETLS") != nullptr;
+    report ready{notice.to, message::needs_smtputf8(notice), requiretls, {}};
     const message::sink out = [&ready](std::string_view piece) { ready.text += piece; };
     message::write_dsn(out, notice);
     made.report = std::move(ready);
     return made;
 }
 
+std::vector<smtp::parameter> parameters_of(const report& sent, const smtp::extensions& offered) {
+    std::vector<smtp::parameter> asked;
+    if (sent.smtputf8) asked.push_back({"SMTPUTF8", {}});
+    if (sent.requiretls && offered.requiretls) asked.push_back({"REQUIRETLS", {}});
+    return parameters_for(asked, content_lines::seven_bit, sent.text.size(), offered);
+}
+
 asio::awaitable<smtp::reply> send_report(next_hop& to, std::shared_ptr<const report> sent,
                                          smtp::mailbox addressee) {
-    const auto& offered = to.offered();
     mail_transaction what;
-    std::vector<smtp::parameter> asked;
-    if (sent->smtputf8) asked.push_back({"SMTPUTF8", {}});
-    what.parameters = parameters_for(asked, content_lines::seven_bit, sent->text.size(), offered);
+    what.parameters = parameters_of(*sent, to.offered());
     // No report about a report, whoever would make it (RFC 3461 §6.3).
     smtp::recipient recipient{std::move(addressee), {}};
     recipient.parameters.push_back({"NOTIFY", "NEVER"});

@@ -33,7 +33,8 @@ enum class report_about {
 struct report {
     smtp::mailbox to;
     bool smtputf8 = false;
-    std::string text; ///< the whole message
+    bool requiretls = false; ///< its mail asked for it
+    std::string text;        ///< the whole message
 };
 
 struct written_report {
@@ -45,6 +46,11 @@ struct written_report {
 [[nodiscard]] written_report write_report(const settings& current, const spool_entry& about,
                                           std::string_view copy, report_about what,
                                           std::chrono::sys_seconds now);
+
+/// Of MAIL. It is protected as its mail was, where the next hop can do that; where not, it is not
+/// lost (RFC 8689 §5).
+[[nodiscard]] std::vector<smtp::parameter> parameters_of(const report& sent,
+                                                         const smtp::extensions& offered);
 
 /// Hands it over in a transaction of its own. `to` has been greeted, and must live until this
 /// returns. `addressee` is the report's own, or who gets it in their place.

@@ -106,4 +106,16 @@ BOOST_AUTO_TEST_CASE(nobody_outside_the_house_is_written_to) {
     BOOST_TEST(!write_report(house(), entry, copy, report_about::outcome, start).report);
 }
 
+BOOST_AUTO_TEST_CASE(a_report_is_protected_as_its_mail_was_where_that_is_possible) {
+    auto entry = entry_of({recipient("r0", debt::report, "550 No", speaker::server)});
+    entry.parameters.push_back({"REQUIRETLS", {}});
+    const auto made = write_report(house(), entry, copy, report_about::outcome, start);
+    BOOST_TEST_REQUIRE(made.report.has_value());
+    smtp::extensions offered;
+    BOOST_TEST(parameters_of(*made.report, offered).empty());
+    offered.requiretls = true;
+    const std::vector<smtp::parameter> asked{{"REQUIRETLS", {}}};
+    BOOST_TEST((parameters_of(*made.report, offered) == asked));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
