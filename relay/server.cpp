@@ -118,6 +118,7 @@ void server::stand_on(const std::shared_ptr<const settings>& next) {
 
 void server::drain() {
     if (std::exchange(draining_, true)) return;
+    with_.stopping = true;
     notify_manager("STOPPING=1\nSTATUS=Finishing transactions");
     with_.log.info("stopping: " + std::to_string(sessions_.count()) + " sessions are open");
     for (const auto& one : listeners_)

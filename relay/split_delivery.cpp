@@ -145,6 +145,7 @@ std::string split_delivery::why_not_now(std::ptrdiff_t number) const {
                                       [](const parcel& one) { return one.blind; });
     if (parcels_[number].blind && before >= current_->owed.blind_at_once)
         return "one of many blind copies";
+    if (with_.stopping) return "postseal was being stopped";
     if (to_.lost()) return "the next hop was lost before";
     if (clock::now() >= within_.others) return "the client could not be kept waiting";
     return {};

@@ -156,4 +156,17 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_kept_is_not_promised) {
     BOOST_TEST(here.deliver(4, always).transient_failure());
 }
 
+// A stop waits for the answer to this client, but not for servers that the spool can ask as well.
+BOOST_AUTO_TEST_CASE(nothing_is_begun_that_can_wait_while_the_program_stops) {
+    services* with = nullptr;
+    scene here([&with](const std::string& line) {
+        if (line == ".") with->stopping = true;
+        return std::string();
+    });
+    with = &here.with;
+    BOOST_TEST(here.deliver(3, always).positive());
+    BOOST_TEST(here.hop.messages.size() == 1U);
+    BOOST_TEST(here.where.files().size() == 4U); // of two entries
+}
+
 BOOST_AUTO_TEST_SUITE_END()
