@@ -167,6 +167,15 @@ relay::limits read_limits(const source& from, const node& value) {
     return limits;
 }
 
+// A mail that no empty spool has room for would be told "try again later" for ever.
+void refuse_small_spool(const source& from, const node* spool, const relay::settings& made) {
+    const auto sealed = made.limits.message_size + made.limits.message_size / 5 * 2;
+    if (made.owed.quota.octets >= sealed) return;
+    from.fail(spool == nullptr ? position{} : spool->at,
+              "'spool.size' has no room for one message of 'limits.message_size', sealed: " +
+                  std::to_string(sealed) + " octets");
+}
+
 } // namespace
 
 settings load(const std::filesystem::path& file) {
@@ -189,6 +198,7 @@ settings load(const std::filesystem::path& file) {
     top.take("runtime", read.runtime, read_folder);
     top.take("sealers", read.sealers, read_sealers);
     top.take("limits", relay.limits, read_limits);
+    refuse_small_spool(from, top.find("spool"), relay);
     const auto* keys = top.find("keys");
     read.keys = read_keys(from, keys ? *keys : node{node::kind::map, {}, {}, {}, {}});
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/spool.hpp"
 
+#include "config/front.hpp"
 #include "config/mapping.hpp"
 #include "config/next_hop.hpp"
 #include "config/values.hpp"
@@ -76,11 +77,25 @@ void read_keys_of_spool(const source& from, const node* value, relay::settings& 
     block.take("blind_at_once", owed.blind_at_once, count_within(0, 1000));
 }
 
+// What was to reach its mail server within verified TLS does not go another way in clear.
+void refuse_weaker_next_hop(const source& from, const node* value, const relay::settings& made) {
+    const auto& hop = made.owed.next_hop;
+    if (hop.tls == relay::hop_tls::verified || is_loopback(hop.address)) return;
+    for (const auto& one : made.listeners) {
+        if (one.next_hop.tls != relay::hop_tls::verified) continue;
+        from.fail(value == nullptr ? position{} : value->at,
+                  "mail of '" + one.name + "' goes on with tls: verified, and would go to " +
+                      "'spool.next_hop' without; write tls: verified there too, or use a server " +
+                      "on loopback");
+    }
+}
+
 } // namespace
 
 void read_spool(const source& from, const node* value, relay::settings& into) {
     read_keys_of_spool(from, value, into);
     refuse_without_next_hop(from, value, into);
+    refuse_weaker_next_hop(from, value, into);
 }
 
 } // namespace postseal::config

@@ -193,6 +193,9 @@ asio::awaitable<smtp::reply> next_hop::read_reply(std::chrono::seconds patience,
                                                   std::optional<deadlines::time> end) {
     smtp::reply_reader reader;
     settled_ = false;
+    // For the reply as a whole: a server that drips its lines gets no more.
+    const auto own_end = std::chrono::steady_clock::now() + patience;
+    end = std::min(end.value_or(own_end), own_end);
     for (;;) {
         auto reading = connection_->read_line(smtp::reply_reader::max_line, within(patience, end));
         const auto line = co_await std::move(reading);

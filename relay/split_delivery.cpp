@@ -95,6 +95,7 @@ asio::awaitable<smtp::reply> split_delivery::run() {
 asio::awaitable<std::optional<smtp::reply>> split_delivery::prepare() {
     drafts_.resize(parcels_.size());
     for (std::size_t number = 1; number < parcels_.size(); ++number) {
+        if (auto refusal = why_not_begin()) co_return refusal; // each takes the disk's time
         using prepared = boost::system::result<spool_draft, spool_refusal>;
         auto task = [owed = &with_.owed, entry = entry_for(parcels_[number]),
                      pieces = parcels_[number].content.pieces()] {
@@ -126,9 +127,14 @@ spool_entry split_delivery::entry_for(const parcel& sent) const {
     return made;
 }
 
+std::optional<smtp::reply> split_delivery::why_not_begin() const {
+    if (!from_.client_waits()) return gone();
+    if (clock::now() >= within_.first_commit) return too_late();
+    return std::nullopt;
+}
+
 asio::awaitable<smtp::reply> split_delivery::commit() {
-    if (!from_.client_waits()) co_return gone();
-    if (clock::now() >= within_.first_commit) co_return too_late();
+    if (auto refusal = why_not_begin()) co_return *refusal;
     to_.end_waits_at({.command = within_.first_commit, .message = std::nullopt});
     auto what = transaction_for(from_, parcels_.front(), to_.offered());
     auto carrying = carry_out(to_, std::move(what), on_refusal::ends_for_all);

@@ -37,6 +37,7 @@ class split_delivery {
 
   private:
     asio::awaitable<std::optional<smtp::reply>> prepare();
+    [[nodiscard]] std::optional<smtp::reply> why_not_begin() const;
     asio::awaitable<smtp::reply> commit();
     asio::awaitable<void> go_on();
     asio::awaitable<void> attempt(std::size_t number);

@@ -43,6 +43,8 @@ struct seen_entry {
 struct survey {
     std::vector<seen_entry> entries;
     std::vector<std::string> damaged;
+    spool_usage used;
+    bool nearly_full = false;
 };
 
 // Reads those entries that have changed; on the disk's thread.
@@ -66,6 +68,8 @@ look_through(spool& owed,
             found.damaged.push_back(mark.id);
         }
     }
+    found.used = owed.usage();
+    found.nearly_full = owed.is_nearly_full();
     return found;
 }
 
@@ -168,16 +172,11 @@ asio::awaitable<void> spool_runner::look() {
         log_.error("spool=" + id +
                    " is damaged and was set aside; look at it with 'postseal spool "
                    "list', nobody is served from it");
-    watch_quota();
-}
-
-void spool_runner::watch_quota() {
-    const bool before = std::exchange(nearly_full_, spool_.is_nearly_full());
-    if (!nearly_full_ || before) return;
-    const auto used = spool_.usage();
-    log_.warning("spool: nearly full (" + std::to_string(used.entries) + " entries, " +
-                 std::to_string(used.octets) +
-                 " octets); when it is, mail in several parts is refused with 451");
+    const bool was_nearly_full = std::exchange(nearly_full_, found.nearly_full);
+    if (!nearly_full_ || was_nearly_full) co_return;
+    log_.warning("spool: nearly full (" + std::to_string(found.used.entries) + " entries, " +
+                 std::to_string(found.used.octets) +
+                 " octets); when it is, mail with several deliveries is refused with 452");
 }
 
 asio::awaitable<void> spool_runner::work_through(queue due) {

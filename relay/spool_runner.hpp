@@ -57,7 +57,6 @@ class spool_runner {
 
     asio::awaitable<void> run();
     asio::awaitable<void> look();
-    void watch_quota();
     asio::awaitable<void> work_through(queue due);
     asio::awaitable<void> work(queue due);
     asio::awaitable<void> attend(std::string id, std::unique_ptr<next_hop>& hop);
