@@ -68,6 +68,7 @@ void crew::start() {
     if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
         throw std::system_error(errno, std::generic_category(), "cannot become a subreaper");
     }
+    remove_abandoned_homes(command_.runtime_directory);
     for (const auto& one : members_) {
         open(*one);
     }
