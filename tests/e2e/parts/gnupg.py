@@ -68,6 +68,18 @@ class Person:
     def decrypt(self, ciphertext: bytes) -> bytes:
         return self.gpg("--decrypt", data=ciphertext)
 
+    def decrypt_all(self, ciphertexts: list[bytes]) -> list[bytes]:
+        """In one run of gpg, in their order: many runs take their time."""
+        folder = self.home / "many"
+        folder.mkdir(exist_ok=True)
+        files = [folder / f"{number}.asc" for number in range(len(ciphertexts))]
+        for file, ciphertext in zip(files, ciphertexts):
+            file.write_bytes(ciphertext)
+            file.with_suffix("").unlink(missing_ok=True)
+        if files:
+            self.gpg("--decrypt-files", *map(str, files))
+        return [file.with_suffix("").read_bytes() for file in files]
+
     def decrypt_with_sq(self, ciphertext: bytes) -> bytes:
         return _run(["sq", "decrypt", "--recipient-key", self.secret_key_file], ciphertext)
 

@@ -94,13 +94,17 @@ class Relay:
         file = self.keys / f"{person.address}.asc"
         file.write_bytes(person.armored_certificate() if certificate is None else certificate)
 
-    def start(self, preexec_fn=None) -> "Relay":
+    def launch(self, preexec_fn=None) -> None:
+        """Starts it, and does not wait for anything."""
         leaks = 0 if preexec_fn else 1  # LeakSanitizer needs ptrace, which no sandbox grants
         self.process = Process(
             "postseal", [places.POSTSEAL, "run", "--config", self.config_file],
             self.directory / "log",
             {"ASAN_OPTIONS": f"detect_leaks={leaks}:quarantine_size_mb=16",
              "UBSAN_OPTIONS": "print_stacktrace=1"}, preexec_fn)
+
+    def start(self, preexec_fn=None) -> "Relay":
+        self.launch(preexec_fn)
         try:
             self.process.wait_until_it_listens(self.port)
         except DidNotStart:

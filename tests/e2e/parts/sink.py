@@ -55,6 +55,7 @@ class Sink:
         self.answers = dict(answers or {})
         self.extensions = extensions
         self.transactions: list[Transaction] = []
+        self.unfinished: list[Transaction] = []  # `wire` is what came before the connection was lost
         self.commands: list[str] = []
         self.conversations: list[list[str]] = []  # the commands of each connection
         self.received = bytearray()  # every byte of every connection
@@ -148,6 +149,9 @@ class _Conversation:
                     self.sink.note(lambda: self.sink.commands.append(text))
                 going_on = self.obey(text)
         finally:
+            if self.transaction:
+                self.transaction.wire = bytes(self.buffer)
+                self.sink.note(lambda: self.sink.unfinished.append(self.transaction))
             self.sink.note(lambda: setattr(self.sink, "open_connections",
                                            self.sink.open_connections - 1))
 
