@@ -4,6 +4,7 @@
 
 #include "config/settings.hpp"
 #include "relay/journal.hpp"
+#include "relay/passed_sockets.hpp"
 #include "relay/server.hpp"
 #include "relay/services.hpp"
 #include "relay/spool.hpp"
@@ -65,6 +66,7 @@ int run(const run_options& options) {
     // Mail passes through this process: no core dumps, and no other process of the account, a
     // sealer that hostile bytes have taken over for one, may look into its memory.
     ::prctl(PR_SET_DUMPABLE, 0);
+    auto passed = relay::passed_sockets::take(); // before anything is started that could have them
     const auto read = config::load(options.configuration);
     const auto key = relay::trace_key::open(read.relay.spool);
     // The spool outlives what sessions still hold of it when the context goes.
@@ -86,7 +88,7 @@ int run(const run_options& options) {
                              owed,
                              disk.get_executor(),
                              {}};
-    relay::server server(context, services,
+    relay::server server(context, services, std::move(passed),
                          [file = options.configuration] { return read_settings(file); });
     relay::spool_runner runner(
         context.get_executor(), disk.get_executor(), owed, [&services] { return services.current; },

@@ -51,16 +51,6 @@ bool may_come(const listener_settings& to, const smtp::ip_address& peer) {
     return false;
 }
 
-asio::ip::tcp::acceptor bind(const asio::any_io_executor& executor, const listener_settings& to) {
-    const auto& [host, port] = to.address;
-    try {
-        return {executor, asio::ip::tcp::endpoint(asio::ip::make_address(host), port)};
-    } catch (const boost::system::system_error& e) {
-        throw std::runtime_error("listener '" + to.name + "' cannot listen on " + host + ":" +
-                                 std::to_string(port) + ": " + e.code().message());
-    }
-}
-
 // One attempt, never waited for: a client that does not read it only loses the explanation.
 void turn_away(asio::ip::tcp::socket& client, std::string_view why) {
     boost::system::error_code ignored;
@@ -71,17 +61,28 @@ void turn_away(asio::ip::tcp::socket& client, std::string_view why) {
 
 } // namespace
 
-listener::listener(asio::any_io_executor executor, services& with,
+listener::listener(asio::ip::tcp::acceptor socket, services& with,
                    std::shared_ptr<const settings> current, std::size_t index, open_sessions& among)
-    : executor_(std::move(executor)),
+    : executor_(socket.get_executor()),
       with_(with),
       current_(std::move(current)),
       index_(index),
       among_(among),
-      acceptor_(bind(executor_, where())),
+      acceptor_(std::move(socket)),
       patience_(executor_) {
     renew_kept();
     if (where().place == place::front) may_ = session::admission::turned_away;
+}
+
+asio::ip::tcp::acceptor listener::bind(const asio::any_io_executor& executor,
+                                       const listener_settings& to) {
+    const auto& [host, port] = to.address;
+    try {
+        return {executor, asio::ip::tcp::endpoint(asio::ip::make_address(host), port)};
+    } catch (const boost::system::system_error& e) {
+        throw std::runtime_error("listener '" + to.name + "' cannot listen on " + host + ":" +
+                                 std::to_string(port) + ": " + e.code().message());
+    }
 }
 
 void listener::start() {

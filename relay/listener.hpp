@@ -22,10 +22,14 @@ namespace postseal::relay {
 
 class listener : public std::enable_shared_from_this<listener> {
   public:
-    /// Stands on `current`'s listener number `index`. Throws std::runtime_error, with a sentence,
-    /// when the address cannot be bound.
-    listener(asio::any_io_executor executor, services& with,
+    /// Stands on `current`'s listener number `index`, of which `socket` has the address.
+    listener(asio::ip::tcp::acceptor socket, services& with,
              std::shared_ptr<const settings> current, std::size_t index, open_sessions& among);
+
+    /// A socket for the listener. Throws std::runtime_error, with a sentence, when the address
+    /// cannot be bound.
+    [[nodiscard]] static asio::ip::tcp::acceptor bind(const asio::any_io_executor& executor,
+                                                      const listener_settings& to);
 
     /// Accepts until stop(). Sessions keep what they need; this may go once it is stopped.
     void start();

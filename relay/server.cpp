@@ -25,22 +25,31 @@ constexpr auto abandon_grace = std::chrono::seconds(2);
 
 } // namespace
 
-server::server(asio::io_context& context, services& with,
+server::server(asio::io_context& context, services& with, passed_sockets passed,
                std::function<std::shared_ptr<const settings>()> reload)
     : context_(context),
       with_(with),
+      passed_(std::move(passed)),
       reload_(std::move(reload)),
       signals_(context, SIGTERM, SIGINT, SIGHUP) {
-    for (std::size_t i = 0; i < with.current->listeners.size(); ++i) {
-        listeners_.push_back(
-            std::make_shared<listener>(context.get_executor(), with, with.current, i, sessions_));
-    }
+    sockets_ = passed_.assign_to(with.current->listeners);
+    for (std::size_t i = 0; i < sockets_.size(); ++i)
+        listeners_.push_back(make_listener(with.current, i, sockets_[i]));
+}
+
+std::shared_ptr<listener> server::make_listener(const std::shared_ptr<const settings>& from,
+                                                std::size_t index,
+                                                std::optional<std::size_t> socket) {
+    const auto executor = context_.get_executor();
+    auto acceptor =
+        socket ? passed_.open(executor, *socket) : listener::bind(executor, from->listeners[index]);
+    return std::make_shared<listener>(std::move(acceptor), with_, from, index, sessions_);
 }
 
 void server::start() {
     std::signal(SIGPIPE, SIG_IGN); // a closed connection is an error code, not an end
-    for (const auto& one : listeners_)
-        start(*one);
+    for (std::size_t i = 0; i < listeners_.size(); ++i)
+        start(*listeners_[i], sockets_[i]);
     wait_for_signal();
     if (const auto interval = watchdog_interval()) {
         asio::co_spawn(context_, feed_watchdog(*interval / 2), asio::detached);
@@ -48,11 +57,12 @@ void server::start() {
     notify_manager("READY=1\nSTATUS=Relaying mail");
 }
 
-void server::start(listener& one) {
+void server::start(listener& one, std::optional<std::size_t> socket) {
     one.start();
     const auto& where = one.where();
     with_.log.info("listening name=" + where.name + " address=" + where.address.host + ":" +
-                   std::to_string(where.address.port));
+                   std::to_string(where.address.port) +
+                   (socket ? " on the service manager's socket" : ""));
 }
 
 void server::wait_for_signal() {
@@ -85,22 +95,18 @@ void server::reload_settings() {
 
 // New addresses are bound before anything changes: one that cannot be leaves all as it was.
 void server::stand_on(const std::shared_ptr<const settings>& next) {
+    const auto sockets = passed_.assign_to(next->listeners);
     std::vector<std::shared_ptr<listener>> before = listeners_;
     std::vector<std::shared_ptr<listener>> after;
     std::vector<bool> is_new;
     for (std::size_t i = 0; i < next->listeners.size(); ++i) {
-        const auto& wanted = next->listeners[i].address;
-        const auto stands = std::ranges::find_if(before, [&](const auto& one) {
-            const auto& address = one->where().address;
-            return address.host == wanted.host && address.port == wanted.port;
-        });
-        is_new.push_back(stands == before.end());
+        const auto stands = standing_at(next->listeners[i].address, sockets[i]);
+        is_new.push_back(!stands);
         if (is_new.back()) {
-            after.push_back(
-                std::make_shared<listener>(context_.get_executor(), with_, next, i, sessions_));
+            after.push_back(make_listener(next, i, sockets[i]));
         } else {
-            after.push_back(*stands);
-            before.erase(stands);
+            after.push_back(stands);
+            std::erase(before, stands);
         }
     }
     with_.current = next;
@@ -108,12 +114,24 @@ void server::stand_on(const std::shared_ptr<const settings>& next) {
         gone->stop();
     for (std::size_t i = 0; i < after.size(); ++i) {
         if (is_new[i]) {
-            start(*after[i]);
+            start(*after[i], sockets[i]);
         } else {
             after[i]->adopt(next, i);
         }
     }
     listeners_ = std::move(after);
+    sockets_ = sockets;
+}
+
+// None where there is no listener on this address, and on this socket.
+std::shared_ptr<listener> server::standing_at(const endpoint& wanted,
+                                              std::optional<std::size_t> socket) const {
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+        const auto& address = listeners_[i]->where().address;
+        const bool is_same = address.host == wanted.host && address.port == wanted.port;
+        if (is_same && sockets_[i] == socket) return listeners_[i];
+    }
+    return nullptr;
 }
 
 void server::drain() {

@@ -5,14 +5,17 @@
 #pragma once
 
 #include "relay/listener.hpp"
+#include "relay/passed_sockets.hpp"
 #include "relay/services.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace postseal::relay {
@@ -20,8 +23,9 @@ namespace postseal::relay {
 class server {
   public:
     /// `reload` reads the settings anew and throws where they are wrong.
-    /// Throws std::runtime_error where an address cannot be bound.
-    server(asio::io_context& context, services& with,
+    /// Throws std::runtime_error where an address cannot be bound, or where a socket that was
+    /// passed belongs to no listener.
+    server(asio::io_context& context, services& with, passed_sockets passed,
            std::function<std::shared_ptr<const settings>()> reload);
 
     /// Starts accepting and tells the service manager. Returns at once; the context does the work.
@@ -38,7 +42,11 @@ class server {
     void wait_for_signal();
     void reload_settings();
     void stand_on(const std::shared_ptr<const settings>& next);
-    void start(listener& one);
+    std::shared_ptr<listener> make_listener(const std::shared_ptr<const settings>& from,
+                                            std::size_t index, std::optional<std::size_t> socket);
+    [[nodiscard]] std::shared_ptr<listener> standing_at(const endpoint& wanted,
+                                                        std::optional<std::size_t> socket) const;
+    void start(listener& one, std::optional<std::size_t> socket);
     void drain();
     asio::awaitable<void> finish();
     [[nodiscard]] bool is_under_way() const;
@@ -46,9 +54,11 @@ class server {
 
     asio::io_context& context_;
     services& with_;
+    passed_sockets passed_;
     std::function<std::shared_ptr<const settings>()> reload_;
     open_sessions sessions_;
     std::vector<std::shared_ptr<listener>> listeners_;
+    std::vector<std::optional<std::size_t>> sockets_; ///< that were passed, of each listener
     asio::signal_set signals_;
     bool draining_ = false;
 };

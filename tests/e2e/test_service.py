@@ -14,6 +14,7 @@ from parts.relay import Relay
 from parts.unit_sandbox import NOBODY, expand, restrict, system_calls
 
 UNIT = "usr/lib/systemd/system/postseal.service"
+SOCKET = "usr/lib/systemd/system/postseal.socket"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def test_everything_is_laid_where_it_belongs(installed):
     here = prefix(installed)
     for program in ("bin/postseal", "libexec/postseal/sealer"):
         assert os.access(here / program, os.X_OK), program
-    for file in (UNIT, "usr/lib/sysusers.d/postseal.conf", "usr/lib/tmpfiles.d/postseal.conf",
+    for file in (UNIT, SOCKET, "usr/lib/sysusers.d/postseal.conf", "usr/lib/tmpfiles.d/postseal.conf",
                  "etc/postseal/postseal.yaml", "etc/postseal/policy.yaml"):
         assert (installed / file).is_file(), file
     assert list(here.rglob("docs/install-postfix.md"))
@@ -56,6 +57,18 @@ def test_the_unit_starts_what_was_installed(installed):
     program = re.search(r"^ExecStart=(\S+) run$", unit, re.M)[1]
     assert (installed / program.lstrip("/")).is_file()
     assert not re.search(r"@[A-Z_]+@", unit), "a variable was left unexpanded"
+
+
+def test_the_socket_unit_has_the_address_of_the_shipped_configuration(installed):
+    unit = (installed / SOCKET).read_text()
+    assert not re.search(r"@[A-Z_]+@", unit), "a variable was left unexpanded"
+    addresses = re.findall(r"^ListenStream=(\S+)$", unit, re.M)
+    configured = (installed / "etc/postseal/postseal.yaml").read_text()
+    assert addresses == re.findall(r"^ +(?:- )?address: (\S+:10025)\b", configured, re.M)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no",
+                           installed / SOCKET, installed / UNIT],
+                          text=True, capture_output=True, check=False)
+    assert not re.search(r"postseal.socket(:\d+)?: ", done.stderr), done.stderr
 
 
 def test_the_sandbox_scores_below_two(installed):

@@ -16,14 +16,14 @@ class DidNotStart(Exception):
 
 class Process:
     def __init__(self, name: str, argv: list, log: Path, env: dict | None = None,
-                 preexec_fn=None):
+                 preexec_fn=None, pass_fds: tuple = ()):
         self.name = name
         self.log_file = log
         with open(log, "ab") as output:
             self.popen = subprocess.Popen(
                 [str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=output,
                 stderr=output, env=None if env is None else {**os.environ, **env},
-                start_new_session=True, preexec_fn=preexec_fn)
+                start_new_session=True, preexec_fn=preexec_fn, pass_fds=pass_fds)
 
     @property
     def pid(self) -> int:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from . import places
+from .activation import ServiceManager
 from .process import DidNotStart, Process
 
 COMPLAINTS = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:")
@@ -66,6 +67,7 @@ class Relay:
         self.config_file.write_text(lines + written)
         self.policy_file.write_text(to_yaml(policy or {"defaults": {"encrypt": "opportunistic"}}))
         self.process: Process | None = None
+        self.manager: ServiceManager | None = None  # who passes sockets to it
 
     def _usual(self, next_hop: int, wkd: tuple, ca) -> dict:
         keys = {"sources": ["directory", "store", "wkd"], "directory": "keys",
@@ -97,15 +99,21 @@ class Relay:
     def launch(self, preexec_fn=None) -> None:
         """Starts it, and does not wait for anything."""
         leaks = 0 if preexec_fn else 1  # LeakSanitizer needs ptrace, which no sandbox grants
+        argv, pass_fds = [places.POSTSEAL, "run", "--config", self.config_file], ()
+        if self.manager:
+            argv, pass_fds = self.manager.command(argv), self.manager.numbers
         self.process = Process(
-            "postseal", [places.POSTSEAL, "run", "--config", self.config_file],
-            self.directory / "log",
+            "postseal", argv, self.directory / "log",
             {"ASAN_OPTIONS": f"detect_leaks={leaks}:quarantine_size_mb=16",
-             "UBSAN_OPTIONS": "print_stacktrace=1"}, preexec_fn)
+             "UBSAN_OPTIONS": "print_stacktrace=1"}, preexec_fn, pass_fds)
 
     def start(self, preexec_fn=None) -> "Relay":
+        said = " listening name="
+        before = self.log().count(said)
         self.launch(preexec_fn)
         try:
+            # A socket that was passed to it takes connections before it has started.
+            self.process.wait_for(lambda: self.log().count(said) > before or not self.manager, "start")
             self.process.wait_until_it_listens(self.port)
         except DidNotStart:
             self.process.stop()
