@@ -122,6 +122,10 @@ keys::finder_sources assembly::make_sources(const config::settings& from) {
     return made;
 }
 
+void assembly::refresh_keys() {
+    if (directory_ != nullptr) directory_->refresh();
+}
+
 std::vector<std::string> assembly::take_warnings() {
     return directory_ == nullptr ? std::vector<std::string>() : directory_->take_warnings();
 }

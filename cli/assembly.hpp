@@ -54,6 +54,9 @@ class assembly {
     [[nodiscard]] seal::pool& sealers() { return *sealers_; }
     [[nodiscard]] keys::finder& finder() { return *finder_; }
 
+    /// Looks at the key directory now, not only when the next key is looked for.
+    void refresh_keys();
+
     /// What was wrong with files in the key directory since the last call.
     [[nodiscard]] std::vector<std::string> take_warnings();
 

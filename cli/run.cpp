@@ -32,18 +32,26 @@ namespace {
 
 namespace asio = boost::asio;
 
-std::shared_ptr<const relay::settings> read_settings(const std::filesystem::path& file) {
+void report_warnings(assembly& parts, relay::journal& log) {
+    for (const auto& warning : parts.take_warnings())
+        log.warning(warning);
+}
+
+// Who has put a key into the directory and reloads means the next mail.
+std::shared_ptr<const relay::settings> reload(const std::filesystem::path& file, assembly& parts,
+                                              relay::journal& log) {
+    parts.refresh_keys();
+    report_warnings(parts, log);
     return std::make_shared<const relay::settings>(config::load(file).relay);
 }
 
 // Files that somebody copies into the key directory wrongly shall not wait for a mail to be
 // noticed.
-asio::awaitable<void> report_warnings(asio::any_io_executor executor, assembly& parts,
-                                      relay::journal& log) {
+asio::awaitable<void> watch_keys(asio::any_io_executor executor, assembly& parts,
+                                 relay::journal& log) {
     asio::steady_timer timer(executor);
     for (;;) {
-        for (const auto& warning : parts.take_warnings())
-            log.warning(warning);
+        report_warnings(parts, log);
         timer.expires_after(std::chrono::seconds(10));
         auto waiting = timer.async_wait(asio::use_awaitable);
         co_await std::move(waiting);
@@ -89,7 +97,7 @@ int run(const run_options& options) {
                              disk.get_executor(),
                              {}};
     relay::server server(context, services, std::move(passed),
-                         [file = options.configuration] { return read_settings(file); });
+                         [&, file = options.configuration] { return reload(file, parts, log); });
     relay::spool_runner runner(
         context.get_executor(), disk.get_executor(), owed, [&services] { return services.current; },
         log, reports_of(context.get_executor(), services));
@@ -102,7 +110,7 @@ int run(const run_options& options) {
     };
     server.start();
     runner.start();
-    asio::co_spawn(context, report_warnings(context.get_executor(), parts, log), asio::detached);
+    asio::co_spawn(context, watch_keys(context.get_executor(), parts, log), asio::detached);
     context.run();
     disk.join();
     return done;

@@ -11,7 +11,7 @@ from parts.client import RawClient, Refused, send
 from parts.gnupg import Person
 from parts.gpg_faults import Gpg
 from parts.relay import Relay
-from parts.sink import Sink
+from parts.sink import HANG, Sink
 
 TO = "bob@example.net"
 OTHER = "carol@example.com"
@@ -152,6 +152,57 @@ def test_client_accepted_while_stopping_is_told_to_come_back(place, sink, starte
         assert not last or last[-1].startswith("421 "), last
         client.close()
     assert relay.process.popen.wait(10) == 0
+
+
+def stop_while_it_is_sealed(place, sink, bob, gpg, started, drain: str) -> tuple[Relay, RawClient]:
+    """SIGTERM, when gpg has begun and has two seconds to go."""
+    relay = with_key(place, sink, bob, started, {"sealers": {"gpg": gpg.path, "deadline": "10s"},
+                                                 "limits": {"drain": drain}})
+    send(relay.port, mail.SENDER, [TO], message())  # its key has been inspected
+    sink.forget()
+    gpg.suffer("takes its time")
+    client = RawClient(relay.port)
+    client.begin_data(mail.SENDER, TO)
+    client.write(message() + b".\r\n")
+    time.sleep(0.3)
+    relay.process.popen.send_signal(signal.SIGTERM)
+    return relay, client
+
+
+def test_message_that_is_sealed_while_it_stops_is_delivered(place, sink, bob, gpg, started):
+    relay, client = stop_while_it_is_sealed(place, sink, bob, gpg, started, "20s")
+    with client:
+        assert client.read_reply().startswith("250")
+        assert client.read_reply().startswith("421 4.3.2")
+    assert relay.process.popen.wait(10) == 0
+    assert len(sink.accepted()) == 1
+
+
+def test_message_that_is_not_sealed_in_time_is_the_clients_again(place, sink, bob, gpg, started):
+    """What is ready after all must not be delivered either: the client sends it again."""
+    relay, client = stop_while_it_is_sealed(place, sink, bob, gpg, started, "1s")
+    with client:
+        assert not client.read_reply().startswith("250")
+    assert relay.process.popen.wait(10) == 0
+    assert "1 sessions did not finish in time" in relay.log()
+    assert not sink.transactions and "DATA" not in sink.commands
+
+
+@pytest.mark.parametrize("answer, half", [(None, True), (HANG, False)],
+                         ids=["half a message", "next hop that does not answer"])
+def test_stop_that_cannot_wait_longer_tells_nobody_that_mail_was_taken(place, started, answer, half):
+    sink = Sink(places.free_port(), {".": answer})
+    relay = started(Relay(place, sink.port, settings={"keys": {"sources": ["directory"]},
+                                                      "limits": {"drain": "1s"}}))
+    with RawClient(relay.port) as client:
+        client.begin_data(mail.SENDER, OTHER)
+        client.write(message(to=OTHER) + (b"" if half else b".\r\n"))
+        time.sleep(0.3)
+        relay.process.popen.send_signal(signal.SIGTERM)
+        assert not client.read_reply().startswith("250")
+    assert relay.process.popen.wait(10) == 0
+    assert not sink.accepted()
+    sink.stop()
 
 
 def wait_until(happened, what: str, relay: Relay, seconds: float = 20) -> None:
