@@ -24,6 +24,7 @@ namespace {
 
 // After accept(2) has failed, mostly for want of descriptors: others will be closed meanwhile.
 constexpr auto accept_pause = std::chrono::seconds(1);
+constexpr auto accept_silence = std::chrono::minutes(1); // it is said no more often
 
 // Between self-tests: a mail server that starts at the same time is there soon.
 constexpr auto first_pause = std::chrono::seconds(2);
@@ -112,6 +113,7 @@ void listener::stop() {
 }
 
 asio::awaitable<void> listener::run(std::shared_ptr<listener> alive) {
+    auto silent_until = std::chrono::steady_clock::time_point::min();
     while (alive->acceptor_.is_open()) {
         boost::system::error_code failed;
         asio::ip::tcp::endpoint from;
@@ -123,7 +125,12 @@ asio::awaitable<void> listener::run(std::shared_ptr<listener> alive) {
             admit(std::move(client), from);
             continue;
         }
-        with_.log.error("listener=" + where().name + " cannot accept: " + failed.message());
+        const auto now = std::chrono::steady_clock::now();
+        if (now >= silent_until) {
+            with_.log.error("listener=" + where().name + " cannot accept: " + failed.message() +
+                            "; clients wait, and it is tried again every second");
+            silent_until = now + accept_silence;
+        }
         asio::steady_timer pause(executor_, accept_pause);
         auto waiting = pause.async_wait(asio::use_awaitable);
         co_await std::move(waiting);
@@ -193,7 +200,7 @@ void listener::admit(asio::ip::tcp::socket client, asio::ip::tcp::endpoint from)
         turn_away(client, "421 4.3.2 The service is shutting down; try again soon\r\n");
         return;
     }
-    if (among_.count() >= current_->limits.sessions) {
+    if (among_.full()) {
         with_.log.warning(who + " turned away: limits.sessions reached");
         turn_away(client, "421 4.3.2 Too many sessions; try again later\r\n");
         return;

@@ -18,6 +18,9 @@ class open_sessions {
     place add(session& one) { return sessions_.insert(sessions_.end(), &one); }
     void remove(place where) { sessions_.erase(where); }
     [[nodiscard]] std::size_t count() const { return sessions_.size(); }
+    /// Are there as many as there may be?
+    [[nodiscard]] bool full() const { return count() >= most_; }
+    void limit(std::size_t most) { most_ = most; }
     /// Those of one client, as far as they are known to be: see is_same_client.
     [[nodiscard]] std::size_t count_of(const smtp::ip_address& client) const;
     [[nodiscard]] bool draining() const { return draining_; }
@@ -26,6 +29,7 @@ class open_sessions {
 
   private:
     std::list<session*> sessions_;
+    std::size_t most_ = 0;
     bool draining_ = false;
 };
 

@@ -2,6 +2,7 @@
 #include "relay/server.hpp"
 
 #include "relay/journal.hpp"
+#include "relay/open_files.hpp"
 #include "relay/readiness.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -33,8 +34,19 @@ server::server(asio::io_context& context, services& with, passed_sockets passed,
       reload_(std::move(reload)),
       signals_(context, SIGTERM, SIGINT, SIGHUP) {
     sockets_ = passed_.assign_to(with.current->listeners);
+    limit_sessions();
     for (std::size_t i = 0; i < sockets_.size(); ++i)
         listeners_.push_back(make_listener(with.current, i, sockets_[i]));
+}
+
+void server::limit_sessions() {
+    const auto wanted = with_.current->limits.sessions;
+    const auto room = make_room_for_sessions(wanted);
+    sessions_.limit(std::min(wanted, room));
+    if (room >= wanted) return;
+    with_.log.warning("limits.sessions is " + std::to_string(wanted) +
+                      ", but the limit of open files (LimitNOFILE=, ulimit -n) has room for " +
+                      std::to_string(room) + ": more are turned away");
 }
 
 std::shared_ptr<listener> server::make_listener(const std::shared_ptr<const settings>& from,
@@ -110,6 +122,7 @@ void server::stand_on(const std::shared_ptr<const settings>& next) {
         }
     }
     with_.current = next;
+    limit_sessions();
     for (const auto& gone : before)
         gone->stop();
     for (std::size_t i = 0; i < after.size(); ++i) {

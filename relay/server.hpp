@@ -46,6 +46,7 @@ class server {
                                             std::size_t index, std::optional<std::size_t> socket);
     [[nodiscard]] std::shared_ptr<listener> standing_at(const endpoint& wanted,
                                                         std::optional<std::size_t> socket) const;
+    void limit_sessions();
     void start(listener& one, std::optional<std::size_t> socket);
     void drain();
     asio::awaitable<void> finish();
