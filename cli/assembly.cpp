@@ -10,9 +10,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -127,7 +129,9 @@ void assembly::refresh_keys() {
 }
 
 std::vector<std::string> assembly::take_warnings() {
-    return directory_ == nullptr ? std::vector<std::string>() : directory_->take_warnings();
+    auto warnings = directory_ ? directory_->take_warnings() : std::vector<std::string>();
+    if (store_) std::ranges::move(store_->take_warnings(), std::back_inserter(warnings));
+    return warnings;
 }
 
 void run_once(asio::io_context& context, asio::awaitable<void> task) {

@@ -18,7 +18,7 @@
 namespace postseal::keys {
 class directory_source;
 class https_client;
-class store;
+class sqlite_store;
 } // namespace postseal::keys
 namespace postseal::seal {
 class pool;
@@ -57,7 +57,7 @@ class assembly {
     /// Looks at the key directory now, not only when the next key is looked for.
     void refresh_keys();
 
-    /// What was wrong with files in the key directory since the last call.
+    /// What was wrong with files in the key directory, and with the store, since the last call.
     [[nodiscard]] std::vector<std::string> take_warnings();
 
   private:
@@ -66,7 +66,7 @@ class assembly {
     std::unique_ptr<temporary_folder> homes_;
     std::unique_ptr<seal::pool> sealers_;
     std::unique_ptr<keys::https_client> https_;
-    std::unique_ptr<keys::store> store_;
+    std::unique_ptr<keys::sqlite_store> store_;
     keys::directory_source* directory_ = nullptr; // owned by finder_
     std::unique_ptr<keys::finder> finder_;
 };

@@ -15,6 +15,7 @@
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace postseal::keys {
 namespace {
@@ -23,8 +24,13 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using boost::system::result;
 
-/// Another process (`postseal keys`, a backup) may hold the file for a moment.
-constexpr int busy_timeout_ms = 5000;
+/// Another process (`postseal keys`, a backup) may hold the file for a moment: when it is opened,
+/// and later, when lookups wait.
+constexpr int busy_timeout_at_start_ms = 5000;
+constexpr int busy_timeout_ms = 200;
+
+/// After that, nothing is written for a while: what is not remembered is looked up again.
+constexpr std::chrono::seconds no_writing{10};
 
 /// One step a version; PRAGMA user_version counts the steps that were taken. Never edit a step that
 /// was released: add one.
@@ -190,13 +196,14 @@ class sqlite_store::database {
         const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
         handle_.reset(opened);
         if (code != SQLITE_OK) fail(code);
-        sqlite3_busy_timeout(opened, busy_timeout_ms);
+        sqlite3_busy_timeout(opened, busy_timeout_at_start_ms);
         check();
         // WAL: a backup may read while we write. NORMAL: a power cut loses the last findings at
         // most, which are looked up again, never the file; FULL would pay an fsync for each.
         run("PRAGMA journal_mode = WAL");
         run("PRAGMA synchronous = NORMAL");
         migrate();
+        sqlite3_busy_timeout(opened, busy_timeout_ms);
     }
 
     result<std::optional<memory>> recall(const std::string& address);
@@ -205,11 +212,13 @@ class sqlite_store::database {
   private:
     void check();
     void migrate();
+    std::int64_t version();
     void run(const std::string& sql);
     [[noreturn]] void fail(int code) const;
 
     std::filesystem::path file_;
     std::unique_ptr<sqlite3, close_database> handle_;
+    std::chrono::steady_clock::time_point writes_again_{};
 };
 
 result<std::optional<memory>> sqlite_store::database::recall(const std::string& address) {
@@ -244,6 +253,7 @@ result<void> sqlite_store::database::remember(const std::string& address, const 
     const bool found = entry.what.result == outcome::found;
     if (found != key.has_value() || (found && !key->bytes)) return store_error(SQLITE_MISUSE);
 
+    if (std::chrono::steady_clock::now() < writes_again_) return store_error(SQLITE_BUSY);
     const std::string key_ids = found ? to_octets(key->encryption_keys) : std::string();
     statement query(handle_.get(), remember_sql);
     query.bind(1, address);
@@ -260,6 +270,7 @@ result<void> sqlite_store::database::remember(const std::string& address, const 
         if (key->expires) query.bind(11, *key->expires);
     }
     const int code = query.step();
+    if ((code & 0xff) == SQLITE_BUSY) writes_again_ = std::chrono::steady_clock::now() + no_writing;
     if (code != SQLITE_DONE) return store_error(code);
     return {};
 }
@@ -273,26 +284,28 @@ void sqlite_store::database::check() {
 }
 
 void sqlite_store::database::migrate() {
+    const auto known = static_cast<std::int64_t>(std::size(migrations));
+    if (version() == known) return; // without a lock, which somebody else may have
     // One relay does it while another one that was started at the same time waits.
     run("BEGIN IMMEDIATE");
-    std::int64_t version = 0;
-    {
-        statement query(handle_.get(), "PRAGMA user_version");
-        const int code = query.step();
-        if (code != SQLITE_ROW) fail(code);
-        version = query.number(0);
-    }
-    const auto known = static_cast<std::int64_t>(std::size(migrations));
-    if (version < 0 || version > known)
+    auto found = version();
+    if (found < 0 || found > known)
         throw std::runtime_error("the key store " + file_.string() +
                                  " was written by a newer postseal (its version is " +
-                                 std::to_string(version) + ", this one knows " +
+                                 std::to_string(found) + ", this one knows " +
                                  std::to_string(known) + ")");
-    for (; version < known; ++version) {
-        run(migrations[version]);
-        run("PRAGMA user_version = " + std::to_string(version + 1));
+    for (; found < known; ++found) {
+        run(migrations[found]);
+        run("PRAGMA user_version = " + std::to_string(found + 1));
     }
     run("COMMIT");
+}
+
+std::int64_t sqlite_store::database::version() {
+    statement query(handle_.get(), "PRAGMA user_version");
+    const int code = query.step();
+    if (code != SQLITE_ROW) fail(code);
+    return query.number(0);
 }
 
 void sqlite_store::database::run(const std::string& sql) {
@@ -311,10 +324,31 @@ void sqlite_store::database::fail(int code) const {
     throw std::runtime_error(sentence);
 }
 
+struct sqlite_store::troubles {
+    struct trouble {
+        const char* what;
+        error_code last{};
+    };
+    trouble reading{"read"};
+    trouble writing{"written"};
+    std::vector<std::string> untold;
+
+    void note(trouble& about, error_code now) {
+        if (now && now != about.last)
+            untold.push_back(std::string("the key store cannot be ") + about.what + " (" +
+                             now.message() + "): keys are looked up instead");
+        about.last = now;
+    }
+};
+
 sqlite_store::sqlite_store(const std::filesystem::path& file)
-    : database_(std::make_shared<database>(file)) {}
+    : database_(std::make_shared<database>(file)), troubles_(std::make_shared<troubles>()) {}
 
 sqlite_store::~sqlite_store() { thread_.join(); }
+
+std::vector<std::string> sqlite_store::take_warnings() {
+    return std::exchange(troubles_->untold, {});
+}
 
 namespace {
 
@@ -335,15 +369,21 @@ asio::awaitable<result<void>> remember_in(std::shared_ptr<Database> database, st
 
 // co_spawn completes on the executor of whoever awaits it: the caller's.
 asio::awaitable<result<std::optional<memory>>> sqlite_store::recall(smtp::mailbox address) {
+    const auto noting = troubles_; // this may be gone when the answer is there
     auto query = recall_in(database_, lookup_key(address));
     auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
-    co_return co_await std::move(asked);
+    auto answer = co_await std::move(asked);
+    noting->note(noting->reading, answer ? error_code() : answer.error());
+    co_return answer;
 }
 
 asio::awaitable<result<void>> sqlite_store::remember(smtp::mailbox address, memory entry) {
+    const auto noting = troubles_;
     auto query = remember_in(database_, lookup_key(address), std::move(entry));
     auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
-    co_return co_await std::move(asked);
+    auto answer = co_await std::move(asked);
+    noting->note(noting->writing, answer ? error_code() : answer.error());
+    co_return answer;
 }
 
 } // namespace postseal::keys

@@ -4,7 +4,8 @@
 // Has to be destroyed before its callers' execution context: queries under way are waited for, and
 // their answers are handed over there.
 // Fails: the constructor throws std::runtime_error with a sentence that names the file and what to
-// do; queries fail by SQLite's result code and its sentence.
+// do; queries fail by SQLite's result code and its sentence. Somebody who keeps the file locked
+// costs a fraction of a second now and then, never each query its time.
 #pragma once
 
 #include "keys/store.hpp"
@@ -13,6 +14,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace postseal::keys {
 
@@ -30,9 +33,15 @@ class sqlite_store final : public store {
     boost::asio::awaitable<boost::system::result<void>> remember(smtp::mailbox address,
                                                                  memory entry) override;
 
+    /// What failed since the last call, one sentence each, for the log. The same trouble is told
+    /// once, until it is over.
+    [[nodiscard]] std::vector<std::string> take_warnings();
+
   private:
     class database;
+    struct troubles;
     std::shared_ptr<database> database_; // queries under way keep it alive
+    std::shared_ptr<troubles> troubles_; // of the callers' thread; these too
     boost::asio::thread_pool thread_{1};
 };
 
