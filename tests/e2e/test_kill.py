@@ -169,7 +169,8 @@ def report(capsys, what: str, killer: Killer, load: Load, got: Counter) -> None:
     with capsys.disabled():
         print(f"\n{what}: seed {SEED}, {killer.kills} kills {dict(killer.moments)}, "
               f"{len(load.taken)} messages in {sum(load.attempts.values())} attempts, "
-              f"{len(got)} copies, {twice} of them again")
+              f"{len(got)} copies, {twice} of them again, "
+              f"{killer.relay.log().count(' owed to=')} owed by the spool")
 
 
 def flaky(chance: random.Random, killer: Killer):
