@@ -68,6 +68,7 @@ class Relay:
         self.policy_file.write_text(to_yaml(policy or {"defaults": {"encrypt": "opportunistic"}}))
         self.process: Process | None = None
         self.manager: ServiceManager | None = None  # who passes sockets to it
+        self.environment: dict[str, str] = {}       # beside what every test has
 
     def _usual(self, next_hop: int, wkd: tuple, ca) -> dict:
         keys = {"sources": ["directory", "store", "wkd"], "directory": "keys",
@@ -105,7 +106,7 @@ class Relay:
         self.process = Process(
             "postseal", argv, self.directory / "log",
             {"ASAN_OPTIONS": f"detect_leaks={leaks}:quarantine_size_mb=16",
-             "UBSAN_OPTIONS": "print_stacktrace=1"}, preexec_fn, pass_fds)
+             "UBSAN_OPTIONS": "print_stacktrace=1", **self.environment}, preexec_fn, pass_fds)
 
     def start(self, preexec_fn=None) -> "Relay":
         said = " listening name="
