@@ -116,7 +116,11 @@ asio::awaitable<assessment> assess(std::string source, answer said, smtp::mailbo
         keep(done.seen, one);
         auto inspecting = inspect(one.bytes);
         const auto inspected = co_await std::move(inspecting);
-        if (inspected)
+        // GnuPG calls such a key not valid. With a clock that was set back that is every newer key,
+        // and mail to all of them would go in clear.
+        if (inspected && inspected->created > now())
+            judged.failure = "it is from the future, or this machine's clock is wrong";
+        else if (inspected)
             note(judged, judge(*inspected, one.bytes, address, now()));
         else
             judged.failure = "it could not be judged: " + inspected.error().message();

@@ -97,6 +97,21 @@ BOOST_AUTO_TEST_CASE(a_key_that_could_not_be_inspected_is_temporary_unless_anoth
     BOOST_TEST(made(find()) == 90);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_from_the_future_is_temporary_unless_another_is_usable) {
+    const auto tomorrow = static_cast<std::size_t>((now + 24h).time_since_epoch().count());
+    wkd->serve(key(tomorrow));
+    const auto said = find();
+    BOOST_TEST(said.result == outcome::temporary);
+    BOOST_TEST(said.reason ==
+               "wkd has it: it is from the future, or this machine's clock is wrong");
+    now += 1h;
+    wkd->serve(key(tomorrow) + key(100));
+    BOOST_TEST(made(find()) == 100);
+    now += 48h; // the clock is right again
+    wkd->serve(key(tomorrow));
+    BOOST_TEST(made(find()) == tomorrow);
+}
+
 BOOST_AUTO_TEST_CASE(whoever_throws_is_temporary_and_the_next_is_asked) {
     wkd->throws = true;
     const auto said = find();
