@@ -313,7 +313,7 @@ def swallower(place):
 @pytest.mark.parametrize("treatment", ["untouched", "sealed"])
 def test_large_message_does_not_grow_the_process(start, swallower, place, treatment):
     seal = treatment == "sealed"
-    relay = start(next_hop=swallower, message_size="4GiB",
+    relay = start(next_hop=swallower, message_size="700MiB",
                   policy={"defaults": {"encrypt": "required"}} if seal else NEVER)
     someone = Person(place, OTHER)
     relay.add_key(someone)
