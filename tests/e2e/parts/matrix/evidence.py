@@ -6,8 +6,9 @@ import email.policy
 import re
 from dataclasses import dataclass, field
 
+from .. import structure
 from .cases import BLIND, CLEAR, MIRRORED, REPORT, SENDER, Case
-from .client import AGAIN, REFUSED, Attempt
+from .client import AGAIN, REFUSED, Attempt, message
 from .disk import case_number, is_readable
 
 HOP, SPOOL = "hop", "spool"  # the client's next hop, the spool's
@@ -129,9 +130,25 @@ def _look_at_copy(case: Case, transaction) -> list[str]:
     if not in_clear and "multipart/encrypted" not in _header(content):
         troubles.append(f"the copy for {addresses} is not sealed")
     whole = content + transaction.mail.encode()
+    if not (_is_all_of_it(case, content) if in_clear else _is_whole(content)):
+        troubles.append(f"LOST: the copy for {addresses} is cut short or changed")
     troubles += [f"{address} stands in the copy for {addresses}" for address in BLIND
                  if address.encode() in whole]
     return troubles
+
+
+def _is_all_of_it(case: Case, content: bytes) -> bool:
+    """Fields may have been left out of the header; the body is as it was written."""
+    written = message(case, case_number(content))
+    return content.partition(b"\r\n\r\n")[2] == written.partition(b"\r\n\r\n")[2]
+
+
+def _is_whole(sealed: bytes) -> bool:
+    """From the first boundary to the last, and to the end of the armor."""
+    try:
+        return bool(structure.ciphertext(sealed))
+    except (AssertionError, ValueError, LookupError):
+        return False
 
 
 def _look_at_report(transaction) -> list[str]:
