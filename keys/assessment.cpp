@@ -114,11 +114,12 @@ asio::awaitable<assessment> assess(std::string source, answer said, smtp::mailbo
             continue;
         }
         keep(done.seen, one);
+        const auto asked_at = now(); // GnuPG judges no earlier
         auto inspecting = inspect(one.bytes);
         const auto inspected = co_await std::move(inspecting);
         // GnuPG calls such a key not valid. With a clock that was set back that is every newer key,
         // and mail to all of them would go in clear.
-        if (inspected && inspected->created > now())
+        if (inspected && inspected->created > asked_at)
             judged.failure = "it is from the future, or this machine's clock is wrong";
         else if (inspected)
             note(judged, judge(*inspected, one.bytes, address, now()));

@@ -112,6 +112,12 @@ BOOST_AUTO_TEST_CASE(a_key_from_the_future_is_temporary_unless_another_is_usable
     BOOST_TEST(made(find()) == tomorrow);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_is_made_while_it_is_inspected_is_from_the_future) {
+    wkd->serve(key(static_cast<std::size_t>((now + 1s).time_since_epoch().count())));
+    gnupg.meanwhile = [this] { now += 1s; };
+    BOOST_TEST(find().result == outcome::temporary);
+}
+
 BOOST_AUTO_TEST_CASE(whoever_throws_is_temporary_and_the_next_is_asked) {
     wkd->throws = true;
     const auto said = find();

@@ -159,6 +159,7 @@ class table_of_keys {
         }
         if (revoked) seen.unusable_because = "revoked";
         if (throws) throw std::runtime_error("an inspector that throws");
+        if (meanwhile) meanwhile();
         if (failing.contains(created)) co_return make_error_code(boost::system::errc::io_error);
         seen.fingerprint = clean_packets(bytes, address(who)).certificates.at(0).fingerprint;
         seen.addresses = {who};
@@ -170,6 +171,7 @@ class table_of_keys {
 
     std::set<std::size_t> failing;
     std::map<std::size_t, std::chrono::sys_seconds> expiry;
+    std::function<void()> meanwhile; ///< happens while GnuPG looks at a key
     bool throws = false;
     int asked = 0;
 };

@@ -21,6 +21,8 @@ struct scene {
     std::chrono::sys_seconds now{std::chrono::hours(500'000)};
     int asked = 0;
     bool broken = false;
+    std::chrono::sys_seconds made{}; // each of the certificates
+    std::chrono::seconds it_takes{}; // GnuPG, for an inspection
     inspector inspect = knowing_inspector([this](std::string bytes) { return real(bytes); },
                                           [this] { return now; });
 
@@ -32,6 +34,8 @@ struct scene {
         }
         inspection seen;
         seen.fingerprint = bytes;
+        seen.created = made;
+        now += it_takes;
         co_return seen;
     }
 
@@ -78,6 +82,20 @@ BOOST_AUTO_TEST_CASE(a_failure_is_not_remembered) {
     on.broken = false;
     BOOST_TEST(on.ask("alice").has_value());
     BOOST_TEST(on.asked == 2);
+}
+
+// Mail that was held for it is sent again minutes later.
+BOOST_AUTO_TEST_CASE(what_is_said_of_a_key_from_the_future_is_not_remembered) {
+    scene on;
+    on.made = on.now + std::chrono::seconds(60);
+    (void)on.ask("alice");
+    on.now = on.made - std::chrono::seconds(1);
+    on.it_takes = std::chrono::seconds(1); // it was asked a moment too early
+    (void)on.ask("alice");
+    (void)on.ask("alice");
+    BOOST_TEST(on.asked == 3);
+    (void)on.ask("alice");
+    BOOST_TEST(on.asked == 3);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_known_has_a_limit) {
