@@ -70,11 +70,14 @@ asio::awaitable<void> find_keys(work& on) {
 }
 
 // gpg calls a certificate unusable for reasons of its own too: a /proc that it cannot read would
-// turn sealing off for everybody. Only what an inspection of the same bytes says counts.
+// turn sealing off for everybody. Only what an inspection of the same bytes says counts, and not of
+// a key from the future: it was good when it was found, so it is the clock that has gone wrong.
 asio::awaitable<bool> is_unusable(seal::pool& sealers, keys::certificate certificate) {
+    const auto asked_at = std::chrono::system_clock::now();
     auto inspecting = sealers.inspect(*certificate.bytes);
     const auto seen = co_await std::move(inspecting);
-    co_return seen && (!seen->unusable_because.empty() || seen->encryption_keys.empty());
+    if (!seen || seen->created > asked_at) co_return false;
+    co_return !seen->unusable_because.empty() || seen->encryption_keys.empty();
 }
 
 // Does GnuPG accept this certificate alone? Asked only after it has refused a group.

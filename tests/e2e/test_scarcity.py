@@ -243,3 +243,22 @@ def test_mail_passes_when_the_clock_is_wrong(relay, sink, started, clock, jump):
         clock.set("+0")
         assert transact(client, OTHER).startswith("250")
     assert len(sink.accepted()) == 2
+
+
+def test_key_that_was_found_before_the_clock_was_set_back_still_seals_or_holds(relay, sink, started,
+                                                                               directory):
+    """GnuPG refuses it then, as it refuses one that is revoked; and what may not be used goes in clear
+    by default. Here the key is the one that is ahead."""
+    early = Person(directory / "people", OTHER, early=True)
+    started(relay)
+    send(relay.port, mail.SENDER, [BOB], text())
+    with sqlite3.connect(relay.directory / "keys.sqlite") as store:
+        store.execute(
+            "INSERT INTO findings SELECT ?, outcome, source, reason, asked, fresh_until, ?, ?, "
+            "encryption_keys, created, expires FROM findings WHERE address = ?",
+            (OTHER, early.fingerprint(), early.certificate(), BOB))
+    store.close()
+    early.stop_agent()
+    with greet(relay.port) as client:
+        assert transact(client, OTHER).startswith("451 4.3.0")
+    assert len(sink.accepted()) == 1

@@ -11,14 +11,15 @@ class CouldNotDecrypt(Exception):
 
 class Person:
     """A recipient with a GnuPG home and one key, without a passphrase. An `expired` one has a key
-    that was good for a month, years ago."""
+    that was good for a month, years ago; an `early` one has a key that will be made in years."""
 
     def __init__(self, directory: Path, address: str, algorithm: str = "future-default",
-                 expired: bool = False):
+                 expired: bool = False, early: bool = False):
         self.address = address
         self.home = directory / address.replace("@", "-at-")
         self.home.mkdir(mode=0o700, parents=True)
         when = ["--faked-system-time", "20200101T000000"] if expired else []
+        when = ["--faked-system-time", "20900101T000000"] if early else when
         self.gpg(*when, "--passphrase", "", "--quick-generate-key", f"Test <{address}>", algorithm,
                  "default", "1m" if expired else "2y")
         self.secret_key_file = self.home / "secret.asc"
