@@ -19,6 +19,8 @@
 
 namespace postseal::keys {
 
+class sqlite_database;
+
 class sqlite_store final : public store {
   public:
     /// Creates the file (mode 0600) where there is none, and brings an older one up to date.
@@ -38,10 +40,9 @@ class sqlite_store final : public store {
     [[nodiscard]] std::vector<std::string> take_warnings();
 
   private:
-    class database;
     struct troubles;
-    std::shared_ptr<database> database_; // queries under way keep it alive
-    std::shared_ptr<troubles> troubles_; // of the callers' thread; these too
+    std::shared_ptr<sqlite_database> database_; // queries under way keep it alive
+    std::shared_ptr<troubles> troubles_;        // of the callers' thread; these too
     boost::asio::thread_pool thread_{1};
 };
 

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection to the file of the SQLite store, and what is asked of it. For one thread at a
+// time. Fails: the constructor as open_sqlite_file does; queries by SQLite's result code.
+#pragma once
+
+#include "keys/sqlite_statement.hpp"
+#include "keys/store.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace postseal::keys {
+
+class sqlite_database {
+  public:
+    explicit sqlite_database(const std::filesystem::path& file);
+
+    // `address` is spelled as lookup_key does.
+    boost::system::result<std::optional<memory>> recall(const std::string& address);
+    boost::system::result<void> remember(const std::string& address, const memory& entry);
+
+  private:
+    sqlite_handle handle_;
+    std::chrono::steady_clock::time_point writes_again_{};
+};
+
+} // namespace postseal::keys

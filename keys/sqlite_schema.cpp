@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/sqlite_schema.hpp"
+
+#include "keys/sqlite_file.hpp"
+
+#include <iterator>
+#include <stdexcept>
+#include <string>
+
+namespace postseal::keys {
+namespace {
+
+/// One step a version; PRAGMA user_version counts the steps that were taken. Never edit a step that
+/// was released: add one.
+constexpr const char* migrations[] = {
+    // Times are seconds since 1970. `address` is spelled as lookup_key does. `certificate` and what
+    // belongs to it are there exactly when the outcome is 'found'.
+    R"sql(
+    CREATE TABLE findings (
+        address         TEXT PRIMARY KEY,
+        outcome         TEXT NOT NULL CHECK (outcome IN ('found', 'absent', 'unusable', 'temporary')),
+        source          TEXT NOT NULL,
+        reason          TEXT NOT NULL,
+        asked           INTEGER NOT NULL,
+        fresh_until     INTEGER NOT NULL,
+        fingerprint     TEXT,
+        certificate     BLOB,
+        encryption_keys BLOB, -- eight octets a key ID, big-endian
+        created         INTEGER,
+        expires         INTEGER, -- NULL: never
+        CHECK ((outcome = 'found') = (certificate IS NOT NULL))
+    ) STRICT, WITHOUT ROWID;
+    )sql",
+};
+
+std::int64_t version_of(const std::filesystem::path& file, sqlite3* opened) {
+    sqlite_statement query(opened, "PRAGMA user_version");
+    const int code = query.step();
+    if (code != SQLITE_ROW) fail_with(file, opened, code);
+    return query.number(0);
+}
+
+} // namespace
+
+void bring_up_to_date(const std::filesystem::path& file, sqlite3* opened) {
+    const auto known = static_cast<std::int64_t>(std::size(migrations));
+    if (version_of(file, opened) == known) return; // without a lock, which somebody else may have
+    // One relay does it while another one that was started at the same time waits.
+    run_sql(file, opened, "BEGIN IMMEDIATE");
+    auto found = version_of(file, opened);
+    if (found < 0 || found > known)
+        throw std::runtime_error(
+            "the key store " + file.string() + " was written by a newer postseal (its version is " +
+            std::to_string(found) + ", this one knows " + std::to_string(known) + ")");
+    for (; found < known; ++found) {
+        run_sql(file, opened, migrations[found]);
+        run_sql(file, opened, "PRAGMA user_version = " + std::to_string(found + 1));
+    }
+    run_sql(file, opened, "COMMIT");
+}
+
+} // namespace postseal::keys
