@@ -4,8 +4,8 @@
 // many can wait for the same. Everything runs on the executor's one thread.
 #include "keys/finder.hpp"
 
+#include "keys/finder_memory.hpp"
 #include "keys/hearing.hpp"
-#include "keys/recent_findings.hpp"
 #include "keys/turns.hpp"
 #include "keys/user_id.hpp"
 #include "keys/verdict.hpp"
@@ -25,7 +25,6 @@ namespace {
 
 namespace asio = boost::asio;
 using certificates = std::vector<cleaned_certificate>;
-using recalled = std::optional<memory>;
 using steady = std::chrono::steady_clock;
 
 constexpr std::size_t max_asking = 200;     // lookups that ask remote sources; others wait
@@ -74,33 +73,20 @@ std::chrono::milliseconds since(steady::time_point started) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - started);
 }
 
-/// For a person: what is remembered, and whether a lookup would believe it.
-finding describe(const memory& entry, std::chrono::sys_seconds now) {
-    auto told = entry.what;
-    if (told.found && is_expired(*told.found, now))
-        return make_finding(outcome::unusable, "store", "it has expired: " + told.reason);
-    told.reason = (is_fresh(entry, now) ? "remembered: " : "remembered, but to be asked again: ") +
-                  told.reason;
-    return told;
-}
-
 } // namespace
 
 struct finder::state {
     asio::any_io_executor executor;
     finder_sources sources;
-    store* shared; // null: none, or not ours any more
+    std::shared_ptr<finder_memory> remembered;
     inspector inspect;
     finder_settings settings;
     clock now;
     std::shared_ptr<turns> remote;
     bool closed = false; // the finder is gone: what it was given is not used any more
     std::unordered_map<std::string, std::shared_ptr<lookup>> pending; // by lookup key
-    recent_findings settled;
-    recent_findings failed; // temporary ones, apart: they must not push out what was found
 
     void close();
-    [[nodiscard]] std::chrono::seconds lifetime(outcome what) const;
 
     // Coroutines that keep the state they work on alive.
     using self = std::shared_ptr<state>;
@@ -108,16 +94,11 @@ struct finder::state {
     static asio::awaitable<void> run(self on, std::shared_ptr<lookup> begun, smtp::mailbox address);
     static asio::awaitable<finding> wait(self on, smtp::mailbox address);
     static asio::awaitable<finding> look_up(self on, smtp::mailbox address);
-    static asio::awaitable<recalled> recall(self on, smtp::mailbox address);
-    static asio::awaitable<recalled> review(self on, recalled known, smtp::mailbox address,
-                                            certificates seen);
     static asio::awaitable<finding> ask_again(self on, smtp::mailbox address, certificates seen,
                                               recalled known);
-    static asio::awaitable<void> remember(self on, smtp::mailbox address, finding what);
     static inspector guarded(self on);
     static asio::awaitable<boost::system::result<inspection>> inspect_if_open(self on,
                                                                               std::string bytes);
-    static asio::awaitable<source_report> report_store(self on, smtp::mailbox address);
     static asio::awaitable<std::vector<source_report>> ask_all(self on, smtp::mailbox address);
 };
 
@@ -127,7 +108,7 @@ finder::finder(asio::any_io_executor executor, finder_sources sources, store* me
     state_->remote = std::make_shared<turns>(executor, max_asking);
     state_->executor = std::move(executor);
     state_->sources = std::move(sources);
-    state_->shared = memory;
+    state_->remembered = std::make_shared<finder_memory>(memory, settings, now);
     state_->inspect = std::move(inspect);
     state_->settings = settings;
     state_->now = std::move(now);
@@ -147,19 +128,9 @@ asio::awaitable<std::vector<source_report>> finder::ask_all(smtp::mailbox addres
 
 void finder::state::close() {
     closed = true;
-    shared = nullptr;
+    remembered->close();
     for (const auto& [key, begun] : pending)
         end(*begun, temporary("postseal is shutting down"));
-}
-
-std::chrono::seconds finder::state::lifetime(outcome what) const {
-    switch (what) {
-    case outcome::found: return settings.keep_found;
-    case outcome::absent:
-    case outcome::unusable: return settings.keep_absent;
-    case outcome::temporary: break;
-    }
-    return settings.keep_temporary;
 }
 
 /// Joins a lookup of the same address that is under way. Null: there are too many.
@@ -213,20 +184,20 @@ asio::awaitable<finding> finder::state::look_up(self on, smtp::mailbox address) 
     const auto ours = combine(heard.said);
     if (heard.decided) co_return ours;
 
-    auto recalling = recall(on, address);
-    auto remembered = co_await std::move(recalling);
-    auto reviewing = review(on, std::move(remembered), address, heard.seen);
+    auto recalling = on->remembered->recall(address);
+    auto told = co_await std::move(recalling);
+    auto reviewing = review(std::move(told), address, heard.seen, guarded(on), on->now);
     const auto known = co_await std::move(reviewing);
     if (known && is_fresh(*known, on->now())) {
         heard.said.push_back(known->what);
         co_return combine(heard.said);
     }
 
-    const auto failed = on->failed.recall(lookup_key(address));
+    const auto failed = on->remembered->recent_failure(address);
     if (on->sources.after_store.empty()) {
         // Nobody is left to ask: what the sources before the store said is all there is.
-    } else if (failed && is_fresh(*failed, on->now())) {
-        heard.said.push_back(failed->what);
+    } else if (failed) {
+        heard.said.push_back(*failed);
     } else {
         // What was known of a key is part of what is judged now: a server cannot take back a
         // revocation.
@@ -247,44 +218,6 @@ asio::awaitable<finding> finder::state::look_up(self on, smtp::mailbox address) 
     co_return result;
 }
 
-/// From this process where that is fresh, else from the store. A store that cannot be read has
-/// nothing to say: the sources are asked, and never does that become "no key".
-asio::awaitable<recalled> finder::state::recall(self on, smtp::mailbox address) {
-    const auto key = lookup_key(address);
-    auto recent = on->settled.recall(key);
-    if (recent && is_fresh(*recent, on->now())) co_return recent;
-    if (!on->shared) co_return recent;
-    try {
-        auto asking = on->shared->recall(address);
-        auto told = co_await std::move(asking);
-        if (told && *told && (*told)->what.result != outcome::temporary) {
-            on->settled.remember(key, **told);
-            recent = std::move(*told);
-        }
-    } catch (const std::exception&) {
-        // Like an error: what this process remembers has to do.
-    }
-    co_return recent;
-}
-
-/// A source before the store has other signatures of the remembered key, perhaps a revocation that
-/// an administrator has put there: both together are judged anew. Nothing where that ends its use.
-asio::awaitable<recalled> finder::state::review(self on, recalled known, smtp::mailbox address,
-                                                certificates seen) {
-    if (!known || !known->what.found) co_return known;
-    if (!holds(seen, known->what.found->fingerprint)) co_return known;
-    answer held;
-    held.result = outcome::found;
-    held.material = *known->what.found->bytes;
-    held.reason = known->what.reason;
-    auto assessing =
-        assess(known->what.source, std::move(held), address, std::move(seen), guarded(on), on->now);
-    auto reviewed = co_await std::move(assessing);
-    if (reviewed.said.result != outcome::found) known.reset();
-    if (known) known->what = std::move(reviewed.said);
-    co_return known;
-}
-
 asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address, certificates seen,
                                                   recalled known) {
     auto waiting = on->remote->wait();
@@ -299,60 +232,17 @@ asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address
     const bool had_key = known && known->what.found;
     if (result.result == outcome::absent && !heard.decided && had_key)
         result = temporary(result.reason + "; but there was a key before");
-    auto remembering = remember(on, address, result);
+    auto remembering = on->remembered->remember(address, result);
     co_await std::move(remembering);
     co_return result;
-}
-
-/// Temporary findings stay in this process: the next one may have better luck.
-asio::awaitable<void> finder::state::remember(self on, smtp::mailbox address, finding what) {
-    memory entry;
-    entry.asked = on->now();
-    entry.fresh_until = entry.asked + on->lifetime(what.result);
-    entry.what = std::move(what);
-    const auto key = lookup_key(address);
-    if (entry.what.result == outcome::temporary) {
-        on->failed.remember(key, std::move(entry));
-        co_return;
-    }
-    on->failed.forget(key);
-    on->settled.remember(key, entry);
-    if (!on->shared) co_return;
-    try {
-        auto remembering = on->shared->remember(address, std::move(entry));
-        // A store that cannot be written costs lookups, no mail.
-        static_cast<void>(co_await std::move(remembering));
-    } catch (const std::exception&) {
-    }
-}
-
-asio::awaitable<source_report> finder::state::report_store(self on, smtp::mailbox address) {
-    source_report report;
-    report.source = "store";
-    report.said = make_finding(outcome::absent, "store", "nothing is remembered");
-    const auto started = steady::now();
-    try {
-        auto asking = on->shared->recall(std::move(address));
-        const auto told = co_await std::move(asking);
-        if (!told)
-            report.said = make_finding(outcome::temporary, "store",
-                                       "it cannot be read: " + told.error().message());
-        else if (*told)
-            report.said = describe(**told, on->now());
-    } catch (const std::exception& failed) {
-        report.said = make_finding(outcome::temporary, "store",
-                                   std::string("it cannot be read: ") + failed.what());
-    }
-    report.took = since(started);
-    co_return report;
 }
 
 asio::awaitable<std::vector<source_report>> finder::state::ask_all(self on, smtp::mailbox address) {
     std::vector<source_report> reports;
     const source_list* const lists[] = {&on->sources.before_store, &on->sources.after_store};
     for (const auto* const list : lists) {
-        if (list == lists[1] && on->shared) {
-            auto recalling = report_store(on, address);
+        if (list == lists[1] && on->remembered->has_store()) {
+            auto recalling = on->remembered->report(address);
             auto report = co_await std::move(recalling);
             reports.push_back(std::move(report));
         }
