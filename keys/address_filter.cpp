@@ -63,11 +63,16 @@ address_filter::address_filter(std::vector<smtp::ip_network> allowed)
 
 bool address_filter::permits(const ip::address& peer, std::uint16_t port,
                              std::span<const ip::address> own) const {
+    if (port == https_port) return permits(peer, own);
+    return any_contains(allowed_, to_ip_address(peer));
+}
+
+bool address_filter::permits(const ip::address& peer, std::span<const ip::address> own) const {
     const auto plain = to_ip_address(peer);
     if (any_contains(allowed_, plain)) return true;
     const auto is_plain = [&](const ip::address& mine) { return to_ip_address(mine) == plain; };
     if (std::any_of(own.begin(), own.end(), is_plain)) return false;
-    return port == https_port && is_public(peer);
+    return is_public(peer);
 }
 
 bool is_public(const ip::address& address) {

@@ -23,6 +23,10 @@ class address_filter {
     [[nodiscard]] bool permits(const boost::asio::ip::address& peer, std::uint16_t port,
                                std::span<const boost::asio::ip::address> own = {}) const;
 
+    /// The same whatever the port, for a server that an administrator has named with it.
+    [[nodiscard]] bool permits(const boost::asio::ip::address& peer,
+                               std::span<const boost::asio::ip::address> own) const;
+
   private:
     std::vector<smtp::ip_network> allowed_;
 };

@@ -12,10 +12,20 @@
 
 namespace postseal::keys {
 
+/// Who has chosen where a request goes.
+enum class chosen_by {
+    correspondent, ///< whoever writes to the address: https on port 443 only
+    administrator, ///< the configuration names the server: plain http and any port, if it says so
+};
+
 struct https_request {
-    std::string url; ///< https only
+    std::string url;
     std::chrono::milliseconds timeout{5000};
     std::size_t max_body = 256 * 1024; ///< octets
+    chosen_by chosen = chosen_by::correspondent;
+    /// "http://host:port" or "socks5h://host:port"; empty: none, whatever the environment says. A
+    /// proxy resolves names itself and has to do the address filter's work.
+    std::string proxy;
 };
 
 enum class https_status {
@@ -36,7 +46,8 @@ struct https_answer {
     std::string body; ///< of a 200; nothing else is worth reading
     std::string content_type;
     std::string location; ///< of a redirect, absolute; never followed by the client itself
-    std::string detail;   ///< for a person
+    std::chrono::seconds retry_after{0}; ///< as the server asks for it (RFC 9110 §10.2.3); 0: not
+    std::string detail;                  ///< for a person
 };
 
 using https_get = std::function<boost::asio::awaitable<https_answer>(https_request)>;

@@ -2,6 +2,7 @@
 // HTTPS GET by libcurl, on one thread of its own: a name server or key server that stalls never
 // stalls the relay's I/O thread.
 // Fails: never; every failure is an https_status.
+// Plain HTTP only to servers that the configuration names with it.
 // Limits: the request's timeout, from the call to the last octet and with the wait for a turn;
 // 64 transfers at once, 8 to one host, 1,000 waiting; 64 KiB of response header.
 #pragma once

@@ -78,13 +78,15 @@ bool is_tls_failure(CURLcode ended) {
 
 } // namespace
 
-std::optional<https_origin> read_origin(const std::string& url) {
+std::optional<https_origin> read_origin(const https_request& request) {
     const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), curl_url_cleanup);
     if (!parsed) throw std::bad_alloc();
     const auto flags = CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME;
-    if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), flags) != CURLUE_OK)
+    if (curl_url_set(parsed.get(), CURLUPART_URL, request.url.c_str(), flags) != CURLUE_OK)
         return std::nullopt;
-    if (part_of(parsed.get(), CURLUPART_SCHEME) != "https") return std::nullopt;
+    const auto scheme = part_of(parsed.get(), CURLUPART_SCHEME);
+    const bool plain = scheme == "http" && request.chosen == chosen_by::administrator;
+    if (scheme != "https" && !plain) return std::nullopt;
     const auto port = std::stoul(part_of(parsed.get(), CURLUPART_PORT)); // libcurl checked it
     return https_origin{smtp::ascii_lower(part_of(parsed.get(), CURLUPART_HOST)),
                         static_cast<std::uint16_t>(port)};
@@ -92,7 +94,11 @@ std::optional<https_origin> read_origin(const std::string& url) {
 
 https_transfer::https_transfer(const https_request& request, const https_origin& origin,
                                std::chrono::milliseconds patience, const https_rules& rules)
-    : rules_(rules), max_body_(request.max_body), handle_(curl_easy_init()) {
+    : rules_(rules),
+      chosen_(request.chosen),
+      proxied_(!request.proxy.empty()),
+      max_body_(request.max_body),
+      handle_(curl_easy_init()) {
     if (!handle_) throw std::bad_alloc();
     set_options(request, patience);
     set_destination(origin);
@@ -104,16 +110,20 @@ void https_transfer::set_options(const https_request& request, std::chrono::mill
             throw std::runtime_error("libcurl does not know an option that we need");
     };
     set(CURLOPT_URL, request.url.c_str());
-    set(CURLOPT_PROTOCOLS_STR, "https");
+    set(CURLOPT_PROTOCOLS_STR, chosen_ == chosen_by::administrator ? "https,http" : "https");
     set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
     set(CURLOPT_FOLLOWLOCATION, 0L); // a source decides where a redirect may lead
     set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    // Not even the environment's proxy: the filter would see the proxy's address, not the peer's.
-    set(CURLOPT_PROXY, "");
+    // Never the environment's proxy: the filter would see the proxy's address, not the peer's. Nor
+    // its exceptions from a configured one: whoever asks through Tor means always.
+    set(CURLOPT_PROXY, request.proxy.c_str());
+    set(CURLOPT_NOPROXY, "");
+    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
-    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(rules_.connect_timeout.count()));
+    const auto connect = proxied_ ? patience : rules_.connect_timeout; // Tor needs its time
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, low_speed_octets);
     set(CURLOPT_LOW_SPEED_TIME, low_speed_seconds);
     set(CURLOPT_NOSIGNAL, 1L);
@@ -158,13 +168,21 @@ void https_transfer::set_destination(const https_origin& origin) {
 // "2130706433") and what a name server says the second time no longer matter.
 curl_socket_t https_transfer::open_socket(void* self, curlsocktype, curl_sockaddr* peer) {
     auto& transfer = *static_cast<https_transfer*>(self);
-    const auto read = read_peer(&peer->addr);
-    if (!read || !transfer.rules_.filter.permits(read->address, read->port, own_addresses())) {
-        transfer.forbidden_ = true;
-        if (read) transfer.forbidden_address_ = read->address.to_string();
-        return CURL_SOCKET_BAD;
-    }
+    if (!transfer.permits(*peer)) return CURL_SOCKET_BAD;
     return ::socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
+}
+
+bool https_transfer::permits(const curl_sockaddr& peer) {
+    if (proxied_) return true; // this is the proxy, which the administrator has named
+    const auto read = read_peer(&peer.addr);
+    const bool permitted =
+        read && (chosen_ == chosen_by::administrator
+                     ? rules_.filter.permits(read->address, own_addresses())
+                     : rules_.filter.permits(read->address, read->port, own_addresses()));
+    if (permitted) return true;
+    forbidden_ = true;
+    if (read) forbidden_address_ = read->address.to_string();
+    return false;
 }
 
 std::size_t https_transfer::take_header(char*, std::size_t, std::size_t count, void* self) {
@@ -195,6 +213,9 @@ https_answer https_transfer::finish(CURLcode ended) {
     answer.code = response_code();
     answer.content_type = text_of(handle(), CURLINFO_CONTENT_TYPE);
     answer.location = text_of(handle(), CURLINFO_REDIRECT_URL);
+    curl_off_t retry_after = 0;
+    curl_easy_getinfo(handle(), CURLINFO_RETRY_AFTER, &retry_after);
+    answer.retry_after = std::chrono::seconds(retry_after);
     if (answer.status == https_status::answered)
         answer.body = std::move(body_);
     else if (answer.status == https_status::forbidden_peer)
@@ -210,6 +231,8 @@ https_status https_transfer::status_of(CURLcode ended) const {
     if (too_large_) return https_status::too_large;
     if (ended == CURLE_OK || body_unwanted_) return https_status::answered;
 
+    if (proxied_ && ended != CURLE_PEER_FAILED_VERIFICATION && !is_tls_failure(ended))
+        return status_behind_proxy(ended);
     if (ended == CURLE_COULDNT_RESOLVE_HOST) return https_status::no_such_host;
     if (ended == CURLE_OPERATION_TIMEDOUT) {
         curl_off_t resolved = 0; // the time of what has not happened is 0
@@ -226,6 +249,26 @@ https_status https_transfer::status_of(CURLcode ended) const {
     }
     if (is_tls_failure(ended)) return https_status::tls_failed;
     return forbidden_ ? https_status::forbidden_peer : https_status::unreachable;
+}
+
+/// A proxy that cannot be reached, or does not want to, says nothing about the host: that must
+/// never look like "no key". What it says of the host counts, as far as it can be told apart.
+https_status https_transfer::status_behind_proxy(CURLcode ended) const {
+    if (ended == CURLE_PROXY) {
+        long refused = 0;
+        curl_easy_getinfo(handle(), CURLINFO_PROXY_ERROR, &refused);
+        if (refused == CURLPX_REPLY_HOST_UNREACHABLE) return https_status::no_such_host; // Tor
+        if (refused == CURLPX_REPLY_CONNECTION_REFUSED) return https_status::unreachable;
+        return https_status::resolver_failed;
+    }
+    long connect_code = 0;
+    curl_easy_getinfo(handle(), CURLINFO_HTTP_CONNECTCODE, &connect_code);
+    // 502 to 504: the proxy has tried, and neither name nor host answered it.
+    if (connect_code >= 502 && connect_code <= 504) return https_status::unreachable;
+    curl_off_t connected = 0; // to the host, with TLS
+    curl_easy_getinfo(handle(), CURLINFO_APPCONNECT_TIME_T, &connected);
+    if (connected == 0) return https_status::resolver_failed;
+    return ended == CURLE_OPERATION_TIMEDOUT ? https_status::timed_out : https_status::unreachable;
 }
 
 int https_transfer::response_code() const {

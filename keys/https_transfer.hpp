@@ -29,8 +29,9 @@ struct https_origin {
     std::uint16_t port = 0;
 };
 
-/// Nothing where `url` is no https URL, or carries a user name.
-[[nodiscard]] std::optional<https_origin> read_origin(const std::string& url);
+/// Nothing where the URL is no https URL, nor an http one that the administrator has chosen, or
+/// carries a user name.
+[[nodiscard]] std::optional<https_origin> read_origin(const https_request& request);
 
 class https_transfer {
   public:
@@ -52,7 +53,9 @@ class https_transfer {
 
     void set_options(const https_request& request, std::chrono::milliseconds patience);
     void set_destination(const https_origin& origin);
+    [[nodiscard]] bool permits(const curl_sockaddr& peer);
     [[nodiscard]] https_status status_of(CURLcode ended) const;
+    [[nodiscard]] https_status status_behind_proxy(CURLcode ended) const;
     [[nodiscard]] int response_code() const;
 
     struct easy_cleanup {
@@ -63,6 +66,8 @@ class https_transfer {
     };
 
     const https_rules& rules_;
+    chosen_by chosen_;
+    bool proxied_;
     std::size_t max_body_;
     std::string body_;
     std::size_t header_octets_ = 0;

@@ -153,9 +153,9 @@ bool https_client::worker::take_submitted() {
         go_on = !stopping_;
     }
     for (auto& call : taken) {
-        auto origin = read_origin(call->request.url);
+        auto origin = read_origin(call->request);
         if (!origin)
-            call->deliver(failure(https_status::unreachable, "not an https URL"));
+            call->deliver(failure(https_status::unreachable, "not a URL that may be asked"));
         else if (queue_.size() >= max_queued)
             call->deliver(failure(https_status::resolver_failed, "too many lookups wait already"));
         else
@@ -221,7 +221,9 @@ void https_client::worker::collect_finished() {
         if (ended == running_.end()) continue;
         auto& [call, host, transfer] = ended->second;
         auto answer = transfer->finish(message->data.result);
-        if (answer.status == https_status::no_such_host)
+        // A proxy has said so, and our own name servers must not hear of it.
+        const bool proxied = !call->request.proxy.empty();
+        if (answer.status == https_status::no_such_host && !proxied)
             checking_.push_back(checked{call, std::move(answer), name_check(host)});
         else
             call->deliver(std::move(answer));

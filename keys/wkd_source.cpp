@@ -150,6 +150,7 @@ asio::awaitable<https_answer> wkd_source::get(std::string url) {
     request.url = std::move(url);
     request.timeout = settings_.timeout;
     request.max_body = max_answer;
+    request.proxy = settings_.proxy;
     auto asked = get_(std::move(request));
     co_return co_await std::move(asked);
 }

@@ -20,6 +20,7 @@ namespace postseal::keys {
 struct wkd_settings {
     std::chrono::milliseconds timeout{5000}; ///< of one request
     std::vector<fixed_address> resolve;      ///< domains named here are asked though reserved
+    std::string proxy;                       ///< as https_request has it
 };
 
 class wkd_source final : public source {

@@ -72,6 +72,14 @@ BOOST_AUTO_TEST_CASE(only_the_https_port_is_reached) {
         BOOST_TEST(!filter.permits(ip::make_address("1.1.1.1"), port), port);
 }
 
+BOOST_AUTO_TEST_CASE(a_port_that_the_administrator_has_named_opens_nothing_private) {
+    const address_filter filter;
+    const std::vector own{ip::make_address("1.1.1.2")};
+    BOOST_TEST(filter.permits(ip::make_address("1.1.1.1"), own));
+    for (const auto* address : {"127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "1.1.1.2"})
+        BOOST_TEST(!filter.permits(ip::make_address(address), own), address);
+}
+
 BOOST_AUTO_TEST_CASE(an_allowed_network_is_reached_on_any_port) {
     const address_filter filter(
         {*smtp::parse_ip_network("127.0.0.0/8"), *smtp::parse_ip_network("fd00:1::/32")});

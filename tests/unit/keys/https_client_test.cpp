@@ -99,6 +99,13 @@ BOOST_AUTO_TEST_CASE(a_redirect_is_reported_and_not_followed) {
     BOOST_TEST(heard.body.empty());
 }
 
+BOOST_AUTO_TEST_CASE(who_has_been_asked_too_often_says_when_to_come_back) {
+    const auto heard = get("/busy");
+    BOOST_TEST(heard.code == 429);
+    BOOST_CHECK(heard.retry_after == 17s);
+    BOOST_CHECK(get("/missing").retry_after == 0s);
+}
+
 BOOST_AUTO_TEST_CASE(html_is_an_answer_with_its_type) {
     const auto heard = get("/html");
     BOOST_TEST(heard.status == https_status::answered, heard.detail);

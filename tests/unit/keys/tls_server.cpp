@@ -86,6 +86,8 @@ std::string beginning_of_answer(const std::string& path, const std::string& requ
     if (path == "/missing") return with_length("404 Not Found", "text/html", page.size()) + page;
     if (path == "/redirect")
         return "HTTP/1.1 302 Found\r\nLocation: /key\r\nContent-Length: 0\r\n\r\n";
+    if (path == "/busy")
+        return "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 17\r\nContent-Length: 0\r\n\r\n";
     if (path == "/huge") return "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
     if (path == "/headers") return "HTTP/1.1 200 OK\r\n";
     if (path == "/drip") return with_length("200 OK", "text/plain", 100'000);

@@ -17,6 +17,7 @@ namespace postseal::keys::test {
 ///   /redirect  302 to /key              /huge      200, 200 MB
 ///   /headers   never ends its header    /drip      200, an octet every 20 ms
 ///   /silent    never answers            /hangup    closes the connection
+///   /busy      429, Retry-After: 17
 class tls_server {
   public:
     /// The certificate is for `host`.
