@@ -90,6 +90,7 @@ asio::awaitable<assessment> assess(std::string source, answer said, smtp::mailbo
     done.seen = std::move(seen);
     if (said.result != outcome::found) {
         done.said = make_finding(said.result, std::move(source), std::move(said.reason));
+        if (done.said.result == outcome::temporary) done.said.retry_in = said.retry_in;
         co_return done;
     }
     if (said.judged) {
@@ -102,6 +103,7 @@ asio::awaitable<assessment> assess(std::string source, answer said, smtp::mailbo
         const bool were_keys = cleaned.result == cleaning::verdict::unusable;
         const auto result = were_keys ? outcome::unusable : outcome::temporary;
         done.said = make_finding(result, std::move(source), because(said.reason, cleaned.reason));
+        if (!were_keys) done.said.retry_in = said.retry_in;
         co_return done;
     }
 

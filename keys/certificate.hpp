@@ -37,6 +37,9 @@ struct finding {
     std::optional<certificate> found; ///< exactly when `result` is found
     std::string source;               ///< "directory", "store", "wkd"; empty where none decided
     std::string reason;               ///< one clause for a person: why this result
+    /// Of a temporary one: nobody ever knew a key, and only third parties, keyservers, could not be
+    /// asked. It may be known after this time. Opportunistic mail does not wait for that.
+    std::optional<std::chrono::seconds> retry_in{};
 };
 
 } // namespace postseal::keys

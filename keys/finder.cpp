@@ -232,6 +232,7 @@ asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address
     const bool had_key = known && known->what.found;
     if (result.result == outcome::absent && !heard.decided && had_key)
         result = temporary(result.reason + "; but there was a key before");
+    if (had_key) result.retry_in.reset();
     auto remembering = on->remembered->remember(address, result);
     co_await std::move(remembering);
     co_return result;

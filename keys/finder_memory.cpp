@@ -93,7 +93,9 @@ asio::awaitable<recalled> finder_memory::recall_in(self in, smtp::mailbox addres
 asio::awaitable<void> finder_memory::remember_in(self in, smtp::mailbox address, finding what) {
     memory entry;
     entry.asked = in->now_();
-    entry.fresh_until = entry.asked + in->lifetime(what.result);
+    auto lifetime = in->lifetime(what.result);
+    if (what.retry_in) lifetime = std::min(lifetime, *what.retry_in);
+    entry.fresh_until = entry.asked + lifetime;
     entry.what = std::move(what);
     const auto key = lookup_key(address);
     if (entry.what.result == outcome::temporary) {

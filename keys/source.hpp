@@ -23,6 +23,9 @@ struct answer {
     std::string reason;         ///< one clause for a person, with the URL or file where it helps
     bool authoritative = false; ///< absent, and the address's own domain says so: later
                                 ///< sources are not asked
+    /// From third parties: where this is temporary, or comes to be, nobody has to wait for it
+    /// (finding::retry_in).
+    std::optional<std::chrono::seconds> retry_in;
 };
 
 class source {

@@ -9,7 +9,9 @@ finding combine(std::span<const finding> said) {
     constexpr std::array order{outcome::found, outcome::temporary, outcome::unusable};
     for (const auto wanted : order)
         for (const auto& one : said)
-            if (one.result == wanted) return one;
+            if (one.result == wanted && !one.retry_in) return one;
+    for (const auto& one : said)
+        if (one.retry_in) return one;
     // The last one that was asked is the one behind which nobody knew better.
     if (!said.empty()) return said.back();
     return {outcome::absent, std::nullopt, {}, "there is no source to ask"};

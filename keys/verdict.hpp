@@ -12,7 +12,8 @@ namespace postseal::keys {
 
 /// `said` in the order of the sources. Found wins, the first one of several. Without one, temporary
 /// beats everything: whoever could not be asked might have had the key. Then unusable beats absent:
-/// that there was a key is worth telling.
+/// that there was a key is worth telling. A keyserver that could not be asked (finding::retry_in)
+/// beats nothing but absent.
 [[nodiscard]] finding combine(std::span<const finding> said);
 
 /// May `entry` be used instead of asking? A certificate that has expired meanwhile may not, and

@@ -12,10 +12,15 @@
 //                                               send (clear), hold and defer (451), reject (550);
 //                                               `send` never applies to who is bound
 //
+// Where nobody ever knew a key and only a keyserver could not be asked (finding::retry_in), who is
+// not bound is written to as if there were none, if without_key says `send`: a third party's limits
+// must not hold up the house's mail.
+//
 // Bound is whom a `required` rule matches, and with `scope: message`, which is the default, every
-// other recipient outside the local domains too, also where the one who binds stands in To or Cc alone. One refused recipient refuses the whole message:
-// nobody gets it, and the reply says why. Where each recipient has a reply of its own (LMTP), it is
-// refused to that recipient alone, unless `scope: message` binds everybody: then nobody gets it.
+// other recipient outside the local domains too, also where the one who binds stands in To or Cc
+// alone. One refused recipient refuses the whole message: nobody gets it, and the reply says why.
+// Where each recipient has a reply of its own (LMTP), it is refused to that recipient alone, unless
+// `scope: message` binds everybody: then nobody gets it.
 //
 // Clear is `cleaned` or, with `headers: off`, `untouched`. Where nothing changes for anybody
 // outside, nothing changes for the local recipients either, and the message passes bit for bit;
@@ -58,6 +63,11 @@ struct failure {
     fallback set; ///< what the settings say about it
     std::string words;
 };
+
+bool is_no_key_yet(const finding& about, const standing& one) {
+    return about && about->result == keys::outcome::temporary && about->retry_in && !one.bound &&
+           one.said.settings.without_key == fallback::send;
+}
 
 failure failure_of(keys::outcome outcome, const settings& settings) {
     switch (outcome) {
@@ -125,7 +135,9 @@ class decider {
             result.reason = with_detail("a usable key was found", detail);
             return;
         }
-        const auto what = failure_of(outcome, one.said.settings);
+        const auto what = is_no_key_yet(about, one)
+                              ? failure{obstacle::no_key, fallback::send, "no key is known yet"}
+                              : failure_of(outcome, one.said.settings);
         const auto answer = allowed(what, one);
         if (answer == fallback::send) {
             clear(result, one.said.settings.headers);

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <ostream>
 
 using namespace postseal::keys;
@@ -69,6 +70,18 @@ BOOST_AUTO_TEST_CASE(found_beats_temporary_beats_unusable_beats_absent) {
         }
     }
     BOOST_TEST(combine({}).result == absent);
+}
+
+BOOST_AUTO_TEST_CASE(a_busy_keyserver_beats_nothing_but_absent) {
+    using enum outcome;
+    auto busy = say(temporary, "busy");
+    busy.retry_in = 60s;
+    for (const auto other : {found, temporary, unusable}) {
+        BOOST_TEST(combine(std::array{busy, say(other, "other")}).source == "other");
+        BOOST_TEST(combine(std::array{say(other, "other"), busy}).source == "other");
+    }
+    BOOST_TEST(combine(std::array{busy, say(absent, "other")}).source == "busy");
+    BOOST_TEST(combine(std::array{say(absent, "other"), busy}).source == "busy");
 }
 
 BOOST_AUTO_TEST_CASE(a_memory_is_fresh_until_its_time_or_its_key_is_over) {

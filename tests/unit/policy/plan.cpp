@@ -105,6 +105,9 @@ BOOST_AUTO_TEST_CASE(findings_and_fallbacks_decide) {
         {temporary(), fallback::hold, "451 4.4.3", "451 4.4.3"},
         {temporary(), fallback::defer, "451 4.4.3", "451 4.4.3"},
         {temporary(), fallback::reject, "550 5.7.5", "550 5.7.5"},
+        {not_yet(), fallback::send, "cleaned 0", "451 4.4.3"},
+        {not_yet(), fallback::hold, "451 4.4.3", "451 4.4.3"},
+        {not_yet(), fallback::reject, "550 5.7.5", "550 5.7.5"},
         // Nobody asked, and "found" without a certificate: not known.
         {{}, fallback::send, "cleaned 0", "451 4.4.3"},
         {{}, fallback::hold, "451 4.4.3", "451 4.4.3"},
@@ -132,6 +135,24 @@ BOOST_AUTO_TEST_CASE(each_outcome_reads_its_own_fallback) {
     BOOST_TEST(outline(letter{}.to("b@b.example", absent()).under(rules)) == "cleaned 0");
     BOOST_TEST(outline(letter{}.to("b@b.example", unusable()).under(rules)) == "550 5.7.5");
     BOOST_TEST(outline(letter{}.to("b@b.example", temporary()).under(rules)) == "451 4.4.3");
+}
+
+BOOST_AUTO_TEST_CASE(nobody_waits_for_a_keyserver_but_who_must_be_sealed_to) {
+    auto rules = house(); // without_key: send, lookup_failed: hold
+    const auto mail = letter{}.to("b@b.example", not_yet());
+    const auto made = mail.under(rules);
+    BOOST_TEST(outline(made) == "cleaned 0");
+    BOOST_TEST(made.decisions.front().reason == "no key is known yet, sent in clear (asked later)");
+    rules.defaults.without_key = fallback::hold; // nothing is to be sent in clear
+    BOOST_TEST(outline(mail.under(rules)) == "451 4.4.3");
+    rules.defaults.without_key = fallback::send;
+    rules.defaults.encrypt = encrypt::required;
+    BOOST_TEST(outline(mail.under(rules)) == "451 4.4.3");
+
+    // Bound by the other recipient's rule.
+    auto both = letter{}.to("b@b.example", not_yet()).to("c@c.example", found("C"));
+    BOOST_TEST(outline(both.under(house_where("c.example", says(encrypt::required)))) ==
+               "451 4.4.3");
 }
 
 BOOST_AUTO_TEST_CASE(required_binds_everybody_outside_or_only_whom_it_matches) {

@@ -49,6 +49,10 @@ inline keys::finding found(const std::string& fingerprint) {
 inline keys::finding absent() { return {keys::outcome::absent, {}, "wkd", "404"}; }
 inline keys::finding unusable() { return {keys::outcome::unusable, {}, "wkd", "expired"}; }
 inline keys::finding temporary() { return {keys::outcome::temporary, {}, "", "timed out"}; }
+/// Nobody ever knew a key, and a keyserver could not be asked.
+inline keys::finding not_yet() {
+    return {keys::outcome::temporary, {}, "vks", "asked later", std::chrono::seconds(60)};
+}
 
 /// A letter from anna@example.org; every recipient stands in To unless said otherwise.
 struct letter {

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// What becomes of a reply:
+//
+//   keys       found; judged like everything else
+//   no_key     absent
+//   refused    absent
+//   too_many   temporary; nobody asks before the time that the server has named; asked later
+//   useless    temporary; not asked again at once
+//   failed     temporary; the server is left alone for a while; asked later
+//
+// Temporary is always soft here (answer::retry_in): a keyserver is a third party that most
+// addresses have nothing to do with. If its limits or its outages held up mail, a stranger's
+// computer would decide when the house's mail leaves. Whoever once had a key is not written to in
+// clear all the same (keys/finder), nor is a required recipient (policy/plan).
+#include "keys/keyserver_source.hpp"
+
+#include "keys/asked_later.hpp"
+#include "keys/keyserver_reply.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+
+namespace postseal::keys {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+constexpr std::size_t max_vks_answer = 256 * 1024; // octets: one certificate, cleaned by the server
+constexpr std::size_t max_hkp_answer = 1024 * 1024;
+constexpr std::chrono::seconds rest_after_failure = 30s;
+constexpr std::chrono::seconds rest_unless_told = 60s; // after 429 without Retry-After
+constexpr std::chrono::seconds longest_rest = 1h;      // whatever Retry-After says
+constexpr std::chrono::seconds longest_patience = 5min;
+
+std::chrono::seconds whole(steady::duration time) {
+    return std::clamp(std::chrono::ceil<std::chrono::seconds>(time), 1s, longest_patience);
+}
+
+answer make_answer(outcome result, std::string reason) {
+    answer made;
+    made.result = result;
+    made.reason = std::move(reason);
+    return made;
+}
+
+} // namespace
+
+struct keyserver_source::state {
+    state(https_get asks, keyserver_settings chosen)
+        : get(std::move(asks)), settings(std::move(chosen)), tokens(settings.limit) {}
+
+    https_get get;
+    keyserver_settings settings;
+    token_bucket tokens;
+    asked_later later;
+    bool working = false; // the background's coroutine is there
+    bool closed = false;
+    std::weak_ptr<asio::steady_timer> asleep{}; // the background's
+
+    using self = std::shared_ptr<state>;
+    static asio::awaitable<answer> ask(self on, smtp::mailbox address);
+    static asio::awaitable<answer> fetch(self on, std::string url);
+    static asio::awaitable<void> catch_up(self on);
+    static asio::awaitable<void> ask_next(self on);
+    static answer ask_later(const self& on, const smtp::mailbox& address, std::string why,
+                            const asio::any_io_executor& executor);
+};
+
+keyserver_source::keyserver_source(https_get get, keyserver_settings settings)
+    : state_(std::make_shared<state>(std::move(get), std::move(settings))) {}
+
+keyserver_source::~keyserver_source() {
+    state_->closed = true;
+    if (const auto timer = state_->asleep.lock()) timer->cancel();
+}
+
+std::string_view keyserver_source::name() const {
+    switch (state_->settings.server.speaks) {
+    case keyserver::protocol::vks: return "vks";
+    case keyserver::protocol::hkp: break;
+    }
+    return "hkp";
+}
+
+asio::awaitable<answer> keyserver_source::ask(smtp::mailbox address) {
+    return state::ask(state_, std::move(address));
+}
+
+asio::awaitable<answer> keyserver_source::state::ask(self on, smtp::mailbox address) {
+    const auto url = make_keyserver_url(on->settings.server, address);
+    if (!url)
+        co_return make_answer(outcome::absent,
+                              "not looked up: " + std::string(to_string(url.error())));
+    if (auto known = on->later.take(address, steady::now())) co_return std::move(*known);
+
+    const auto executor = co_await asio::this_coro::executor;
+    // Whoever waits already is served first.
+    if (!on->later.empty() || !on->tokens.take(steady::now()))
+        co_return ask_later(on, address, "may not be asked so often", executor);
+    auto asking = fetch(on, *url);
+    auto said = co_await std::move(asking);
+    if (said.result != outcome::temporary || said.retry_in) co_return said;
+    co_return ask_later(on, address, std::move(said.reason), executor);
+}
+
+/// Puts `address` into the queue and sees to it that somebody works it off.
+answer keyserver_source::state::ask_later(const self& on, const smtp::mailbox& address,
+                                          std::string why, const asio::any_io_executor& executor) {
+    const auto name = on->settings.server.name();
+    if (why.find(name) == why.npos) why = std::string(name) + ' ' + why;
+    auto told = make_answer(outcome::temporary, std::move(why));
+    const auto place = on->later.put(address);
+    if (!place) {
+        told.retry_in = longest_patience;
+        told.reason += ", and too many wait for it";
+        return told;
+    }
+    if (!on->working && !on->closed) {
+        on->working = true;
+        asio::co_spawn(executor, catch_up(on), asio::detached);
+    }
+    // By then it will have been asked, if the server keeps its word and answers quickly.
+    const auto before = static_cast<steady::duration::rep>(*place - 1);
+    told.retry_in = whole(on->tokens.wait(steady::now()) + on->tokens.interval() * before);
+    told.reason =
+        "asked later: " + told.reason + "; in " + std::to_string(told.retry_in->count()) + " s";
+    return told;
+}
+
+asio::awaitable<void> keyserver_source::state::catch_up(self on) {
+    const auto executor = co_await asio::this_coro::executor;
+    const auto timer = std::make_shared<asio::steady_timer>(executor);
+    on->asleep = timer;
+    while (!on->closed && !on->later.empty()) {
+        const auto now = steady::now();
+        if (on->tokens.take(now)) {
+            auto asking = ask_next(on);
+            co_await std::move(asking);
+            continue;
+        }
+        timer->expires_at(now + on->tokens.wait(now));
+        boost::system::error_code woken;
+        auto token = asio::redirect_error(asio::use_awaitable, woken);
+        auto waiting = timer->async_wait(std::move(token));
+        co_await std::move(waiting);
+    }
+    on->working = false;
+}
+
+asio::awaitable<void> keyserver_source::state::ask_next(self on) {
+    const auto address = on->later.next();
+    auto said = make_answer(outcome::temporary, {});
+    try {
+        const auto url = make_keyserver_url(on->settings.server, address);
+        auto asking = fetch(on, *url); // there was one when the address was put here
+        said = co_await std::move(asking);
+    } catch (const std::exception&) {
+        // As good as no answer: the next mail to the address asks again.
+    }
+    if (said.result == outcome::temporary)
+        on->later.put_off(address);
+    else
+        on->later.answered(address, std::move(said), steady::now());
+}
+
+/// Asks, whoever has taken the token for it. What it must not be asked any more for a while, the
+/// bucket knows then.
+asio::awaitable<answer> keyserver_source::state::fetch(self on, std::string url) {
+    const auto speaks = on->settings.server.speaks;
+    https_request request;
+    request.url = std::move(url);
+    request.timeout = on->settings.timeout;
+    request.max_body = speaks == keyserver::protocol::vks ? max_vks_answer : max_hkp_answer;
+    request.chosen = chosen_by::administrator;
+    request.proxy = on->settings.proxy;
+    auto asking = on->get(std::move(request));
+    auto heard = co_await std::move(asking);
+    auto reading = read_keyserver_reply(speaks, heard);
+
+    const auto now = steady::now();
+    auto said = make_answer(outcome::absent,
+                            std::string(on->settings.server.name()) + ' ' + reading.reason);
+    switch (reading.what) {
+    case keyserver_reply::keys:
+        said.result = outcome::found;
+        said.material = std::move(heard.body);
+        said.retry_in = longest_patience; // where the cleaner can read none of it
+        break;
+    case keyserver_reply::no_key:
+    case keyserver_reply::refused: break;
+    case keyserver_reply::too_many:
+        said.result = outcome::temporary;
+        on->tokens.close(now + (heard.retry_after > 0s ? std::min(heard.retry_after, longest_rest)
+                                                       : rest_unless_told));
+        break;
+    case keyserver_reply::useless:
+        // Of this address: whoever can upload something that the server cannot serve must not be
+        // able to make it rest for all the others.
+        said.result = outcome::temporary;
+        said.retry_in = longest_patience;
+        break;
+    case keyserver_reply::failed:
+        said.result = outcome::temporary;
+        on->tokens.close(now + rest_after_failure);
+        break;
+    }
+    co_return said;
+}
+
+} // namespace postseal::keys
