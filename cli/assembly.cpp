@@ -3,6 +3,7 @@
 
 #include "keys/directory_source.hpp"
 #include "keys/https_client.hpp"
+#include "keys/keyserver_source.hpp"
 #include "keys/known_inspections.hpp"
 #include "keys/sqlite_store.hpp"
 #include "keys/wkd_source.hpp"
@@ -106,6 +107,10 @@ keys::finder_sources assembly::make_sources(const config::settings& from) {
     bool store_seen = false;
     for (const auto& name : from.keys.sources) {
         if (name == "store") store_seen = true;
+        if (name == "keyservers")
+            for (const auto& server : from.keys.keyservers)
+                made.after_store.push_back(
+                    std::make_unique<keys::keyserver_source>(https_->as_function(), server));
         std::unique_ptr<keys::source> one;
         if (name == "directory" && !from.keys.directory.empty()) {
             auto folder = std::make_unique<keys::directory_source>(
@@ -114,8 +119,9 @@ keys::finder_sources assembly::make_sources(const config::settings& from) {
             one = std::move(folder);
         } else if (name == "wkd") {
             one = std::make_unique<keys::wkd_source>(
-                https_->as_function(),
-                keys::wkd_settings{.timeout = from.keys.wkd.timeout, .resolve = from.keys.resolve});
+                https_->as_function(), keys::wkd_settings{.timeout = from.keys.wkd.timeout,
+                                                          .resolve = from.keys.resolve,
+                                                          .proxy = from.keys.wkd.proxy});
         }
         if (!one) continue;
         const bool every_time = name == "directory" && !store_seen;

@@ -2,6 +2,7 @@
 // postseal.yaml, section by section, in the order of the example file.
 #include "config/settings.hpp"
 
+#include "config/keyservers.hpp"
 #include "config/listeners.hpp"
 #include "config/mapping.hpp"
 #include "config/next_hop.hpp"
@@ -61,7 +62,8 @@ keys::fixed_address read_fixed_address(const source& from, const node& value) {
 }
 
 void read_wkd(const source& from, const node& value, wkd& settings) {
-    const mapping block(from, value, "'wkd'", {"timeout"});
+    const mapping block(from, value, "'wkd'", {"timeout", "proxy"});
+    block.take("proxy", settings.proxy, read_proxy);
     block.take("timeout", settings.timeout, duration_within<std::chrono::milliseconds>(100ms, 60s));
 }
 
@@ -70,15 +72,18 @@ void read_wkd(const source& from, const node& value, wkd& settings) {
 void read_sources(const source& from, const mapping& block, key_settings& settings) {
     const auto missing = [&](const std::string& one) {
         return (one == "directory" && settings.directory.empty()) ||
-               (one == "store" && settings.store.empty());
+               (one == "store" && settings.store.empty()) ||
+               (one == "keyservers" && settings.keyservers.empty());
     };
     const auto* named = block.find("sources");
     if (named == nullptr) {
         std::erase_if(settings.sources, missing);
         return;
     }
-    const auto word =
-        word_of<std::string>({{"directory", "directory"}, {"store", "store"}, {"wkd", "wkd"}});
+    const auto word = word_of<std::string>({{"directory", "directory"},
+                                            {"store", "store"},
+                                            {"wkd", "wkd"},
+                                            {"keyservers", "keyservers"}});
     settings.sources = list_of(word)(from, *named);
     for (std::size_t i = 0; i < settings.sources.size(); ++i) {
         const auto& one = settings.sources[i];
@@ -89,17 +94,24 @@ void read_sources(const source& from, const mapping& block, key_settings& settin
         }
         if (missing(one))
             from.fail(at, "'" + one + "' is named, but 'keys." + one + "' is not set");
+        if (one == "wkd" && std::find(settings.sources.begin(), here, "keyservers") != here)
+            from.fail(at, "'wkd' stands behind 'keyservers': a domain that says that it has no key "
+                          "for somebody has to be asked before them");
     }
+    // Whoever sets up a keyserver and forgets this list would believe that it is asked.
+    if (!settings.keyservers.empty() && std::ranges::count(settings.sources, "keyservers") == 0)
+        from.fail(named->at, "'keys.keyservers' is set, but 'keyservers' is not in 'sources'");
 }
 
 key_settings read_keys(const source& from, const node& value) {
     const mapping block(from, value, "'keys'",
-                        {"sources", "directory", "store", "wkd", "deadline", "resolve",
-                         "allow_networks", "ca_file"});
+                        {"sources", "directory", "store", "wkd", "keyservers", "deadline",
+                         "resolve", "allow_networks", "ca_file"});
     key_settings settings;
     block.take("directory", settings.directory, read_path);
     block.take("store", settings.store, read_store);
     if (const auto* wkd = block.find("wkd")) read_wkd(from, *wkd, settings.wkd);
+    block.take("keyservers", settings.keyservers, read_keyservers);
     block.take("deadline", settings.deadline,
                duration_within<std::chrono::milliseconds>(100ms, 60s));
     block.take("resolve", settings.resolve, list_of(read_fixed_address));

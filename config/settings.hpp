@@ -4,6 +4,7 @@
 #pragma once
 
 #include "keys/fixed_address.hpp"
+#include "keys/keyserver_settings.hpp"
 #include "relay/settings.hpp"
 #include "smtp/ip_network.hpp"
 
@@ -17,13 +18,15 @@ namespace postseal::config {
 
 struct wkd {
     std::chrono::milliseconds timeout{5000};
+    std::string proxy; ///< as keys::https_request has it
 };
 
 struct key_settings {
-    std::vector<std::string> sources{"directory", "store", "wkd"};
+    std::vector<std::string> sources{"directory", "store", "wkd", "keyservers"};
     std::filesystem::path directory; ///< empty: none
     std::filesystem::path store;     ///< SQLite file; empty: nothing is remembered
     config::wkd wkd;
+    std::vector<keys::keyserver_settings> keyservers; ///< in the order in which they are asked
     std::chrono::milliseconds deadline{10'000};
     std::vector<keys::fixed_address> resolve; ///< "host:port:address", as curl --resolve takes it
     std::vector<smtp::ip_network> allow_networks; ///< private networks that lookups may reach

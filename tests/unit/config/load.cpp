@@ -141,11 +141,25 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_setting) {
     BOOST_TEST(read.relay.spool == folder / "state/spool");
     BOOST_TEST(read.runtime == "/dev/shm/postseal");
 
-    BOOST_TEST(read.keys.sources == (std::vector<std::string>{"store", "directory"}),
+    BOOST_TEST(read.keys.sources == (std::vector<std::string>{"store", "directory", "keyservers"}),
                boost::test_tools::per_element());
     BOOST_TEST(read.keys.directory == folder / "certificates");
     BOOST_TEST(read.keys.store == folder / "keys.sqlite");
     BOOST_CHECK(read.keys.wkd.timeout == 1500ms);
+    BOOST_TEST(read.keys.wkd.proxy == "http://10.1.2.4:3128");
+    const auto& servers = read.keys.keyservers;
+    BOOST_REQUIRE_EQUAL(servers.size(), 4U);
+    BOOST_TEST(servers[0].server.origin == "http://10.1.2.3:11371");
+    BOOST_CHECK(servers[0].limit == keys::rate{});
+    BOOST_CHECK(servers[0].timeout == 5s);
+    BOOST_TEST(servers[0].proxy.empty());
+    BOOST_TEST(servers[1].server.origin == "https://keys.openpgp.org");
+    BOOST_CHECK(servers[1].limit == (keys::rate{5, 1h, 2}));
+    BOOST_CHECK(servers[1].timeout == 7s);
+    BOOST_TEST(servers[1].proxy == "socks5h://localhost:9050");
+    BOOST_CHECK(servers[2].limit == (keys::rate{1, 1min, 3}));
+    BOOST_CHECK(servers[3].server.speaks == keys::keyserver::protocol::hkp);
+    BOOST_CHECK(servers[3].limit == keys::rate{});
     BOOST_CHECK(read.keys.deadline == 3s);
     BOOST_REQUIRE_EQUAL(read.keys.resolve.size(), 1U);
     BOOST_TEST(read.keys.resolve[0].host == "openpgpkey.example.org");
@@ -258,7 +272,10 @@ BOOST_AUTO_TEST_CASE(the_shipped_examples_load_and_show_the_defaults) {
     const settings defaults;
     BOOST_TEST(read.runtime == defaults.runtime);
     BOOST_TEST(read.relay.spool == "/var/lib/postseal/spool");
-    BOOST_TEST(read.keys.sources == defaults.keys.sources, boost::test_tools::per_element());
+    // All that can be set up without asking a stranger.
+    BOOST_TEST(read.keys.sources == (std::vector<std::string>{"directory", "store", "wkd"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(read.keys.keyservers.empty());
     BOOST_CHECK(read.keys.wkd.timeout == defaults.keys.wkd.timeout);
     BOOST_CHECK(read.keys.deadline == defaults.keys.deadline);
     BOOST_TEST(read.sealers.gpg == defaults.sealers.gpg);
