@@ -80,6 +80,21 @@ def find(relay: Relay, address: str):
                           env={"ASAN_OPTIONS": "detect_leaks=0"})
 
 
+def found_by_gpg(place, keyserver: str, address: str) -> str:
+    """The fingerprint of the key that gpg and dirmngr find there."""
+    home = place / "finder"
+    home.mkdir(mode=0o700)
+    gpg = ["gpg", "--homedir", home, "--batch", "--quiet", "--with-colons"]
+    try:
+        found = subprocess.run(
+            [*gpg, "--keyserver", keyserver, "--auto-key-locate", "clear,keyserver",
+             "--locate-external-keys", address], capture_output=True, text=True, timeout=60)
+    finally:
+        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False)
+    assert found.returncode == 0, found.stderr
+    return next(line.split(":")[9] for line in found.stdout.splitlines() if line.startswith("fpr"))
+
+
 def test_key_that_its_owner_has_confirmed_is_sealed_to(place, sink, authority, people, started, ending):
     vks = ending(Vks(authority))
     vks.confirm(people[BOB])
@@ -243,10 +258,12 @@ def test_private_address_is_not_reached_unless_it_is_allowed(place, sink, author
     relay.wait_for_log("127.0.0.1 is not an address that lookups may reach")
 
 
-def test_keyserver_is_asked_through_its_proxy_alone(place, sink, authority, people, started, ending):
+@pytest.mark.parametrize("speaks", ["http", "socks5h"])
+def test_keyserver_is_asked_through_its_proxy_alone(place, sink, authority, people, started, ending,
+                                                    speaks):
     vks = ending(Vks(authority, host="keys.nowhere.internal"))
     vks.confirm(people[BOB])
-    proxy = ending(Proxy({"keys.nowhere.internal:443": vks.port}))
+    proxy = ending(Proxy({"keys.nowhere.internal:443": vks.port}, speaks))
     relay = started(relay_asking(place, sink, authority, named(vks, proxy=proxy.url)))
     mail_to(relay, BOB)
     assert is_sealed(sink, people[BOB])
@@ -286,7 +303,8 @@ def test_real_hkp_server_serves_a_key(place, sink, authority, people, started, s
     relay.wait_for_log(f"127.0.0.1:{sks.port} answered 404")
     # GnuPG's own client gets the same key.
     done = find(relay, BOB)
-    assert done.returncode == 0 and people[BOB].fingerprint() in done.stdout, done.stdout
+    assert done.returncode == 0, done.stdout
+    assert found_by_gpg(place, sks.url, BOB) in done.stdout
 
 
 def test_hkp_server_lets_nobody_put_a_key_under_anothers_address(place, sink, authority, people, started,

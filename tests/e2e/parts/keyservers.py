@@ -165,26 +165,25 @@ class Vks:
 
 
 class Proxy:
-    """CONNECT to the hosts that it knows, whatever the name servers say of them."""
+    """Connects to the hosts that it knows, whatever the name servers say of them. It speaks http
+    (CONNECT), or socks5h, of which it takes names alone."""
 
-    def __init__(self, known: dict[str, int]):
+    def __init__(self, known: dict[str, int], speaks: str = "http"):
         self.port = places.free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{speaks}://127.0.0.1:{self.port}"
         self.asked: list[str] = []
         proxy = self
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self):
-                target = self.rfile.readline().decode().split()[1]
-                while self.rfile.readline().strip():
-                    pass
+                target = proxy._wanted(self.rfile, self.wfile)
                 proxy.asked.append(target)
                 port = known.get(target)
                 if port is None:
-                    self.wfile.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+                    self.wfile.write(proxy._refusal)
                     return
                 with socket.create_connection(("127.0.0.1", port)) as there:
-                    self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                    self.wfile.write(proxy._consent)
                     back = threading.Thread(target=_carry, args=(there, self.connection))
                     back.start()
                     _carry(self.connection, there)
@@ -197,12 +196,35 @@ class Proxy:
             def handle_error(self, *_):
                 pass
 
+        if speaks == "http":
+            self._wanted = _wanted_by_http
+            self._consent = b"HTTP/1.1 200 Connection established\r\n\r\n"
+            self._refusal = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
+        else:
+            self._wanted = _wanted_by_socks
+            self._consent = b"\x05\x00\x00\x01" + bytes(6)
+            self._refusal = b"\x05\x04\x00\x01" + bytes(6)
         self._server = Server(("127.0.0.1", self.port), Handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def _wanted_by_http(request, _) -> str:
+    target = request.readline().decode().split()[1]
+    while request.readline().strip():
+        pass
+    return target
+
+
+def _wanted_by_socks(request, reply) -> str:
+    request.read(request.read(2)[1])  # the ways to log in that are on offer
+    reply.write(b"\x05\x00")
+    assert request.read(4) == b"\x05\x01\x00\x03", "not a connection to a name"
+    name = request.read(request.read(1)[0]).decode()
+    return f"{name}:{int.from_bytes(request.read(2), 'big')}"
 
 
 def _carry(one: socket.socket, other: socket.socket) -> None:
