@@ -145,6 +145,13 @@ BOOST_AUTO_TEST_CASE(the_proxy_resolves_the_name_and_what_it_says_of_the_host_co
     }
 }
 
+BOOST_AUTO_TEST_CASE(our_own_name_servers_do_not_hear_of_it) {
+    // They know an address of this one, so that it would be told from a host that does not exist.
+    canned_server proxy({socks_hello, socks_refusal('\x04')});
+    const auto heard = get("https://localhost/key", "socks5h://" + proxy.at());
+    BOOST_TEST(heard.status == https_status::no_such_host, heard.detail);
+}
+
 BOOST_AUTO_TEST_CASE(the_environment_makes_no_exceptions_from_the_proxy) {
     setenv("no_proxy", "*", 1);
     canned_server proxy({"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"});
