@@ -16,7 +16,7 @@ struct inspection {
                                                 ///< found no certificate in the bytes
     std::vector<std::string> addresses;         ///< of valid user IDs, as GnuPG extracts them
     std::vector<std::uint64_t> encryption_keys; ///< IDs of subkeys usable now
-    std::chrono::sys_seconds created{};
+    std::chrono::sys_seconds created{}; ///< as a key to encrypt to, where that is in the future
     std::optional<std::chrono::sys_seconds> expires;
     std::string unusable_because; ///< empty: usable; else "revoked", "expired on 2024-05-01", …
 };

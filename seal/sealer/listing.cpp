@@ -23,9 +23,14 @@ std::optional<time> to_time(long seconds) {
 
 bool is_encryption_key(const _gpgme_subkey& key) { return key.can_encrypt && key.fpr; }
 
-bool is_usable(const _gpgme_subkey& key) {
+bool is_valid(const _gpgme_subkey& key) {
     return is_encryption_key(key) && !key.revoked && !key.expired && !key.disabled && !key.invalid;
 }
+
+// gpg lists it as any other, and does not encrypt to it.
+bool is_from_the_future(const _gpgme_subkey& key) { return key.timestamp > std::time(nullptr); }
+
+bool is_usable(const _gpgme_subkey& key) { return is_valid(key) && !is_from_the_future(key); }
 
 std::uint64_t key_id(const _gpgme_subkey& key) {
     return std::strtoull(key.keyid ? key.keyid : "0", nullptr, 16);
@@ -108,6 +113,11 @@ keys::inspection inspection_of(const _gpgme_key& from) {
         }
     }
     if (from.subkeys) seen.created = to_time(from.subkeys->timestamp).value_or(time{});
+    for (const auto* each = from.subkeys; each && any_use; each = each->next) {
+        // Of no use before then, for no other reason than the time.
+        if (seen.encryption_keys.empty() && is_valid(*each))
+            seen.created = std::max(seen.created, time(std::chrono::seconds(each->timestamp)));
+    }
     seen.expires = expiry(from);
     seen.unusable_because = why_unusable(from, seen);
     return seen;

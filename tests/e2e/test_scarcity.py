@@ -262,3 +262,19 @@ def test_key_that_was_found_before_the_clock_was_set_back_still_seals_or_holds(r
     with greet(relay.port) as client:
         assert transact(client, OTHER).startswith("451 4.3.0")
     assert len(sink.accepted()) == 1
+
+
+def test_key_that_is_of_use_only_in_the_future_is_for_the_rules_to_judge(place, sink, started, directory):
+    """Its encryption subkey was made there: gpg lists it as a good one and refuses to encrypt to it."""
+    person = Person(directory / "people", "later@clear.example", algorithm="ed25519")
+    later = time.strftime("%Y%m%dT000000", time.gmtime(time.time() + 100 * 86400))
+    person.gpg("--faked-system-time", later, "--passphrase", "", "--quick-add-key",
+               person.fingerprint(), "cv25519", "encr", "never")
+    relay = Relay(place, sink.port, settings={"keys": {"sources": ["directory"]}},
+                  policy={"defaults": {"encrypt": "opportunistic", "lookup_failed": "send"}})
+    relay.add_key(person)
+    person.stop_agent()
+    started(relay)
+    send(relay.port, mail.SENDER, [person.address], text(person.address))
+    assert len(sink.accepted()) == 1
+    assert "it is from the future" in relay.log()
