@@ -129,6 +129,8 @@ asio::awaitable<assessment> assess(std::string source, answer said, smtp::mailbo
             judged.failure = "it could not be judged: " + inspected.error().message();
     }
     done.said = conclude(std::move(judged), source, said.reason);
+    // A key that nobody can judge is no reason to hold mail where anybody may have put it.
+    if (done.said.result == outcome::temporary) done.said.retry_in = said.retry_in;
     co_return done;
 }
 

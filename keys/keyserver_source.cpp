@@ -193,7 +193,7 @@ asio::awaitable<answer> keyserver_source::state::fetch(self on, std::string url)
     case keyserver_reply::keys:
         said.result = outcome::found;
         said.material = std::move(heard.body);
-        said.retry_in = longest_patience; // where the cleaner can read none of it
+        said.retry_in = longest_patience; // where none of it can be read or judged
         break;
     case keyserver_reply::no_key:
     case keyserver_reply::refused: break;

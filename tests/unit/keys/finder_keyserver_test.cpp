@@ -81,6 +81,15 @@ BOOST_AUTO_TEST_CASE(a_domain_that_says_that_there_is_no_key_is_not_overruled) {
     BOOST_TEST(on.keyserver->asked == 0);
 }
 
+BOOST_AUTO_TEST_CASE(nobody_holds_anothers_mail_by_a_key_that_cannot_be_judged) {
+    finder_world on;
+    on.keyserver->serve(key(static_cast<std::size_t>((on.now + 24h).time_since_epoch().count())));
+    on.keyserver->says.retry_in = 5min; // as a keyserver says with whatever it serves
+    const auto said = on.find();
+    BOOST_TEST(said.result == outcome::temporary);
+    BOOST_TEST(said.retry_in.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(an_unusable_key_is_worth_more_than_a_busy_keyserver) {
     finder_world on;
     on.wkd->serve(revoked_key(1));
