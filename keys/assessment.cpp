@@ -24,25 +24,32 @@ std::string because(const std::string& told, const std::string& why) {
     return told.empty() ? why : told + ": " + why;
 }
 
-/// Adds to `fresh` what is known of the same key. False where both together are over a limit: then
+/// Adds to `fresh` what is known of the same key. False where all together are over a limit: then
 /// nobody can say what the half of it would mean.
 bool merge(cleaned_certificate& fresh, const certificates& seen, const smtp::mailbox& address) {
-    const auto same = [&](const auto& one) { return one.fingerprint == fresh.fingerprint; };
-    const auto known = std::find_if(seen.begin(), seen.end(), same);
-    if (known == seen.end() || known->bytes == fresh.bytes) return true;
-    auto both = clean_packets(known->bytes + fresh.bytes, address);
+    std::string known;
+    for (const auto& one : seen)
+        if (one.fingerprint == fresh.fingerprint && one.bytes != fresh.bytes) known += one.bytes;
+    if (known.empty()) return true;
+    auto both = clean_packets(known + fresh.bytes, address);
     if (both.certificates.size() != 1) return false;
     fresh = std::move(both.certificates.front());
     return true;
 }
 
 void keep(certificates& seen, const cleaned_certificate& fresh) {
-    const auto same = [&](const auto& one) { return one.fingerprint == fresh.fingerprint; };
-    const auto known = std::find_if(seen.begin(), seen.end(), same);
-    if (known == seen.end())
-        seen.push_back(fresh);
-    else
-        *known = fresh;
+    std::erase_if(seen, [&](const auto& one) { return one.fingerprint == fresh.fingerprint; });
+    seen.push_back(fresh);
+}
+
+rejected_certificate reject(const inspection& inspected, const cleaned_certificate& one,
+                            std::chrono::sys_seconds now) {
+    rejected_certificate made;
+    made.fingerprint = one.fingerprint;
+    made.bytes = one.bytes;
+    made.revoked = inspected.unusable_because == revoked;
+    made.seen = now;
+    return made;
 }
 
 /// What GnuPG said about the certificates of one answer, one after another.
@@ -121,12 +128,16 @@ asio::awaitable<assessment> assess(std::string source, answer said, smtp::mailbo
         const auto inspected = co_await std::move(inspecting);
         // GnuPG calls such a key not valid. With a clock that was set back that is every newer key,
         // and mail to all of them would go in clear.
-        if (inspected && inspected->created > asked_at)
+        if (inspected && inspected->created > asked_at) {
             judged.failure = "it is from the future, or this machine's clock is wrong";
-        else if (inspected)
-            note(judged, judge(*inspected, one.bytes, address, now()));
-        else
+        } else if (inspected) {
+            auto judgement = judge(*inspected, one.bytes, address, now());
+            if (!judgement.usable && inspected->fingerprint == one.fingerprint)
+                done.rejected.push_back(reject(*inspected, one, now()));
+            note(judged, std::move(judgement));
+        } else {
             judged.failure = "it could not be judged: " + inspected.error().message();
+        }
     }
     done.said = conclude(std::move(judged), source, said.reason);
     // A key that nobody can judge is no reason to hold mail where anybody may have put it.

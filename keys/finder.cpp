@@ -64,6 +64,13 @@ cleaned_certificate as_cleaned(const certificate& held) {
     return made;
 }
 
+cleaned_certificate as_cleaned(const rejected_certificate& kept) {
+    cleaned_certificate made;
+    made.fingerprint = kept.fingerprint;
+    made.bytes = kept.bytes;
+    return made;
+}
+
 bool holds(const certificates& seen, const std::string& fingerprint) {
     return std::any_of(seen.begin(), seen.end(),
                        [&](const auto& one) { return one.fingerprint == fingerprint; });
@@ -96,6 +103,7 @@ struct finder::state {
     static asio::awaitable<finding> look_up(self on, smtp::mailbox address);
     static asio::awaitable<finding> ask_again(self on, smtp::mailbox address, certificates seen,
                                               recalled known);
+    static asio::awaitable<hearings> ask_remote(self on, smtp::mailbox address, certificates seen);
     static inspector guarded(self on);
     static asio::awaitable<boost::system::result<inspection>> inspect_if_open(self on,
                                                                               std::string bytes);
@@ -202,8 +210,7 @@ asio::awaitable<finding> finder::state::look_up(self on, smtp::mailbox address) 
         // What was known of a key is part of what is judged now: a server cannot take back a
         // revocation.
         auto seen = heard.seen;
-        if (known && known->what.found && !holds(seen, known->what.found->fingerprint))
-            seen.push_back(as_cleaned(*known->what.found));
+        if (known && known->what.found) seen.push_back(as_cleaned(*known->what.found));
         auto remote = ask_again(on, address, std::move(seen), known);
         auto said = co_await std::move(remote);
         heard.said.push_back(std::move(said));
@@ -223,8 +230,7 @@ asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address
     auto waiting = on->remote->wait();
     const auto turn = co_await std::move(waiting);
     if (on->closed) co_return temporary("postseal is shutting down");
-    auto asking =
-        ask_in_order(&on->sources.after_store, address, std::move(seen), guarded(on), on->now);
+    auto asking = ask_remote(on, address, std::move(seen));
     auto heard = co_await std::move(asking);
     auto result = combine(heard.said);
     // Whoever had a key is not written to in clear because their web server cannot be reached, or
@@ -236,6 +242,27 @@ asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address
     auto remembering = on->remembered->remember(address, result);
     co_await std::move(remembering);
     co_return result;
+}
+
+/// With all that was ever rejected for the address beside what the sources serve now.
+asio::awaitable<hearings> finder::state::ask_remote(self on, smtp::mailbox address,
+                                                    certificates seen) {
+    auto recalling = on->remembered->recall_rejected(address);
+    auto known = co_await std::move(recalling);
+    for (const auto& one : known)
+        seen.push_back(as_cleaned(one));
+    if (on->closed) {
+        hearings nobody;
+        nobody.said.push_back(temporary("postseal is shutting down"));
+        co_return nobody;
+    }
+    auto asking =
+        ask_in_order(&on->sources.after_store, address, std::move(seen), guarded(on), on->now);
+    auto heard = co_await std::move(asking);
+    auto remembering =
+        on->remembered->remember_rejected(address, std::move(known), std::move(heard.rejected));
+    co_await std::move(remembering);
+    co_return heard;
 }
 
 asio::awaitable<std::vector<source_report>> finder::state::ask_all(self on, smtp::mailbox address) {

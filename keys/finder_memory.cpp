@@ -39,6 +39,17 @@ finding describe(const memory& entry, std::chrono::sys_seconds now) {
     return told;
 }
 
+/// A large one that is not revoked is not kept: whoever serves one of them would have made the key
+/// unusable for ever.
+bool is_news(const rejected_certificate& one, const std::vector<rejected_certificate>& known) {
+    const auto same = [&](const auto& other) {
+        return other.fingerprint == one.fingerprint && other.bytes == one.bytes &&
+               other.revoked == one.revoked;
+    };
+    if (std::any_of(known.begin(), known.end(), same)) return false;
+    return one.revoked || leaves_room({one.fingerprint, one.bytes, {}});
+}
+
 } // namespace
 
 asio::awaitable<recalled> finder_memory::recall(smtp::mailbox address) {
@@ -47,6 +58,18 @@ asio::awaitable<recalled> finder_memory::recall(smtp::mailbox address) {
 
 asio::awaitable<void> finder_memory::remember(smtp::mailbox address, finding what) {
     return remember_in(shared_from_this(), std::move(address), std::move(what));
+}
+
+asio::awaitable<std::vector<rejected_certificate>>
+finder_memory::recall_rejected(smtp::mailbox address) {
+    return recall_rejected_in(shared_from_this(), std::move(address));
+}
+
+asio::awaitable<void> finder_memory::remember_rejected(smtp::mailbox address,
+                                                       std::vector<rejected_certificate> known,
+                                                       std::vector<rejected_certificate> entries) {
+    std::erase_if(entries, [&](const auto& one) { return !is_news(one, known); });
+    return remember_rejected_in(shared_from_this(), std::move(address), std::move(entries));
 }
 
 asio::awaitable<source_report> finder_memory::report(smtp::mailbox address) {
@@ -108,6 +131,30 @@ asio::awaitable<void> finder_memory::remember_in(self in, smtp::mailbox address,
     try {
         auto remembering = in->shared_->remember(address, std::move(entry));
         // A store that cannot be written costs lookups, no mail.
+        static_cast<void>(co_await std::move(remembering));
+    } catch (const std::exception&) {
+    }
+}
+
+asio::awaitable<std::vector<rejected_certificate>>
+finder_memory::recall_rejected_in(self in, smtp::mailbox address) {
+    if (!in->shared_) co_return std::vector<rejected_certificate>();
+    try {
+        auto asking = in->shared_->recall_rejected(std::move(address));
+        auto told = co_await std::move(asking);
+        if (told) co_return std::move(*told);
+    } catch (const std::exception&) {
+        // Like an error: the store tells of it.
+    }
+    co_return std::vector<rejected_certificate>();
+}
+
+asio::awaitable<void>
+finder_memory::remember_rejected_in(self in, smtp::mailbox address,
+                                    std::vector<rejected_certificate> entries) {
+    if (!in->shared_ || entries.empty()) co_return;
+    try {
+        auto remembering = in->shared_->remember_rejected(std::move(address), std::move(entries));
         static_cast<void>(co_await std::move(remembering));
     } catch (const std::exception&) {
     }

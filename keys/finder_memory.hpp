@@ -36,6 +36,15 @@ class finder_memory : public std::enable_shared_from_this<finder_memory> {
 
     boost::asio::awaitable<void> remember(smtp::mailbox address, finding what);
 
+    /// Every certificate of the address that was rejected before, however long ago.
+    boost::asio::awaitable<std::vector<rejected_certificate>>
+    recall_rejected(smtp::mailbox address);
+
+    /// Keeps what is not `known`, and does not get in the way of later ones.
+    boost::asio::awaitable<void> remember_rejected(smtp::mailbox address,
+                                                   std::vector<rejected_certificate> known,
+                                                   std::vector<rejected_certificate> entries);
+
     /// For a person: what the store has, and whether a lookup would believe it. Has to have one.
     boost::asio::awaitable<source_report> report(smtp::mailbox address);
 
@@ -44,6 +53,10 @@ class finder_memory : public std::enable_shared_from_this<finder_memory> {
     using self = std::shared_ptr<finder_memory>;
     static boost::asio::awaitable<recalled> recall_in(self in, smtp::mailbox address);
     static boost::asio::awaitable<void> remember_in(self in, smtp::mailbox address, finding what);
+    static boost::asio::awaitable<std::vector<rejected_certificate>>
+    recall_rejected_in(self in, smtp::mailbox address);
+    static boost::asio::awaitable<void>
+    remember_rejected_in(self in, smtp::mailbox address, std::vector<rejected_certificate> entries);
     static boost::asio::awaitable<source_report> report_in(self in, smtp::mailbox address);
 
     [[nodiscard]] std::chrono::seconds lifetime(outcome what) const;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/hearing.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 
 namespace postseal::keys {
 
@@ -41,6 +43,7 @@ asio::awaitable<hearings> ask_in_order(const source_list* list, smtp::mailbox ad
         auto heard = co_await std::move(asking);
         all.said.push_back(std::move(heard.done.said));
         all.seen = std::move(heard.done.seen);
+        std::ranges::move(heard.done.rejected, std::back_inserter(all.rejected));
         all.decided = heard.decided;
         if (all.decided) break;
     }

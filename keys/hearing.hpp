@@ -28,6 +28,7 @@ boost::asio::awaitable<hearing> ask_source(source* one, smtp::mailbox address,
 struct hearings {
     std::vector<finding> said;
     std::vector<cleaned_certificate> seen;
+    std::vector<rejected_certificate> rejected;
     bool decided = false;
 };
 

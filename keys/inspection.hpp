@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What GnuPG says about one certificate, and what that means for one address. GnuPG itself runs in a
-// sealer process; here are only values and a pure judgement.
+// What GnuPG says about one certificate, and what that means for one address. GnuPG itself runs in
+// a sealer process; here are only values and a pure judgement.
 #pragma once
 
 #include "keys/certificate.hpp"
 #include "smtp/mailbox.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace postseal::keys {
+
+/// What `unusable_because` says of a certificate whose primary key is revoked.
+inline constexpr std::string_view revoked = "revoked";
 
 struct inspection {
     std::string fingerprint;                    ///< primary key, hex in upper case; empty: GnuPG

@@ -286,4 +286,17 @@ cleaning clean_packets(std::string_view material, const smtp::mailbox& address) 
     return result.finish();
 }
 
+bool leaves_room(const cleaned_certificate& one) {
+    if (one.bytes.size() > max_certificate_size / 2) return false;
+    const auto packets = message::split_packets(one.bytes, max_key_packets);
+    if (!packets) return false;
+    const auto fits = [&](int tag, std::size_t limit) {
+        const auto same = [tag](const auto& packet) { return packet.tag == tag; };
+        return static_cast<std::size_t>(std::count_if(packets->begin(), packets->end(), same)) <=
+               limit / 2;
+    };
+    return fits(tag_user_id, max_user_ids) && fits(tag_subkey, max_subkeys) &&
+           fits(tag_signature, max_signatures);
+}
+
 } // namespace postseal::keys

@@ -51,4 +51,8 @@ struct cleaning {
 /// before, put in front of the same key served again (both binary), keeps its revocation.
 [[nodiscard]] cleaning clean_packets(std::string_view material, const smtp::mailbox& address);
 
+/// Is there room for another one of the usual kind beside it? What fills more than half of a limit
+/// could make every later one of the same key too large to be judged.
+[[nodiscard]] bool leaves_room(const cleaned_certificate& one);
+
 } // namespace postseal::keys

@@ -36,6 +36,32 @@ constexpr const char* remember_sql = R"sql(
     WHERE NOT (excluded.outcome = 'temporary' AND findings.outcome = 'found')
 )sql";
 
+constexpr std::int64_t limit = max_rejected_certificates;
+
+constexpr const char* recall_rejected_sql = R"sql(
+    SELECT fingerprint, certificate, revoked, seen FROM rejected WHERE address = ?1
+)sql";
+
+// Whoever can have certificates rejected cannot push out one that was revoked, nor, by being there
+// first, keep one out.
+constexpr const char* make_room_sql = R"sql(
+    DELETE FROM rejected WHERE address = ?1
+        AND NOT EXISTS (SELECT 1 FROM rejected WHERE address = ?1 AND fingerprint = ?2)
+        AND (SELECT count(*) FROM rejected WHERE address = ?1) >= ?3
+        AND fingerprint = (SELECT fingerprint FROM rejected WHERE address = ?1 AND revoked = 0
+                           ORDER BY seen, fingerprint LIMIT 1)
+)sql";
+
+constexpr const char* remember_rejected_sql = R"sql(
+    INSERT INTO rejected (address, fingerprint, certificate, revoked, seen)
+    SELECT ?1, ?2, ?4, ?5, ?6
+    WHERE EXISTS (SELECT 1 FROM rejected WHERE address = ?1 AND fingerprint = ?2)
+        OR (SELECT count(*) FROM rejected WHERE address = ?1) < ?3
+    ON CONFLICT (address, fingerprint) DO UPDATE SET
+        certificate = excluded.certificate, revoked = excluded.revoked, seen = excluded.seen
+    WHERE excluded.revoked >= rejected.revoked
+)sql";
+
 std::string to_octets(const std::vector<std::uint64_t>& key_ids) {
     std::string octets;
     for (const auto id : key_ids)
@@ -116,6 +142,45 @@ result<void> sqlite_database::remember(const std::string& address, const memory&
         query.bind(10, key->created);
         if (key->expires) query.bind(11, *key->expires);
     }
+    return write(query);
+}
+
+result<std::vector<rejected_certificate>>
+sqlite_database::recall_rejected(const std::string& address) {
+    sqlite_statement query(handle_.get(), recall_rejected_sql);
+    query.bind(1, address);
+    std::vector<rejected_certificate> entries;
+    int code = query.step();
+    for (; code == SQLITE_ROW; code = query.step())
+        entries.push_back({query.octets(0), query.octets(1), query.number(2) != 0, query.time(3)});
+    if (code != SQLITE_DONE) return sqlite_error(code);
+    return entries;
+}
+
+result<void> sqlite_database::remember_rejected(const std::string& address,
+                                                const std::vector<rejected_certificate>& entries) {
+    for (const auto& one : entries) {
+        if (std::chrono::steady_clock::now() < writes_again_) return sqlite_error(SQLITE_BUSY);
+        if (one.revoked) {
+            sqlite_statement room(handle_.get(), make_room_sql);
+            room.bind(1, address);
+            room.bind(2, one.fingerprint);
+            room.bind(3, limit);
+            if (auto made = write(room); !made) return made;
+        }
+        sqlite_statement query(handle_.get(), remember_rejected_sql);
+        query.bind(1, address);
+        query.bind(2, one.fingerprint);
+        query.bind(3, limit);
+        query.bind_octets(4, one.bytes);
+        query.bind(5, std::int64_t{one.revoked});
+        query.bind(6, one.seen);
+        if (auto written = write(query); !written) return written;
+    }
+    return {};
+}
+
+result<void> sqlite_database::write(sqlite_statement& query) {
     const int code = query.step();
     if ((code & 0xff) == SQLITE_BUSY) writes_again_ = std::chrono::steady_clock::now() + no_writing;
     if (code != SQLITE_DONE) return sqlite_error(code);

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace postseal::keys {
 
@@ -22,8 +23,14 @@ class sqlite_database {
     // `address` is spelled as lookup_key does.
     boost::system::result<std::optional<memory>> recall(const std::string& address);
     boost::system::result<void> remember(const std::string& address, const memory& entry);
+    boost::system::result<std::vector<rejected_certificate>>
+    recall_rejected(const std::string& address);
+    boost::system::result<void> remember_rejected(const std::string& address,
+                                                  const std::vector<rejected_certificate>& entries);
 
   private:
+    boost::system::result<void> write(sqlite_statement& query);
+
     sqlite_handle handle_;
     std::chrono::steady_clock::time_point writes_again_{};
 };

@@ -68,7 +68,8 @@ void fail_with(const std::filesystem::path& file, sqlite3* opened, int code) {
     std::string sentence = "cannot use the key store " + file.string() + ": ";
     if (primary == SQLITE_NOTADB || primary == SQLITE_CORRUPT)
         sentence += "it is damaged or no SQLite database; restore it from a backup, or move it "
-                    "away: a new one is made, and keys are looked up again";
+                    "away together with its -wal file: a new one is made, and keys are looked up "
+                    "again, but what was known of revoked ones is lost";
     else
         sentence += opened ? sqlite3_errmsg(opened) : sqlite3_errstr(code);
     throw std::runtime_error(sentence);

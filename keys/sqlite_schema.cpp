@@ -31,6 +31,17 @@ constexpr const char* migrations[] = {
         CHECK ((outcome = 'found') = (certificate IS NOT NULL))
     ) STRICT, WITHOUT ROWID;
     )sql",
+    // Kept whatever becomes of the finding.
+    R"sql(
+    CREATE TABLE rejected (
+        address     TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        certificate BLOB NOT NULL,
+        revoked     INTEGER NOT NULL CHECK (revoked IN (0, 1)),
+        seen        INTEGER NOT NULL,
+        PRIMARY KEY (address, fingerprint)
+    ) STRICT, WITHOUT ROWID;
+    )sql",
 };
 
 std::int64_t version_of(const std::filesystem::path& file, sqlite3* opened) {
@@ -51,7 +62,8 @@ void bring_up_to_date(const std::filesystem::path& file, sqlite3* opened) {
     if (found < 0 || found > known)
         throw std::runtime_error(
             "the key store " + file.string() + " was written by a newer postseal (its version is " +
-            std::to_string(found) + ", this one knows " + std::to_string(known) + ")");
+            std::to_string(found) + ", this one knows " + std::to_string(known) +
+            "): start that one again, or restore a backup of the file from before it");
     for (; found < known; ++found) {
         run_sql(file, opened, migrations[found]);
         run_sql(file, opened, "PRAGMA user_version = " + std::to_string(found + 1));

@@ -48,6 +48,10 @@ class sqlite_statement {
         note(sqlite3_bind_int64(handle_.get(), place, time.time_since_epoch().count()));
     }
 
+    void bind(int place, std::int64_t number) {
+        note(sqlite3_bind_int64(handle_.get(), place, number));
+    }
+
     /// SQLITE_ROW, SQLITE_DONE or an error.
     int step() { return code_ == SQLITE_OK ? sqlite3_step(handle_.get()) : code_; }
 

@@ -54,6 +54,17 @@ asio::awaitable<result<void>> remember_in(std::shared_ptr<sqlite_database> datab
     co_return database->remember(address, entry);
 }
 
+asio::awaitable<result<std::vector<rejected_certificate>>>
+recall_rejected_in(std::shared_ptr<sqlite_database> database, std::string address) {
+    co_return database->recall_rejected(address);
+}
+
+asio::awaitable<result<void>> remember_rejected_in(std::shared_ptr<sqlite_database> database,
+                                                   std::string address,
+                                                   std::vector<rejected_certificate> entries) {
+    co_return database->remember_rejected(address, entries);
+}
+
 } // namespace
 
 // co_spawn completes on the executor of whoever awaits it: the caller's.
@@ -69,6 +80,26 @@ asio::awaitable<result<std::optional<memory>>> sqlite_store::recall(smtp::mailbo
 asio::awaitable<result<void>> sqlite_store::remember(smtp::mailbox address, memory entry) {
     const auto noting = troubles_;
     auto query = remember_in(database_, lookup_key(address), std::move(entry));
+    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
+    auto answer = co_await std::move(asked);
+    noting->note(noting->writing, answer ? error_code() : answer.error());
+    co_return answer;
+}
+
+asio::awaitable<result<std::vector<rejected_certificate>>>
+sqlite_store::recall_rejected(smtp::mailbox address) {
+    const auto noting = troubles_;
+    auto query = recall_rejected_in(database_, lookup_key(address));
+    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
+    auto answer = co_await std::move(asked);
+    noting->note(noting->reading, answer ? error_code() : answer.error());
+    co_return answer;
+}
+
+asio::awaitable<result<void>>
+sqlite_store::remember_rejected(smtp::mailbox address, std::vector<rejected_certificate> entries) {
+    const auto noting = troubles_;
+    auto query = remember_rejected_in(database_, lookup_key(address), std::move(entries));
     auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
     auto answer = co_await std::move(asked);
     noting->note(noting->writing, answer ? error_code() : answer.error());

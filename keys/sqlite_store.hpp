@@ -35,6 +35,12 @@ class sqlite_store final : public store {
     boost::asio::awaitable<boost::system::result<void>> remember(smtp::mailbox address,
                                                                  memory entry) override;
 
+    boost::asio::awaitable<boost::system::result<std::vector<rejected_certificate>>>
+    recall_rejected(smtp::mailbox address) override;
+
+    boost::asio::awaitable<boost::system::result<void>>
+    remember_rejected(smtp::mailbox address, std::vector<rejected_certificate> entries) override;
+
     /// What failed since the last call, one sentence each, for the log. The same trouble is told
     /// once, until it is over.
     [[nodiscard]] std::vector<std::string> take_warnings();

@@ -10,7 +10,10 @@
 #include <boost/system/result.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace postseal::keys {
 
@@ -21,6 +24,20 @@ struct memory {
     std::chrono::sys_seconds fresh_until{}; ///< afterwards the sources are asked again
 };
 
+/// A certificate that was served for an address and may not be used. What it says of itself, a
+/// revocation before all, is kept: no server can take it back by serving less later.
+struct rejected_certificate {
+    std::string fingerprint;         ///< of the primary key, hex in upper case
+    std::string bytes;               ///< cleaned for the address, as GnuPG has judged it
+    bool revoked = false;            ///< GnuPG has verified that: it holds for ever
+    std::chrono::sys_seconds seen{}; ///< when it was judged
+
+    bool operator==(const rejected_certificate&) const = default;
+};
+
+/// Of one address. Above, a revoked one takes the place of one that is not.
+inline constexpr std::size_t max_rejected_certificates = 32;
+
 class store {
   public:
     virtual ~store() = default;
@@ -29,6 +46,14 @@ class store {
     recall(smtp::mailbox address) = 0;
     virtual boost::asio::awaitable<boost::system::result<void>> remember(smtp::mailbox address,
                                                                          memory entry) = 0;
+
+    /// What was rejected before, also long ago and whatever was found since.
+    virtual boost::asio::awaitable<boost::system::result<std::vector<rejected_certificate>>>
+    recall_rejected(smtp::mailbox address) = 0;
+    /// Adds to what was rejected before. A revoked certificate is never replaced by one that is
+    /// not; beyond the limit, what came first stays.
+    virtual boost::asio::awaitable<boost::system::result<void>>
+    remember_rejected(smtp::mailbox address, std::vector<rejected_certificate> entries) = 0;
 };
 
 } // namespace postseal::keys

@@ -72,7 +72,7 @@ std::string why_no_encryption_key(const _gpgme_key& from) {
 
 // A clause for a person; empty where the certificate can be used.
 std::string why_unusable(const _gpgme_key& from, const keys::inspection& seen) {
-    if (from.revoked) return "revoked";
+    if (from.revoked) return std::string(keys::revoked);
     if (from.expired) {
         const long expires = from.subkeys ? from.subkeys->expires : 0;
         return expires > 0 ? on_date("expired", expires) : "expired";

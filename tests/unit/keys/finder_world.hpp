@@ -133,7 +133,23 @@ class table_store final : public store {
         co_return result<void>();
     }
 
+    asio::awaitable<result<std::vector<rejected_certificate>>>
+    recall_rejected(smtp::mailbox address) override {
+        if (throws) throw std::runtime_error("a store that throws");
+        if (broken) co_return make_error_code(boost::system::errc::io_error);
+        co_return rejected[lookup_key(address)];
+    }
+    asio::awaitable<result<void>>
+    remember_rejected(smtp::mailbox address, std::vector<rejected_certificate> added) override {
+        if (throws) throw std::runtime_error("a store that throws");
+        if (broken) co_return make_error_code(boost::system::errc::io_error);
+        auto& there = rejected[lookup_key(address)];
+        there.insert(there.end(), added.begin(), added.end());
+        co_return result<void>();
+    }
+
     std::map<std::string, memory> entries;
+    std::map<std::string, std::vector<rejected_certificate>> rejected;
     bool broken = false;
     bool throws = false;
     int reads = 0;

@@ -11,6 +11,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <thread>
 
@@ -72,6 +73,30 @@ void check_same(const memory& a, const memory& b) {
     BOOST_TEST(a.what.found->encryption_keys == b.what.found->encryption_keys);
     BOOST_TEST((a.what.found->created == b.what.found->created));
     BOOST_TEST((a.what.found->expires == b.what.found->expires));
+}
+
+rejected_certificate rejected_one(int number, bool revoked) {
+    rejected_certificate made;
+    made.fingerprint = std::string(36, 'A') + std::to_string(1000 + number);
+    made.bytes = "certificate " + std::to_string(number);
+    made.revoked = revoked;
+    made.seen = now + std::chrono::hours(number);
+    return made;
+}
+
+std::vector<rejected_certificate> rejected(sqlite_store& store) {
+    const auto said = awaited(store.recall_rejected(bob));
+    BOOST_TEST_REQUIRE(said.has_value());
+    return *said;
+}
+
+void reject(sqlite_store& store, const rejected_certificate& one) {
+    BOOST_TEST_REQUIRE(awaited(store.remember_rejected(bob, {one})).has_value());
+}
+
+bool holds(sqlite_store& store, const rejected_certificate& one) {
+    const auto all = rejected(store);
+    return std::find(all.begin(), all.end(), one) != all.end();
 }
 
 unsigned mode_of(const std::filesystem::path& file) {
@@ -236,6 +261,81 @@ BOOST_AUTO_TEST_CASE(a_database_of_a_newer_version_is_refused_and_kept) {
     }
     BOOST_TEST(complaint(file).find("written by a newer postseal (its version is 999") !=
                std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_the_first_version_keeps_what_it_holds) {
+    std::filesystem::copy_file(std::string(POSTSEAL_TEST_DATA) + "/keys/store-1.sqlite", file);
+    for (const char* const when : {"brought up to date", "opened again"}) {
+        BOOST_TEST_CONTEXT(when) {
+            sqlite_store store(file);
+            check_same(recalled(store), found_entry());
+            for (const auto what : outcomes_without_key) {
+                const smtp::mailbox address{std::string(to_string(what)), "example.org"};
+                check_same(recalled(store, address), other_entry(what));
+            }
+            reject(store, rejected_one(1, true));
+            BOOST_TEST(holds(store, rejected_one(1, true)));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_fails_leaves_the_file_as_it_was) {
+    { const sqlite_store store(file); }
+    // As if the first version had written it: the tables of later ones are there already.
+    {
+        std::fstream raw(file, std::ios::in | std::ios::out | std::ios::binary);
+        raw.seekp(60);
+        raw.write("\0\0\0\1", 4);
+    }
+    for (int i = 0; i < 2; ++i) {
+        const auto said = complaint(file);
+        BOOST_TEST(said.find(file.string()) != std::string::npos);
+        BOOST_TEST(said.find("already exists") != std::string::npos, said);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_rejected_comes_back_also_after_a_restart) {
+    {
+        sqlite_store store(file);
+        BOOST_TEST(rejected(store).empty());
+        reject(store, rejected_one(1, false));
+        reject(store, rejected_one(2, true));
+        remember(store, found_entry());
+    }
+    sqlite_store again(file);
+    BOOST_TEST(holds(again, rejected_one(1, false)));
+    BOOST_TEST(holds(again, rejected_one(2, true)));
+    BOOST_TEST(awaited(again.recall_rejected({"carl", "example.org"}))->empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_revoked_certificate_is_never_replaced_by_one_that_is_not) {
+    sqlite_store store(file);
+    reject(store, rejected_one(1, false));
+    reject(store, rejected_one(1, true));
+    reject(store, rejected_one(1, false));
+    BOOST_TEST(rejected(store).size() == 1u);
+    BOOST_TEST(holds(store, rejected_one(1, true)));
+    auto more = rejected_one(1, true);
+    more.bytes += " and more";
+    reject(store, more);
+    BOOST_TEST(holds(store, more));
+}
+
+BOOST_AUTO_TEST_CASE(the_rejected_certificates_of_an_address_are_limited_and_the_revoked_stay) {
+    sqlite_store store(file);
+    const auto limit = static_cast<int>(max_rejected_certificates);
+    for (int i = 0; i < limit; ++i)
+        reject(store, rejected_one(i, false));
+    reject(store, rejected_one(limit, false));
+    BOOST_TEST(!holds(store, rejected_one(limit, false)));
+    reject(store, rejected_one(limit, true));
+    BOOST_TEST(holds(store, rejected_one(limit, true)));
+    BOOST_TEST(!holds(store, rejected_one(0, false)));
+    for (int i = limit + 1; i < 3 * limit; ++i)
+        reject(store, rejected_one(i, true));
+    BOOST_TEST(rejected(store).size() == max_rejected_certificates);
+    for (int i = limit; i < 2 * limit; ++i)
+        BOOST_TEST(holds(store, rejected_one(i, true)));
 }
 
 BOOST_AUTO_TEST_CASE(two_processes_can_use_one_file) {
