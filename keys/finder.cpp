@@ -103,6 +103,9 @@ struct finder::state {
     static asio::awaitable<finding> look_up(self on, smtp::mailbox address);
     static asio::awaitable<finding> ask_again(self on, smtp::mailbox address, certificates seen,
                                               recalled known);
+    static asio::awaitable<finding> doubt_absence(self on, smtp::mailbox address, finding said,
+                                                  hearings heard, bool had_key);
+    static asio::awaitable<void> note_sealed(self on, smtp::mailbox address);
     static asio::awaitable<hearings> ask_remote(self on, smtp::mailbox address, certificates seen);
     static inspector guarded(self on);
     static asio::awaitable<boost::system::result<inspection>> inspect_if_open(self on,
@@ -129,6 +132,10 @@ asio::awaitable<finding> finder::find(smtp::mailbox address) {
 }
 
 void finder::prefetch(const smtp::mailbox& address) { state::begin(state_, address); }
+
+void finder::note_sealed(const smtp::mailbox& address) {
+    asio::co_spawn(state_->executor, state::note_sealed(state_, address), asio::detached);
+}
 
 asio::awaitable<std::vector<source_report>> finder::ask_all(smtp::mailbox address) {
     return state::ask_all(state_, std::move(address));
@@ -233,15 +240,53 @@ asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address
     auto asking = ask_remote(on, address, std::move(seen));
     auto heard = co_await std::move(asking);
     auto result = combine(heard.said);
-    // Whoever had a key is not written to in clear because their web server cannot be reached, or
-    // somebody in between does not let us: only the domain's own word (decided) ends a key.
     const bool had_key = known && known->what.found;
-    if (result.result == outcome::absent && !heard.decided && had_key)
-        result = temporary(result.reason + "; but there was a key before");
-    if (had_key) result.retry_in.reset();
+    auto doubting = doubt_absence(on, address, std::move(result), std::move(heard), had_key);
+    result = co_await std::move(doubting);
     auto remembering = on->remembered->remember(address, result);
     co_await std::move(remembering);
     co_return result;
+}
+
+/// Whoever had a key is not written to in clear because their web server cannot be reached, or
+/// somebody in between does not let us: only the domain's own word (decided) ends a key.
+asio::awaitable<finding> finder::state::doubt_absence(self on, smtp::mailbox address, finding said,
+                                                      hearings heard, bool had_key) {
+    if (heard.domain == domain_contact::served) {
+        auto remembering = on->remembered->remember_directory(address);
+        co_await std::move(remembering);
+    }
+    if (said.result == outcome::unusable) co_return said;
+    auto recalling = on->remembered->recall_sealing(address);
+    const auto before = co_await std::move(recalling);
+    if (had_key || before.sealed_before) {
+        auto doubted = doubt(std::move(said), heard.decided, before.denied_since, on->now());
+        sealing after;
+        after.denied_since = doubted.denied_since;
+        after.sealed_before =
+            !doubted.confirmed && (before.sealed_before || doubted.denied_since.has_value());
+        if (after != before) {
+            auto remembering = on->remembered->remember_sealing(address, after);
+            co_await std::move(remembering);
+        }
+        doubted.said.retry_in.reset(); // who had a key is waited for
+        co_return std::move(doubted.said);
+    }
+    if (said.result == outcome::found || heard.domain != domain_contact::unreachable)
+        co_return said;
+    auto asking = on->remembered->recall_directory(address);
+    const bool seen = co_await std::move(asking);
+    if (seen) co_return temporary(said.reason + "; its domain has served keys before");
+    co_return said;
+}
+
+asio::awaitable<void> finder::state::note_sealed(self on, smtp::mailbox address) {
+    if (on->remembered->is_known_as_sealed(address)) co_return;
+    auto recalling = on->remembered->recall_sealing(address);
+    auto entry = co_await std::move(recalling); // what is doubted stays in doubt
+    entry.sealed_before = true;
+    auto remembering = on->remembered->remember_sealing(std::move(address), entry);
+    co_await std::move(remembering);
 }
 
 /// With all that was ever rejected for the address beside what the sources serve now.

@@ -63,6 +63,10 @@ class finder {
     /// Starts a lookup whose result a later find() takes.
     void prefetch(const smtp::mailbox& address);
 
+    /// A sealed copy for the address was taken by the next hop, or is owed: from now on a lookup
+    /// that fails is never "no key". Never throws; what cannot be remembered costs no mail.
+    void note_sealed(const smtp::mailbox& address);
+
     /// Asks every source, whatever the earlier ones said, and takes nothing from memory.
     boost::asio::awaitable<std::vector<source_report>> ask_all(smtp::mailbox address);
 

@@ -10,6 +10,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace postseal::keys {
@@ -45,6 +47,15 @@ class finder_memory : public std::enable_shared_from_this<finder_memory> {
                                                    std::vector<rejected_certificate> known,
                                                    std::vector<rejected_certificate> entries);
 
+    /// By this process; the store may know better.
+    [[nodiscard]] bool is_known_as_sealed(const smtp::mailbox& address) const;
+    boost::asio::awaitable<sealing> recall_sealing(smtp::mailbox address);
+    boost::asio::awaitable<void> remember_sealing(smtp::mailbox address, sealing entry);
+
+    /// Has the address's domain served keys before?
+    boost::asio::awaitable<bool> recall_directory(smtp::mailbox address);
+    boost::asio::awaitable<void> remember_directory(smtp::mailbox address);
+
     /// For a person: what the store has, and whether a lookup would believe it. Has to have one.
     boost::asio::awaitable<source_report> report(smtp::mailbox address);
 
@@ -57,6 +68,11 @@ class finder_memory : public std::enable_shared_from_this<finder_memory> {
     recall_rejected_in(self in, smtp::mailbox address);
     static boost::asio::awaitable<void>
     remember_rejected_in(self in, smtp::mailbox address, std::vector<rejected_certificate> entries);
+    static boost::asio::awaitable<sealing> recall_sealing_in(self in, smtp::mailbox address);
+    static boost::asio::awaitable<void> remember_sealing_in(self in, smtp::mailbox address,
+                                                            sealing entry);
+    static boost::asio::awaitable<bool> recall_directory_in(self in, smtp::mailbox address);
+    static boost::asio::awaitable<void> remember_directory_in(self in, smtp::mailbox address);
     static boost::asio::awaitable<source_report> report_in(self in, smtp::mailbox address);
 
     [[nodiscard]] std::chrono::seconds lifetime(outcome what) const;
@@ -65,6 +81,8 @@ class finder_memory : public std::enable_shared_from_this<finder_memory> {
     finder_settings lifetimes_;
     clock now_;
     recent_findings settled_;
+    std::unordered_map<std::string, sealing>
+        sealed_;             // by lookup key; what the store has, or should
     recent_findings failed_; // temporary ones, apart: they must not push out what was found
 };
 

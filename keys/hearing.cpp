@@ -18,6 +18,7 @@ asio::awaitable<hearing> ask_source(source* one, smtp::mailbox address,
         auto asking = one->ask(address);
         auto said = co_await std::move(asking);
         const bool veto = said.result == outcome::absent && said.authoritative;
+        heard.domain = said.domain;
         auto assessing =
             assess(std::string(one->name()), std::move(said), address, seen, inspect, now);
         heard.done = co_await std::move(assessing);
@@ -44,6 +45,7 @@ asio::awaitable<hearings> ask_in_order(const source_list* list, smtp::mailbox ad
         all.said.push_back(std::move(heard.done.said));
         all.seen = std::move(heard.done.seen);
         std::ranges::move(heard.done.rejected, std::back_inserter(all.rejected));
+        all.domain = std::max(all.domain, heard.domain);
         all.decided = heard.decided;
         if (all.decided) break;
     }

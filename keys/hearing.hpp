@@ -16,6 +16,7 @@ using source_list = std::vector<std::unique_ptr<source>>;
 /// One source's word.
 struct hearing {
     assessment done;
+    domain_contact domain = domain_contact::none;
     bool decided = false; ///< found, or the address's own domain says that there is no key
 };
 
@@ -29,6 +30,7 @@ struct hearings {
     std::vector<finding> said;
     std::vector<cleaned_certificate> seen;
     std::vector<rejected_certificate> rejected;
+    domain_contact domain = domain_contact::none; ///< the strongest
     bool decided = false;
 };
 

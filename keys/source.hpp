@@ -13,6 +13,13 @@
 
 namespace postseal::keys {
 
+/// What the address's own domain did when it was asked; the later, the stronger.
+enum class domain_contact {
+    none,        ///< it was not asked, or its answer says it all
+    unreachable, ///< absent, but only if it never published keys: nobody answered for it
+    served,      ///< it has served keys
+};
+
 /// What a source says before anybody has judged it.
 struct answer {
     outcome result = outcome::absent;  ///< found: `material` or `judged` is there; never unusable
@@ -26,6 +33,7 @@ struct answer {
     /// From third parties: where this is temporary, or comes to be, nobody has to wait for it
     /// (finding::retry_in).
     std::optional<std::chrono::seconds> retry_in;
+    domain_contact domain = domain_contact::none;
 };
 
 class source {

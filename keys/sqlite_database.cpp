@@ -180,6 +180,50 @@ result<void> sqlite_database::remember_rejected(const std::string& address,
     return {};
 }
 
+result<sealing> sqlite_database::recall_sealing(const std::string& address) {
+    sqlite_statement query(handle_.get(), "SELECT denied_since FROM sealed WHERE address = ?1");
+    query.bind(1, address);
+    const int code = query.step();
+    if (code != SQLITE_ROW && code != SQLITE_DONE) return sqlite_error(code);
+    sealing entry;
+    entry.sealed_before = code == SQLITE_ROW;
+    if (entry.sealed_before && !query.is_null(0)) entry.denied_since = query.time(0);
+    return entry;
+}
+
+result<void> sqlite_database::remember_sealing(const std::string& address, const sealing& entry) {
+    if (std::chrono::steady_clock::now() < writes_again_) return sqlite_error(SQLITE_BUSY);
+    sqlite_statement query(handle_.get(),
+                           entry.sealed_before
+                               ? "INSERT INTO sealed (address, denied_since) VALUES (?1, ?2) "
+                                 "ON CONFLICT (address) DO UPDATE SET denied_since = "
+                                 "excluded.denied_since"
+                               : "DELETE FROM sealed WHERE address = ?1");
+    query.bind(1, address);
+    if (entry.sealed_before && entry.denied_since) query.bind(2, *entry.denied_since);
+    return write(query);
+}
+
+result<std::optional<std::chrono::sys_seconds>>
+sqlite_database::recall_directory(const std::string& domain) {
+    sqlite_statement query(handle_.get(), "SELECT seen FROM directories WHERE domain = ?1");
+    query.bind(1, domain);
+    const int code = query.step();
+    if (code != SQLITE_ROW && code != SQLITE_DONE) return sqlite_error(code);
+    if (code == SQLITE_DONE) return std::optional<std::chrono::sys_seconds>();
+    return std::optional(query.time(0));
+}
+
+result<void> sqlite_database::remember_directory(const std::string& domain,
+                                                 std::chrono::sys_seconds when) {
+    if (std::chrono::steady_clock::now() < writes_again_) return sqlite_error(SQLITE_BUSY);
+    sqlite_statement query(handle_.get(), "INSERT INTO directories (domain, seen) VALUES (?1, ?2) "
+                                          "ON CONFLICT (domain) DO NOTHING");
+    query.bind(1, domain);
+    query.bind(2, when);
+    return write(query);
+}
+
 result<void> sqlite_database::write(sqlite_statement& query) {
     const int code = query.step();
     if ((code & 0xff) == SQLITE_BUSY) writes_again_ = std::chrono::steady_clock::now() + no_writing;

@@ -28,6 +28,13 @@ class sqlite_database {
     boost::system::result<void> remember_rejected(const std::string& address,
                                                   const std::vector<rejected_certificate>& entries);
 
+    boost::system::result<sealing> recall_sealing(const std::string& address);
+    boost::system::result<void> remember_sealing(const std::string& address, const sealing& entry);
+    boost::system::result<std::optional<std::chrono::sys_seconds>>
+    recall_directory(const std::string& domain);
+    boost::system::result<void> remember_directory(const std::string& domain,
+                                                   std::chrono::sys_seconds when);
+
   private:
     boost::system::result<void> write(sqlite_statement& query);
 

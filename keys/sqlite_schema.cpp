@@ -42,6 +42,17 @@ constexpr const char* migrations[] = {
         PRIMARY KEY (address, fingerprint)
     ) STRICT, WITHOUT ROWID;
     )sql",
+    // `domain` is an A-label.
+    R"sql(
+    CREATE TABLE sealed (
+        address      TEXT PRIMARY KEY,
+        denied_since INTEGER -- NULL: nobody has said since that there is no key
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE directories (
+        domain TEXT PRIMARY KEY,
+        seen   INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    )sql",
 };
 
 std::int64_t version_of(const std::filesystem::path& file, sqlite3* opened) {

@@ -65,6 +65,27 @@ asio::awaitable<result<void>> remember_rejected_in(std::shared_ptr<sqlite_databa
     co_return database->remember_rejected(address, entries);
 }
 
+asio::awaitable<result<sealing>> recall_sealing_in(std::shared_ptr<sqlite_database> database,
+                                                   std::string address) {
+    co_return database->recall_sealing(address);
+}
+
+asio::awaitable<result<void>> remember_sealing_in(std::shared_ptr<sqlite_database> database,
+                                                  std::string address, sealing entry) {
+    co_return database->remember_sealing(address, entry);
+}
+
+asio::awaitable<result<std::optional<std::chrono::sys_seconds>>>
+recall_directory_in(std::shared_ptr<sqlite_database> database, std::string domain) {
+    co_return database->recall_directory(domain);
+}
+
+asio::awaitable<result<void>> remember_directory_in(std::shared_ptr<sqlite_database> database,
+                                                    std::string domain,
+                                                    std::chrono::sys_seconds when) {
+    co_return database->remember_directory(domain, when);
+}
+
 } // namespace
 
 // co_spawn completes on the executor of whoever awaits it: the caller's.
@@ -100,6 +121,44 @@ asio::awaitable<result<void>>
 sqlite_store::remember_rejected(smtp::mailbox address, std::vector<rejected_certificate> entries) {
     const auto noting = troubles_;
     auto query = remember_rejected_in(database_, lookup_key(address), std::move(entries));
+    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
+    auto answer = co_await std::move(asked);
+    noting->note(noting->writing, answer ? error_code() : answer.error());
+    co_return answer;
+}
+
+asio::awaitable<result<sealing>> sqlite_store::recall_sealing(smtp::mailbox address) {
+    const auto noting = troubles_;
+    auto query = recall_sealing_in(database_, lookup_key(address));
+    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
+    auto answer = co_await std::move(asked);
+    noting->note(noting->reading, answer ? error_code() : answer.error());
+    co_return answer;
+}
+
+asio::awaitable<result<void>> sqlite_store::remember_sealing(smtp::mailbox address, sealing entry) {
+    const auto noting = troubles_;
+    auto query = remember_sealing_in(database_, lookup_key(address), entry);
+    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
+    auto answer = co_await std::move(asked);
+    noting->note(noting->writing, answer ? error_code() : answer.error());
+    co_return answer;
+}
+
+asio::awaitable<result<std::optional<std::chrono::sys_seconds>>>
+sqlite_store::recall_directory(std::string domain) {
+    const auto noting = troubles_;
+    auto query = recall_directory_in(database_, std::move(domain));
+    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
+    auto answer = co_await std::move(asked);
+    noting->note(noting->reading, answer ? error_code() : answer.error());
+    co_return answer;
+}
+
+asio::awaitable<result<void>> sqlite_store::remember_directory(std::string domain,
+                                                               std::chrono::sys_seconds when) {
+    const auto noting = troubles_;
+    auto query = remember_directory_in(database_, std::move(domain), when);
     auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
     auto answer = co_await std::move(asked);
     noting->note(noting->writing, answer ? error_code() : answer.error());

@@ -41,6 +41,15 @@ class sqlite_store final : public store {
     boost::asio::awaitable<boost::system::result<void>>
     remember_rejected(smtp::mailbox address, std::vector<rejected_certificate> entries) override;
 
+    boost::asio::awaitable<boost::system::result<sealing>>
+    recall_sealing(smtp::mailbox address) override;
+    boost::asio::awaitable<boost::system::result<void>> remember_sealing(smtp::mailbox address,
+                                                                         sealing entry) override;
+    boost::asio::awaitable<boost::system::result<std::optional<std::chrono::sys_seconds>>>
+    recall_directory(std::string domain) override;
+    boost::asio::awaitable<boost::system::result<void>>
+    remember_directory(std::string domain, std::chrono::sys_seconds when) override;
+
     /// What failed since the last call, one sentence each, for the log. The same trouble is told
     /// once, until it is over.
     [[nodiscard]] std::vector<std::string> take_warnings();

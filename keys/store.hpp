@@ -38,6 +38,15 @@ struct rejected_certificate {
 /// Of one address. Above, a revoked one takes the place of one that is not.
 inline constexpr std::size_t max_rejected_certificates = 32;
 
+/// What mail to an address was like.
+struct sealing {
+    bool sealed_before = false; ///< a sealed copy was taken, or is owed
+    /// Since when the address's own domain says that there is no key, though there was one.
+    std::optional<std::chrono::sys_seconds> denied_since;
+
+    bool operator==(const sealing&) const = default;
+};
+
 class store {
   public:
     virtual ~store() = default;
@@ -54,6 +63,18 @@ class store {
     /// not; beyond the limit, what came first stays.
     virtual boost::asio::awaitable<boost::system::result<void>>
     remember_rejected(smtp::mailbox address, std::vector<rejected_certificate> entries) = 0;
+
+    /// Of an address that is not known, the default.
+    virtual boost::asio::awaitable<boost::system::result<sealing>>
+    recall_sealing(smtp::mailbox address) = 0;
+    virtual boost::asio::awaitable<boost::system::result<void>>
+    remember_sealing(smtp::mailbox address, sealing entry) = 0;
+
+    /// Since when the domain (an A-label) is known to serve keys; nothing: it is not.
+    virtual boost::asio::awaitable<boost::system::result<std::optional<std::chrono::sys_seconds>>>
+    recall_directory(std::string domain) = 0;
+    virtual boost::asio::awaitable<boost::system::result<void>>
+    remember_directory(std::string domain, std::chrono::sys_seconds when) = 0;
 };
 
 } // namespace postseal::keys

@@ -36,4 +36,24 @@ finding fall_back(finding result, const memory& entry, std::chrono::sys_seconds 
     return before;
 }
 
+doubted doubt(finding said, bool authoritative,
+              std::optional<std::chrono::sys_seconds> denied_since, std::chrono::sys_seconds now) {
+    doubted done;
+    if (said.result != outcome::found) done.denied_since = denied_since;
+    done.said = std::move(said);
+    if (done.said.result != outcome::absent) return done;
+    const bool believable = denied_since && *denied_since <= now;
+    if (authoritative && believable && now >= *denied_since + confirmed_after) {
+        done.confirmed = true;
+        done.denied_since.reset();
+        return done;
+    }
+    done.said.result = outcome::temporary;
+    done.said.reason += "; but there was a key before";
+    if (!authoritative) return done;
+    done.said.reason += ", so this is asked again in a day";
+    if (!believable) done.denied_since = now;
+    return done;
+}
+
 } // namespace postseal::keys

@@ -6,6 +6,7 @@
 #include "keys/store.hpp"
 
 #include <chrono>
+#include <optional>
 #include <span>
 
 namespace postseal::keys {
@@ -23,6 +24,22 @@ namespace postseal::keys {
 /// Where `result` is temporary and a certificate from before is still good, that one. Not being
 /// able to ask is no reason to stop sealing to somebody.
 [[nodiscard]] finding fall_back(finding result, const memory& entry, std::chrono::sys_seconds now);
+
+/// An absence where there was a key before.
+struct doubted {
+    finding said;
+    std::optional<std::chrono::sys_seconds> denied_since; ///< to be remembered
+    bool confirmed = false;                               ///< the key is gone
+};
+
+/// Whoever blocks lookups, or whose server lost its files for an hour, does not end sealing:
+/// `absent` is temporary until the address's own domain has said so (`authoritative`) twice, a day
+/// apart. Anything else passes as it is; a found key begins anew.
+[[nodiscard]] doubted doubt(finding said, bool authoritative,
+                            std::optional<std::chrono::sys_seconds> denied_since,
+                            std::chrono::sys_seconds now);
+
+inline constexpr auto confirmed_after = std::chrono::hours(24);
 
 /// How long a found key is used on while nobody can be asked for it.
 inline constexpr auto believed_for = std::chrono::hours(24 * 30);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of a reply. "Seen": the domain has served a key to this process before.
+// What becomes of a reply. "Seen": the domain has served a key to this process before; the finder
+// knows those that did before it was started.
 //
 //   reply          advanced host (asked first)        direct host, not seen   direct host, seen
 //   keys           found                              found                   found
@@ -89,7 +90,9 @@ asio::awaitable<answer> wkd_source::ask_direct(wkd_urls urls, special_use_names 
     auto reason = std::move(advanced_failed) + "; " + direct.host + ' ' + direct.reading.reason;
     if (seen) reason += "; it has served keys before";
     const auto result = seen ? outcome::temporary : outcome::absent;
-    co_return make_answer(result, std::move(reason));
+    auto silent = make_answer(result, std::move(reason));
+    silent.domain = domain_contact::unreachable;
+    co_return silent;
 }
 
 /// The rows of the table that are the same everywhere.
@@ -100,6 +103,7 @@ std::optional<answer> wkd_source::settle(attempt& done, const std::string& domai
         note_directory(domain);
         auto found = make_answer(outcome::found, std::move(reason));
         found.material = std::move(done.body);
+        found.domain = domain_contact::served;
         return found;
     }
     case wkd_reply::no_key: {

@@ -215,6 +215,17 @@ asio::awaitable<smtp::reply> deliver(work& on, next_hop& to, std::vector<parcel>
     co_return answer;
 }
 
+// Who was sealed to once is not written to in clear later because their key cannot be looked up.
+void note_sealed(const work& on, const smtp::reply& answer) {
+    const bool one_by_one = on.sent.answers == policy::answering::each_recipient;
+    for (const auto& group : on.plan.deliveries) {
+        if (group.treatment != policy::treatment::sealed) continue;
+        for (const auto i : group.recipients)
+            if ((one_by_one && i < on.answers.size() ? on.answers[i] : answer).positive())
+                on.with.finder.note_sealed(on.envelope.recipients[i].address);
+    }
+}
+
 asio::awaitable<smtp::reply> work_on(work& on, next_hop& to) {
     const auto header = message::read_header_section(on.sent.message.view());
     const auto before = message::read_trace(header, on.with.trace_hash);
@@ -229,6 +240,7 @@ asio::awaitable<smtp::reply> work_on(work& on, next_hop& to) {
     if (refusal) co_return *refusal;
     auto delivering = deliver(on, to, parcels);
     auto answer = co_await std::move(delivering);
+    note_sealed(on, answer);
     co_return answer;
 }
 

@@ -148,6 +148,36 @@ class table_store final : public store {
         co_return result<void>();
     }
 
+    asio::awaitable<result<keys::sealing>> recall_sealing(smtp::mailbox address) override {
+        if (throws) throw std::runtime_error("a store that throws");
+        if (broken) co_return make_error_code(boost::system::errc::io_error);
+        co_return sealed[lookup_key(address)];
+    }
+    asio::awaitable<result<void>> remember_sealing(smtp::mailbox address,
+                                                   keys::sealing entry) override {
+        if (throws) throw std::runtime_error("a store that throws");
+        if (broken) co_return make_error_code(boost::system::errc::io_error);
+        sealed[lookup_key(address)] = entry;
+        co_return result<void>();
+    }
+    asio::awaitable<result<std::optional<std::chrono::sys_seconds>>>
+    recall_directory(std::string domain) override {
+        if (throws) throw std::runtime_error("a store that throws");
+        if (broken) co_return make_error_code(boost::system::errc::io_error);
+        const auto known = directories.find(domain);
+        if (known == directories.end()) co_return std::optional<std::chrono::sys_seconds>();
+        co_return std::optional<std::chrono::sys_seconds>(known->second);
+    }
+    asio::awaitable<result<void>> remember_directory(std::string domain,
+                                                     std::chrono::sys_seconds when) override {
+        if (throws) throw std::runtime_error("a store that throws");
+        if (broken) co_return make_error_code(boost::system::errc::io_error);
+        directories.emplace(std::move(domain), when);
+        co_return result<void>();
+    }
+
+    std::map<std::string, keys::sealing> sealed;
+    std::map<std::string, std::chrono::sys_seconds> directories;
     std::map<std::string, memory> entries;
     std::map<std::string, std::vector<rejected_certificate>> rejected;
     bool broken = false;

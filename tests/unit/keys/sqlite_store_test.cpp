@@ -338,6 +338,26 @@ BOOST_AUTO_TEST_CASE(the_rejected_certificates_of_an_address_are_limited_and_the
         BOOST_TEST(holds(store, rejected_one(i, true)));
 }
 
+BOOST_AUTO_TEST_CASE(who_was_sealed_to_and_which_domains_served_keys_is_kept) {
+    const sealing plain{true, {}};
+    const sealing doubted{true, now};
+    {
+        sqlite_store store(file);
+        BOOST_TEST((*awaited(store.recall_sealing(bob)) == sealing()));
+        BOOST_TEST(!awaited(store.recall_directory("example.org"))->has_value());
+        BOOST_TEST(awaited(store.remember_sealing(bob, plain)).has_value());
+        BOOST_TEST((*awaited(store.recall_sealing(bob)) == plain));
+        BOOST_TEST(awaited(store.remember_sealing(bob, doubted)).has_value());
+        for (int i = 0; i < 2; ++i)
+            BOOST_TEST(awaited(store.remember_directory("example.org", now)).has_value());
+    }
+    sqlite_store again(file);
+    BOOST_TEST((*awaited(again.recall_sealing(bob)) == doubted));
+    BOOST_TEST((**awaited(again.recall_directory("example.org")) == now));
+    BOOST_TEST(awaited(again.remember_sealing(bob, sealing())).has_value());
+    BOOST_TEST((*awaited(again.recall_sealing(bob)) == sealing()));
+}
+
 BOOST_AUTO_TEST_CASE(two_processes_can_use_one_file) {
     sqlite_store one(file);
     sqlite_store two(file);

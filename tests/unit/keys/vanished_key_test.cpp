@@ -81,6 +81,8 @@ BOOST_AUTO_TEST_CASE(a_key_does_not_vanish_without_the_domains_own_word) {
 
     on.now += std::chrono::hours(2);
     on.wkd->says.authoritative = true;
+    BOOST_TEST((on.find().result == outcome::found));
+    on.now += std::chrono::hours(24);
     BOOST_TEST((on.find().result == outcome::absent));
 }
 
