@@ -76,6 +76,11 @@ bool holds(const certificates& seen, const std::string& fingerprint) {
                        [&](const auto& one) { return one.fingerprint == fingerprint; });
 }
 
+bool is_rejected(const hearings& heard, const std::string& fingerprint) {
+    return std::ranges::any_of(heard.rejected,
+                               [&](const auto& one) { return one.fingerprint == fingerprint; });
+}
+
 std::chrono::milliseconds since(steady::time_point started) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - started);
 }
@@ -104,7 +109,7 @@ struct finder::state {
     static asio::awaitable<finding> ask_again(self on, smtp::mailbox address, certificates seen,
                                               recalled known);
     static asio::awaitable<finding> doubt_absence(self on, smtp::mailbox address, finding said,
-                                                  hearings heard, bool had_key);
+                                                  hearings heard, recalled known);
     static asio::awaitable<void> note_sealed(self on, smtp::mailbox address);
     static asio::awaitable<hearings> ask_remote(self on, smtp::mailbox address, certificates seen);
     static inspector guarded(self on);
@@ -240,8 +245,7 @@ asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address
     auto asking = ask_remote(on, address, std::move(seen));
     auto heard = co_await std::move(asking);
     auto result = combine(heard.said);
-    const bool had_key = known && known->what.found;
-    auto doubting = doubt_absence(on, address, std::move(result), std::move(heard), had_key);
+    auto doubting = doubt_absence(on, address, std::move(result), std::move(heard), known);
     result = co_await std::move(doubting);
     auto remembering = on->remembered->remember(address, result);
     co_await std::move(remembering);
@@ -251,14 +255,22 @@ asio::awaitable<finding> finder::state::ask_again(self on, smtp::mailbox address
 /// Whoever had a key is not written to in clear because their web server cannot be reached, or
 /// somebody in between does not let us: only the domain's own word (decided) ends a key.
 asio::awaitable<finding> finder::state::doubt_absence(self on, smtp::mailbox address, finding said,
-                                                      hearings heard, bool had_key) {
+                                                      hearings heard, recalled known) {
     if (heard.domain == domain_contact::served) {
         auto remembering = on->remembered->remember_directory(address);
         co_await std::move(remembering);
     }
-    if (said.result == outcome::unusable) co_return said;
+    const bool had_key = known && known->what.found;
+    const bool is_theirs = heard.domain == domain_contact::served ||
+                           (had_key && is_rejected(heard, known->what.found->fingerprint));
+    if (said.result == outcome::unusable && is_theirs) co_return said;
     auto recalling = on->remembered->recall_sealing(address);
     const auto before = co_await std::move(recalling);
+    if (said.result == outcome::unusable) {
+        // Some key that a third party holds, which says nothing of the one that was used.
+        if (!had_key && !before.sealed_before) co_return said;
+        said = temporary(said.reason + "; but there was another key before");
+    }
     if (had_key || before.sealed_before) {
         auto doubted = doubt(std::move(said), heard.decided, before.denied_since, on->now());
         sealing after;
@@ -304,8 +316,7 @@ asio::awaitable<hearings> finder::state::ask_remote(self on, smtp::mailbox addre
     auto asking =
         ask_in_order(&on->sources.after_store, address, std::move(seen), guarded(on), on->now);
     auto heard = co_await std::move(asking);
-    auto remembering =
-        on->remembered->remember_rejected(address, std::move(known), std::move(heard.rejected));
+    auto remembering = on->remembered->remember_rejected(address, std::move(known), heard.rejected);
     co_await std::move(remembering);
     co_return heard;
 }

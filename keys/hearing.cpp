@@ -22,6 +22,9 @@ asio::awaitable<hearing> ask_source(source* one, smtp::mailbox address,
         auto assessing =
             assess(std::string(one->name()), std::move(said), address, seen, inspect, now);
         heard.done = co_await std::move(assessing);
+        // What was served for keys and is none, a page for everything say, makes no directory.
+        const bool is_none = heard.done.said.result == outcome::temporary;
+        if (is_none && heard.domain == domain_contact::served) heard.domain = domain_contact::none;
         heard.decided = veto || heard.done.said.result == outcome::found;
         co_return heard;
     } catch (const std::exception& failed) {

@@ -31,6 +31,7 @@ struct world : finder_world {
     finding find_when_served(const std::string& material) {
         now += 25h; // nothing that is remembered is fresh
         wkd->serve(material);
+        wkd->says.domain = domain_contact::served;
         return find();
     }
 };

@@ -53,6 +53,38 @@ struct world : finder_world {
 
 BOOST_FIXTURE_TEST_SUITE(sealed_before, world)
 
+BOOST_AUTO_TEST_CASE(a_third_partys_unusable_key_ends_no_other) {
+    serve(key(1));
+    BOOST_TEST(find().result == outcome::found);
+    now += 25h;
+    block();
+    keyserver->serve(revoked_key(2));
+    BOOST_TEST(find().result == outcome::found); // the one from before
+    note_sealed();
+    now += 24h * 31; // which nobody believes any more
+    BOOST_TEST(find().result == outcome::temporary);
+    serve(revoked_key(2)); // the domain's own word
+    now += 1h;
+    BOOST_TEST(find().result == outcome::unusable);
+}
+
+BOOST_AUTO_TEST_CASE(a_third_partys_revocation_of_the_key_that_was_used_counts) {
+    serve(key(1));
+    BOOST_TEST(find().result == outcome::found);
+    now += 25h;
+    block();
+    keyserver->serve(revoked_key(1));
+    BOOST_TEST(find().result == outcome::unusable);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_for_everything_makes_no_directory) {
+    serve("\xef\xbb\xbf<html>Welcome</html>");
+    BOOST_TEST(find().result == outcome::temporary);
+    now += 1h;
+    block();
+    BOOST_TEST(find().result == outcome::absent);
+}
+
 BOOST_AUTO_TEST_CASE(a_blocked_lookup_is_temporary_whatever_became_of_the_key) {
     block();
     BOOST_TEST(find().result == outcome::absent); // first contact
