@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include <cerrno>
+#include <cstring>
 #include <string_view>
 #include <system_error>
 
@@ -21,6 +22,13 @@ std::string random_bytes(std::size_t octets) {
         filled += static_cast<std::size_t>(got);
     }
     return bytes;
+}
+
+std::uint32_t random_number() {
+    std::uint32_t drawn = 0;
+    const auto bytes = random_bytes(sizeof drawn);
+    std::memcpy(&drawn, bytes.data(), sizeof drawn);
+    return drawn;
 }
 
 std::string random_id() {

@@ -8,7 +8,6 @@
 #include "relay/spool_schedule.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <exception>
 #include <utility>
 
@@ -20,13 +19,6 @@ using clock = client_patience::time::clock;
 
 std::chrono::sys_seconds now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
-std::uint32_t chance() {
-    std::uint32_t drawn = 0;
-    const auto bytes = random_bytes(sizeof drawn);
-    std::memcpy(&drawn, bytes.data(), sizeof drawn);
-    return drawn;
 }
 
 smtp::reply gone() {
@@ -203,7 +195,7 @@ asio::awaitable<void> split_delivery::attempt(std::size_t number) {
     }
     entry.reason = "not delivered with the rest of the message";
     entry = after_attempt(std::move(entry), end.replies, success_is::told_by_next_hop,
-                          current_->owed.retry, now(), chance());
+                          current_->owed.retry, now(), random_number());
 }
 
 asio::awaitable<void> split_delivery::settle(std::size_t number) {

@@ -7,7 +7,6 @@
 #include "relay/randomness.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <exception>
 #include <utility>
 
@@ -25,13 +24,6 @@ constexpr std::chrono::seconds longest_rest = 5min;
 
 std::chrono::sys_seconds now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
-std::uint32_t chance() {
-    std::uint32_t drawn = 0;
-    const auto bytes = random_bytes(sizeof drawn);
-    std::memcpy(&drawn, bytes.data(), sizeof drawn);
-    return drawn;
 }
 
 smtp::reply held_too_long() {
@@ -125,7 +117,7 @@ asio::awaitable<void> spool_runner::attempt(std::shared_ptr<spool_claim> held,
     trace(held->entry, made);
     const auto success = made.notifies ? success_is::told_by_next_hop : success_is::ours_to_tell;
     held->entry = after_attempt(std::move(held->entry), made.replies, success, rules_->owed.retry,
-                                now(), chance());
+                                now(), random_number());
     if (owes_report(held->entry)) {
         auto telling = tell(held);
         co_await std::move(telling);
@@ -168,7 +160,7 @@ asio::awaitable<bool> spool_runner::reach(std::unique_ptr<next_hop>& hop) {
     ++hop_failures_;
     auto rest = rules_->owed.retry;
     rest.longest = std::min(rest.longest, longest_rest);
-    hop_rests_ = now() + back_off(rest, hop_failures_, chance());
+    hop_rests_ = now() + back_off(rest, hop_failures_, random_number());
     log_.warning("spool: the next hop cannot be used: " + smtp::to_log(hop_said_));
     co_return false;
 }
@@ -184,7 +176,8 @@ asio::awaitable<void> spool_runner::tell(std::shared_ptr<spool_claim> held) {
                      " its sender could not be told of a failure yet; tried again");
         // Nothing was tried from the spool, but the wait grows all the same.
         ++held->entry.attempts;
-        held->entry.due = now() + back_off(rules_->owed.retry, held->entry.attempts, chance());
+        held->entry.due =
+            now() + back_off(rules_->owed.retry, held->entry.attempts, random_number());
     } else {
         std::erase_if(held->entry.recipients,
                       [](const auto& one) { return one.debt != debt::delivery; });

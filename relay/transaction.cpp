@@ -180,7 +180,8 @@ asio::awaitable<std::optional<smtp::reply>> make_parcels(work& on, const origina
 }
 
 smtp::reply not_sent(std::string enhanced, const std::string& why) {
-    return smtp::make_reply(451, std::move(enhanced), why + "; nothing was sent");
+    return smtp::make_reply(451, std::move(enhanced),
+                            why + "; nothing was sent, so try again later");
 }
 
 asio::awaitable<smtp::reply> deliver(work& on, next_hop& to, std::vector<parcel>& parcels) {
@@ -197,8 +198,7 @@ asio::awaitable<smtp::reply> deliver(work& on, next_hop& to, std::vector<parcel>
     }
     const client_patience within(sent.complete_at, on.current->limits.client_patience);
     if (std::chrono::steady_clock::now() >= within.first_commit) {
-        co_return not_sent("4.4.5", "Looking for keys and encrypting took too long; try again "
-                                    "later");
+        co_return not_sent("4.4.5", "Looking for keys and encrypting took too long");
     }
     if (parcels.size() > 1) {
         split_delivery splitting(on.with, on.current, sent.id, within, std::move(from), to,
