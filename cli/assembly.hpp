@@ -18,7 +18,7 @@
 namespace postseal::keys {
 class directory_source;
 class https_client;
-class sqlite_store;
+class store;
 } // namespace postseal::keys
 namespace postseal::seal {
 class pool;
@@ -66,7 +66,7 @@ class assembly {
     std::unique_ptr<temporary_folder> homes_;
     std::unique_ptr<seal::pool> sealers_;
     std::unique_ptr<keys::https_client> https_;
-    std::unique_ptr<keys::sqlite_store> store_;
+    std::unique_ptr<keys::store> store_; // null: none
     keys::directory_source* directory_ = nullptr; // owned by finder_
     std::unique_ptr<keys::finder> finder_;
 };

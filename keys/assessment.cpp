@@ -12,13 +12,20 @@ namespace asio = boost::asio;
 
 using certificates = std::vector<cleaned_certificate>;
 
-finding make_finding(outcome result, std::string source, std::string reason) {
+finding make_finding(outcome result, const assessment_task& task, std::string reason) {
     finding made;
     made.result = result;
-    made.source = std::move(source);
+    made.source = task.source;
+    made.from = task.from;
     made.reason = std::move(reason);
     return made;
 }
+
+bool is_allowed(const question& asked, const std::string& fingerprint) {
+    return asked.pinned.empty() || asked.pinned == fingerprint;
+}
+
+judgement refuse(std::string reason) { return {std::nullopt, std::move(reason)}; }
 
 std::string because(const std::string& told, const std::string& why) {
     return told.empty() ? why : told + ": " + why;
@@ -57,6 +64,7 @@ struct inspections {
     std::optional<certificate> newest; ///< of the usable ones
     std::string refusal;               ///< the first one's reason
     std::string failure;               ///< why one could not be inspected
+    std::string not_pinned;            ///< that one is not the key that may be used
 };
 
 void note(inspections& so_far, judgement judged) {
@@ -69,57 +77,66 @@ void note(inspections& so_far, judgement judged) {
         so_far.newest = std::move(judged.usable);
 }
 
-finding conclude(inspections seen, const std::string& source, const std::string& told) {
+finding conclude(inspections seen, const assessment_task& task, const std::string& told) {
     if (seen.newest) {
-        auto made = make_finding(outcome::found, source, told);
+        auto made = make_finding(outcome::found, task, told);
         made.found = std::move(seen.newest);
         return made;
     }
     if (!seen.failure.empty())
-        return make_finding(outcome::temporary, source, because(told, seen.failure));
-    return make_finding(outcome::unusable, source, because(told, seen.refusal));
+        return make_finding(outcome::temporary, task, because(told, seen.failure));
+    // Where there is a pin, keys of others are no word about the pinned one.
+    if (seen.refusal.empty() && !seen.not_pinned.empty())
+        return make_finding(outcome::temporary, task, because(told, seen.not_pinned));
+    return make_finding(outcome::unusable, task, because(told, seen.refusal));
 }
 
 /// A source that has had its certificates judged before; only time can have changed that.
-finding conclude(const answer& said, const std::string& source, std::chrono::sys_seconds now) {
+finding conclude(const answer& said, const assessment_task& task, std::chrono::sys_seconds now) {
+    if (!is_allowed(task.asked, said.judged->fingerprint))
+        return make_finding(outcome::temporary, task,
+                            because(said.reason, "it is not the pinned key " + task.asked.pinned));
     if (is_expired(*said.judged, now))
-        return make_finding(outcome::unusable, source, because(said.reason, "expired meanwhile"));
-    auto made = make_finding(outcome::found, source, said.reason);
+        return make_finding(outcome::unusable, task, because(said.reason, "expired meanwhile"));
+    auto made = make_finding(outcome::found, task, said.reason);
     made.found = said.judged;
     return made;
 }
 
 } // namespace
 
-asio::awaitable<assessment> assess(std::string source, answer said, smtp::mailbox address,
-                                   certificates seen, inspector inspect, clock now) {
+asio::awaitable<assessment> assess(assessment_task task, answer said, certificates seen,
+                                   inspector inspect, clock now) {
     assessment done;
     done.seen = std::move(seen);
     if (said.result != outcome::found) {
-        done.said = make_finding(said.result, std::move(source), std::move(said.reason));
+        done.said = make_finding(said.result, task, std::move(said.reason));
         if (done.said.result == outcome::temporary) done.said.retry_in = said.retry_in;
         co_return done;
     }
     if (said.judged) {
-        done.said = conclude(said, source, now());
+        done.said = conclude(said, task, now());
         co_return done;
     }
 
-    auto cleaned = clean_packets(said.material, address);
+    const auto& asked = task.asked;
+    auto cleaned = clean_packets(said.material, asked.address);
     if (cleaned.certificates.empty()) {
         const bool were_keys = cleaned.result == cleaning::verdict::unusable;
         const auto result = were_keys ? outcome::unusable : outcome::temporary;
-        done.said = make_finding(result, std::move(source), because(said.reason, cleaned.reason));
+        done.said = make_finding(result, task, because(said.reason, cleaned.reason));
         if (!were_keys) done.said.retry_in = said.retry_in;
         co_return done;
     }
 
     inspections judged;
     for (auto& one : cleaned.certificates) {
-        if (!merge(one, done.seen, address)) {
-            judgement refused;
-            refused.reason = "there is too much of it to tell whether it is revoked";
-            note(judged, std::move(refused));
+        if (!is_allowed(asked, one.fingerprint)) {
+            judged.not_pinned = one.fingerprint + " is not the pinned key " + asked.pinned;
+            continue;
+        }
+        if (!merge(one, done.seen, asked.address)) {
+            note(judged, refuse("there is too much of it to tell whether it is revoked"));
             continue;
         }
         keep(done.seen, one);
@@ -131,7 +148,7 @@ asio::awaitable<assessment> assess(std::string source, answer said, smtp::mailbo
         if (inspected && inspected->created > asked_at) {
             judged.failure = "it is from the future, or this machine's clock is wrong";
         } else if (inspected) {
-            auto judgement = judge(*inspected, one.bytes, address, now());
+            auto judgement = judge(*inspected, one.bytes, asked.address, now());
             if (!judgement.usable && inspected->fingerprint == one.fingerprint)
                 done.rejected.push_back(reject(*inspected, one, now()));
             note(judged, std::move(judgement));
@@ -139,7 +156,7 @@ asio::awaitable<assessment> assess(std::string source, answer said, smtp::mailbo
             judged.failure = "it could not be judged: " + inspected.error().message();
         }
     }
-    done.said = conclude(std::move(judged), source, said.reason);
+    done.said = conclude(std::move(judged), task, said.reason);
     // A key that nobody can judge is no reason to hold mail where anybody may have put it.
     if (done.said.result == outcome::temporary) done.said.retry_in = said.retry_in;
     co_return done;

@@ -13,4 +13,22 @@ std::string_view to_string(outcome what) {
     return "?";
 }
 
+std::string_view to_string(origin who) {
+    switch (who) {
+    case origin::administrator: return "administrator";
+    case origin::domain: return "domain";
+    case origin::third_party: return "third party";
+    }
+    return "?";
+}
+
+std::string_view to_string(wkd_host which) {
+    switch (which) {
+    case wkd_host::none: return "none";
+    case wkd_host::advanced: return "advanced";
+    case wkd_host::direct: return "direct";
+    }
+    return "?";
+}
+
 } // namespace postseal::keys

@@ -20,6 +20,7 @@ struct certificate {
     std::vector<std::uint64_t> encryption_keys; ///< IDs of the subkeys that may be encrypted to
     std::chrono::sys_seconds created{};
     std::optional<std::chrono::sys_seconds> expires; ///< nothing: never
+    std::string algorithm; ///< of the key that GnuPG encrypts to, "cv25519"; empty: not known
 };
 
 enum class outcome {
@@ -31,6 +32,22 @@ enum class outcome {
 
 [[nodiscard]] std::string_view to_string(outcome what);
 
+/// On whose word a finding stands.
+enum class origin {
+    administrator, ///< of this relay
+    domain,        ///< the address's own
+    third_party,   ///< a keyserver
+};
+
+/// "administrator", "domain", "third party".
+[[nodiscard]] std::string_view to_string(origin who);
+
+/// Which of a domain's two places for keys, as the Web Key Directory has them.
+enum class wkd_host { none, advanced, direct };
+
+/// "none", "advanced", "direct".
+[[nodiscard]] std::string_view to_string(wkd_host which);
+
 /// What is known about the key of one address.
 struct finding {
     outcome result = outcome::absent;
@@ -40,6 +57,10 @@ struct finding {
     /// Of a temporary one: nobody ever knew a key, and only third parties, keyservers, could not be
     /// asked. It may be known after this time. Opportunistic mail does not wait for that.
     std::optional<std::chrono::seconds> retry_in{};
+    origin from = origin::administrator;
+    /// Of a found one: the fingerprint of another key, to which mail to the address was sealed up to
+    /// now and still could be. Empty: there is none.
+    std::string replaces{};
 };
 
 } // namespace postseal::keys

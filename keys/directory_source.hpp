@@ -36,6 +36,7 @@ class directory_source final : public source {
     ~directory_source() override;
 
     [[nodiscard]] std::string_view name() const override;
+    [[nodiscard]] origin from() const override { return origin::administrator; }
     boost::asio::awaitable<answer> ask(smtp::mailbox address) override;
 
     /// What was wrong with files since the last call, one sentence each, for the log. Each change

@@ -6,27 +6,29 @@
 #pragma once
 
 #include "keys/certificate.hpp"
-#include "keys/inspection.hpp"
+#include "keys/conclusion.hpp"
+#include "keys/inspector.hpp"
 #include "keys/source.hpp"
 #include "keys/store.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/system/result.hpp>
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace postseal::keys {
 
 struct finder_settings {
     std::chrono::milliseconds deadline{10'000};
-    std::chrono::seconds keep_found{std::chrono::hours{24}};
-    std::chrono::seconds keep_absent{std::chrono::hours{6}};
-    std::chrono::seconds keep_temporary{std::chrono::minutes{5}};
+    lifetimes keep;
+    /// Of addresses (lookup keys), the fingerprint of the only key that may be used, in upper case.
+    std::unordered_map<std::string, std::string> pins;
+    /// Domains (A-labels) where mail to user+tag is sealed to the key of user.
+    std::vector<std::string> subaddressing;
 };
 
 /// The store's place in the configured order divides the sources.
@@ -34,13 +36,6 @@ struct finder_sources {
     std::vector<std::unique_ptr<source>> before_store; ///< asked every time, never remembered
     std::vector<std::unique_ptr<source>> after_store;  ///< asked when nothing fresh is remembered
 };
-
-/// Injected: the sealer pool in the program, a table in tests. An error means "could not be
-/// judged".
-using inspector = std::function<boost::asio::awaitable<boost::system::result<inspection>>(
-    std::string cleaned_certificate)>;
-
-using clock = std::function<std::chrono::sys_seconds()>;
 
 /// What one source said and how long it took, for `postseal keys find`.
 struct source_report {
@@ -63,11 +58,17 @@ class finder {
     /// Starts a lookup whose result a later find() takes.
     void prefetch(const smtp::mailbox& address);
 
-    /// A sealed copy for the address was taken by the next hop, or is owed: from now on a lookup
-    /// that fails is never "no key". Never throws; what cannot be remembered costs no mail.
-    void note_sealed(const smtp::mailbox& address);
+    /// A copy for the address, sealed to what was `found` for it, was taken by the next hop, or is
+    /// owed: from now on a lookup that fails is never "no key". Never throws; what cannot be
+    /// remembered costs no mail.
+    void note_sealed(const smtp::mailbox& address, const finding& found);
 
-    /// Asks every source, whatever the earlier ones said, and takes nothing from memory.
+    /// Asks the sources, whatever is remembered, and remembers what they say. Waits for as long as
+    /// they take.
+    boost::asio::awaitable<finding> ask_again(smtp::mailbox address);
+
+    /// Asks every source, whatever the earlier ones said; takes nothing from memory and remembers
+    /// nothing.
     boost::asio::awaitable<std::vector<source_report>> ask_all(smtp::mailbox address);
 
   private:

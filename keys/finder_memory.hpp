@@ -1,95 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a finder remembers: its own latest findings, and behind them the store.
-// Fails: never. A store that cannot be read has nothing to say, one that cannot be written costs
-// lookups, no mail.
+// What a finder remembers: the store, in front of which stands what this process has read and
+// written itself; and whom nobody could be asked about a moment ago.
+// Fails: never. A store that cannot be read leaves what this process knows, and says that this is
+// all; what cannot be written is kept, and written with the next change of the same address.
 #pragma once
 
 #include "keys/finder.hpp"
-#include "keys/packets.hpp"
-#include "keys/recent_findings.hpp"
+#include "keys/record_cache.hpp"
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 namespace postseal::keys {
 
-using recalled = std::optional<memory>;
+/// What is known of an address. Not whole: the store could not be read, and may know more.
+struct recalled {
+    record known;
+    bool is_whole = true;
+};
 
 /// Has to be made by std::make_shared: whoever asks keeps it alive until it has answered.
 class finder_memory : public std::enable_shared_from_this<finder_memory> {
   public:
-    /// `shared` may be null.
-    finder_memory(store* shared, finder_settings lifetimes, clock now)
-        : shared_(shared), lifetimes_(lifetimes), now_(std::move(now)) {}
+    /// `shared` may be null: then this process is all there is.
+    finder_memory(store* shared, lifetimes times, clock now)
+        : shared_(shared), times_(times), now_(std::move(now)) {}
 
     /// The store is not used any more.
     void close() { shared_ = nullptr; }
 
     [[nodiscard]] bool has_store() const { return shared_ != nullptr; }
 
-    /// From this process where that is fresh, else from the store.
     boost::asio::awaitable<recalled> recall(smtp::mailbox address);
+    boost::asio::awaitable<void> remember(smtp::mailbox address, record_changes changes);
+
+    /// What this process knows by itself.
+    [[nodiscard]] std::optional<sealing> known_sealing(const smtp::mailbox& address);
 
     /// Why nobody could be asked, where that was a moment ago.
     [[nodiscard]] std::optional<finding> recent_failure(const smtp::mailbox& address);
+    /// The more often in succession, the longer until they are asked again.
+    void note_failure(const smtp::mailbox& address, const finding& failed);
+    void forget_failure(const smtp::mailbox& address);
 
-    boost::asio::awaitable<void> remember(smtp::mailbox address, finding what);
-
-    /// Every certificate of the address that was rejected before, however long ago.
-    boost::asio::awaitable<std::vector<rejected_certificate>>
-    recall_rejected(smtp::mailbox address);
-
-    /// Keeps what is not `known`, and does not get in the way of later ones.
-    boost::asio::awaitable<void> remember_rejected(smtp::mailbox address,
-                                                   std::vector<rejected_certificate> known,
-                                                   std::vector<rejected_certificate> entries);
-
-    /// By this process; the store may know better.
-    [[nodiscard]] bool is_known_as_sealed(const smtp::mailbox& address) const;
-    boost::asio::awaitable<sealing> recall_sealing(smtp::mailbox address);
-    boost::asio::awaitable<void> remember_sealing(smtp::mailbox address, sealing entry);
-
-    /// Has the address's domain served keys before?
-    boost::asio::awaitable<bool> recall_directory(smtp::mailbox address);
-    boost::asio::awaitable<void> remember_directory(smtp::mailbox address);
+    /// True where nobody else who shares the store is asking the sources about the address.
+    boost::asio::awaitable<bool> may_ask(smtp::mailbox address, std::chrono::seconds how_long);
 
     /// For a person: what the store has, and whether a lookup would believe it. Has to have one.
     boost::asio::awaitable<source_report> report(smtp::mailbox address);
 
   private:
+    struct failure {
+        finding what;
+        std::chrono::sys_seconds at{};
+        std::chrono::seconds rest{};
+    };
+
     // Coroutines that keep what they work on alive.
     using self = std::shared_ptr<finder_memory>;
     static boost::asio::awaitable<recalled> recall_in(self in, smtp::mailbox address);
-    static boost::asio::awaitable<void> remember_in(self in, smtp::mailbox address, finding what);
-    static boost::asio::awaitable<std::vector<rejected_certificate>>
-    recall_rejected_in(self in, smtp::mailbox address);
-    static boost::asio::awaitable<void>
-    remember_rejected_in(self in, smtp::mailbox address, std::vector<rejected_certificate> entries);
-    static boost::asio::awaitable<sealing> recall_sealing_in(self in, smtp::mailbox address);
-    static boost::asio::awaitable<void> remember_sealing_in(self in, smtp::mailbox address,
-                                                            sealing entry);
-    static boost::asio::awaitable<bool> recall_directory_in(self in, smtp::mailbox address);
-    static boost::asio::awaitable<void> remember_directory_in(self in, smtp::mailbox address);
+    static boost::asio::awaitable<void> remember_in(self in, smtp::mailbox address,
+                                                    record_changes changes);
+    static boost::asio::awaitable<bool> may_ask_in(self in, smtp::mailbox address,
+                                                   std::chrono::seconds how_long);
     static boost::asio::awaitable<source_report> report_in(self in, smtp::mailbox address);
 
-    [[nodiscard]] std::chrono::seconds lifetime(outcome what) const;
-
     store* shared_; // null: none, or not ours any more
-    finder_settings lifetimes_;
+    lifetimes times_;
     clock now_;
-    recent_findings settled_;
-    std::unordered_map<std::string, sealing>
-        sealed_;             // by lookup key; what the store has, or should
-    recent_findings failed_; // temporary ones, apart: they must not push out what was found
+    record_cache cache_;
+    std::unordered_map<std::string, failure> failed_; // by lookup key
 };
-
-/// A source before the store has other signatures of the remembered key, perhaps a revocation that
-/// an administrator has put there: both together are judged anew. Nothing where that ends its use.
-boost::asio::awaitable<recalled> review(recalled known, smtp::mailbox address,
-                                        std::vector<cleaned_certificate> seen, inspector inspect,
-                                        clock now);
 
 } // namespace postseal::keys

@@ -6,6 +6,7 @@
 #include "keys/assessment.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,13 @@ using source_list = std::vector<std::unique_ptr<source>>;
 struct hearing {
     assessment done;
     domain_contact domain = domain_contact::none;
-    bool decided = false; ///< found, or the address's own domain says that there is no key
+    wkd_host host = wkd_host::none;
+    bool denied = false;  ///< the address's own domain says that there is no key
+    bool decided = false; ///< found, or denied
 };
 
 /// `one` has to outlive the call.
-boost::asio::awaitable<hearing> ask_source(source* one, smtp::mailbox address,
+boost::asio::awaitable<hearing> ask_source(source* one, question asked,
                                            std::vector<cleaned_certificate> seen, inspector inspect,
                                            clock now);
 
@@ -31,12 +34,15 @@ struct hearings {
     std::vector<cleaned_certificate> seen;
     std::vector<rejected_certificate> rejected;
     domain_contact domain = domain_contact::none; ///< the strongest
+    wkd_host host = wkd_host::none;               ///< that served or denied
+    bool denied = false;
     bool decided = false;
+    std::optional<origin> asking; ///< who is being asked just now
 };
 
-/// `list` has to outlive the call.
-boost::asio::awaitable<hearings> ask_in_order(const source_list* list, smtp::mailbox address,
-                                              std::vector<cleaned_certificate> seen,
-                                              inspector inspect, clock now);
+/// Adds to `all`, which others may look at meanwhile. `list` has to outlive the call.
+boost::asio::awaitable<void> ask_in_order(const source_list* list, question asked,
+                                          std::shared_ptr<hearings> all, inspector inspect,
+                                          clock now);
 
 } // namespace postseal::keys

@@ -20,6 +20,7 @@ class keyserver_source final : public source {
     ~keyserver_source() override; ///< ends what is asked in the background
 
     [[nodiscard]] std::string_view name() const override; ///< "vks" or "hkp"
+    [[nodiscard]] origin from() const override { return origin::third_party; }
     boost::asio::awaitable<answer> ask(smtp::mailbox address) override;
 
   private:

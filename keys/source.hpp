@@ -34,12 +34,15 @@ struct answer {
     /// (finding::retry_in).
     std::optional<std::chrono::seconds> retry_in;
     domain_contact domain = domain_contact::none;
+    wkd_host host = wkd_host::none; ///< of the domain's own: which one this is from
 };
 
 class source {
   public:
     virtual ~source() = default;
     [[nodiscard]] virtual std::string_view name() const = 0;
+    /// On whose word everything stands that it says.
+    [[nodiscard]] virtual origin from() const = 0;
     /// Never throws for anything that the outside does; gives up by itself (temporary).
     virtual boost::asio::awaitable<answer> ask(smtp::mailbox address) = 0;
 };

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// One connection to the file of the SQLite store, and what is asked of it. For one thread at a
-// time. Fails: the constructor as open_sqlite_file does; queries by SQLite's result code.
+// One connection to the file of the SQLite store, and what is asked of it (keys/store.hpp). For one
+// thread at a time. Addresses are spelled as lookup_key does.
+// Fails: the constructor as open_sqlite_file does; queries by SQLite's result code.
 #pragma once
 
-#include "keys/sqlite_statement.hpp"
+#include "keys/sqlite_record.hpp"
 #include "keys/store.hpp"
 
 #include <boost/system/result.hpp>
 
 #include <chrono>
 #include <filesystem>
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,25 +21,31 @@ class sqlite_database {
   public:
     explicit sqlite_database(const std::filesystem::path& file);
 
-    // `address` is spelled as lookup_key does.
-    boost::system::result<std::optional<memory>> recall(const std::string& address);
-    boost::system::result<void> remember(const std::string& address, const memory& entry);
-    boost::system::result<std::vector<rejected_certificate>>
-    recall_rejected(const std::string& address);
-    boost::system::result<void> remember_rejected(const std::string& address,
-                                                  const std::vector<rejected_certificate>& entries);
+    template<class T>
+    using result = boost::system::result<T>;
 
-    boost::system::result<sealing> recall_sealing(const std::string& address);
-    boost::system::result<void> remember_sealing(const std::string& address, const sealing& entry);
-    boost::system::result<std::optional<std::chrono::sys_seconds>>
-    recall_directory(const std::string& domain);
-    boost::system::result<void> remember_directory(const std::string& domain,
-                                                   std::chrono::sys_seconds when);
+    result<record> recall(const std::string& address);
+    result<void> remember(const std::string& address, const record_changes& changes);
+    result<std::vector<known_address>> browse(const std::string& domain, const std::string& after,
+                                              std::size_t limit);
+    result<void> forget(const std::string& address);
+    result<std::size_t> forget_domain(const std::string& domain);
+    result<std::vector<std::string>> due(const due_for_refresh& which);
+    result<void> prune(std::chrono::sys_seconds before);
+    result<lease> take_lease(const std::string& name, std::chrono::sys_seconds now,
+                             std::chrono::seconds how_long);
 
   private:
-    boost::system::result<void> write(sqlite_statement& query);
+    enum class durability { usual, at_once };
+    result<void> write(durability wanted, const std::function<result<void>()>& rows);
+    result<void> run(const char* sql);
+    /// `?1` is `about`, which may be a name or a time. How many rows were changed.
+    template<class About>
+    result<std::size_t> change(const char* sql, const About& about);
+    result<std::vector<std::string>> texts(sqlite_statement query);
 
-    sqlite_handle handle_;
+    sqlite_connection to_;
+    std::string holder_; ///< of leases: this connection
     std::chrono::steady_clock::time_point writes_again_{};
 };
 

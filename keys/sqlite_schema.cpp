@@ -53,6 +53,55 @@ constexpr const char* migrations[] = {
         seen   INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     )sql",
+    // On whose word, to which key, from which host: what was written before does not say, and its
+    // keys are judged again. Temporary findings are no longer kept.
+    R"sql(
+    DELETE FROM findings WHERE outcome = 'temporary';
+    ALTER TABLE findings ADD COLUMN origin TEXT NOT NULL DEFAULT 'third party';
+    ALTER TABLE findings ADD COLUMN algorithm TEXT NOT NULL DEFAULT '';
+    UPDATE findings SET
+        origin = CASE source WHEN 'wkd' THEN 'domain' WHEN 'directory' THEN 'administrator'
+                 ELSE 'third party' END,
+        fresh_until = CASE outcome WHEN 'found' THEN min(fresh_until, asked) ELSE fresh_until END;
+    CREATE INDEX findings_by_age ON findings (fresh_until) WHERE outcome = 'found';
+
+    CREATE TABLE sealings (
+        address     TEXT PRIMARY KEY,
+        last        INTEGER NOT NULL,
+        fingerprint TEXT NOT NULL,
+        expires     INTEGER,
+        origin      TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO sealings SELECT address, unixepoch(), '', NULL, 'domain' FROM sealed;
+    CREATE TABLE doubts (
+        address        TEXT PRIMARY KEY,
+        denied_since   INTEGER,
+        unusable_since INTEGER
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO doubts SELECT address, denied_since, NULL FROM sealed
+        WHERE denied_since IS NOT NULL;
+    DROP TABLE sealed;
+
+    CREATE TABLE given (
+        address     TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        certificate BLOB NOT NULL, -- empty: to be found by the sources
+        pinned      INTEGER NOT NULL CHECK (pinned IN (0, 1)),
+        note        TEXT NOT NULL,
+        since       INTEGER NOT NULL,
+        PRIMARY KEY (address, fingerprint)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX one_pin ON given (address) WHERE pinned;
+
+    ALTER TABLE directories ADD COLUMN host TEXT NOT NULL DEFAULT 'none'
+        CHECK (host IN ('none', 'advanced', 'direct'));
+
+    CREATE TABLE leases (
+        name   TEXT PRIMARY KEY,
+        holder TEXT NOT NULL,
+        until  INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    )sql",
 };
 
 std::int64_t version_of(const std::filesystem::path& file, sqlite3* opened) {

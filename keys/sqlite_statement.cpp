@@ -20,4 +20,14 @@ boost::system::error_code sqlite_error(int code) {
     return std::error_code(code, sqlite);
 }
 
+sqlite_statement sqlite_statements::prepare(sqlite3* in, const char* sql) {
+    const auto known = prepared_.find(sql);
+    if (known != prepared_.end()) return sqlite_statement(known->second.get());
+    sqlite3_stmt* prepared = nullptr;
+    const int code = sqlite3_prepare_v3(in, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+    if (code != SQLITE_OK) return sqlite_statement(in, sql); // which says why
+    prepared_.emplace(sql, finalized(prepared, sqlite3_finalize));
+    return sqlite_statement(prepared);
+}
+
 } // namespace postseal::keys

@@ -10,17 +10,16 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace postseal::keys {
 
 /// With SQLite's own sentence for the code.
 [[nodiscard]] boost::system::error_code sqlite_error(int code);
 
-struct close_statement {
-    void operator()(sqlite3_stmt* open) const { sqlite3_finalize(open); }
-};
 struct close_database {
     void operator()(sqlite3* open) const { sqlite3_close_v2(open); }
 };
@@ -32,8 +31,10 @@ class sqlite_statement {
     sqlite_statement(sqlite3* in, const char* sql) {
         sqlite3_stmt* prepared = nullptr;
         code_ = sqlite3_prepare_v2(in, sql, -1, &prepared, nullptr);
-        handle_.reset(prepared);
+        handle_ = handle(prepared, sqlite3_finalize);
     }
+    /// One that is prepared already, and whose owner wants it back as it was.
+    explicit sqlite_statement(sqlite3_stmt* prepared) : handle_(prepared, give_back) {}
 
     // Bound values have to live until the last step.
     void bind(int place, std::string_view text) {
@@ -50,6 +51,9 @@ class sqlite_statement {
 
     void bind(int place, std::int64_t number) {
         note(sqlite3_bind_int64(handle_.get(), place, number));
+    }
+    void bind(int place, const std::optional<std::chrono::sys_seconds>& time) {
+        if (time) bind(place, *time); // what is not bound is NULL
     }
 
     /// SQLITE_ROW, SQLITE_DONE or an error.
@@ -72,13 +76,34 @@ class sqlite_statement {
         return sqlite3_column_int64(handle_.get(), column);
     }
 
+    [[nodiscard]] std::optional<std::chrono::sys_seconds> time_if_any(int column) const {
+        return is_null(column) ? std::nullopt : std::optional(time(column));
+    }
+
   private:
+    using handle = std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)>;
+
+    static int give_back(sqlite3_stmt* prepared) {
+        sqlite3_clear_bindings(prepared);
+        return sqlite3_reset(prepared); // its last error has been told
+    }
     void note(int code) {
         if (code_ == SQLITE_OK) code_ = code;
     }
 
-    std::unique_ptr<sqlite3_stmt, close_statement> handle_;
+    handle handle_{nullptr, sqlite3_finalize};
     int code_ = SQLITE_OK;
+};
+
+/// Statements that are prepared once. They have to be gone before their database is.
+class sqlite_statements {
+  public:
+    /// `sql` has to be one and the same array each time, and is not used twice at a time.
+    [[nodiscard]] sqlite_statement prepare(sqlite3* in, const char* sql);
+
+  private:
+    using finalized = std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)>;
+    std::unordered_map<const char*, finalized> prepared_;
 };
 
 } // namespace postseal::keys

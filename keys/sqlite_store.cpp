@@ -24,7 +24,8 @@ struct sqlite_store::troubles {
     trouble writing{"written"};
     std::vector<std::string> untold;
 
-    void note(trouble& about, error_code now) {
+    void note(access way, error_code now) {
+        auto& about = way == access::reading ? reading : writing;
         if (now && now != about.last)
             untold.push_back(std::string("the key store cannot be ") + about.what + " (" +
                              now.message() + "): keys are looked up instead");
@@ -43,126 +44,79 @@ std::vector<std::string> sqlite_store::take_warnings() {
 
 namespace {
 
-// These run on the store's thread; everything by value, since a caller may be gone before them.
-asio::awaitable<result<std::optional<memory>>> recall_in(std::shared_ptr<sqlite_database> database,
-                                                         std::string address) {
-    co_return database->recall(address);
+template<class T>
+using query = std::function<result<T>(sqlite_database&)>;
+
+/// Runs on the store's thread; everything by value, since a caller may be gone before it.
+template<class T>
+asio::awaitable<result<T>> run(std::shared_ptr<sqlite_database> on, query<T> asked) {
+    co_return asked(*on);
 }
 
-asio::awaitable<result<void>> remember_in(std::shared_ptr<sqlite_database> database,
-                                          std::string address, memory entry) {
-    co_return database->remember(address, entry);
-}
-
-asio::awaitable<result<std::vector<rejected_certificate>>>
-recall_rejected_in(std::shared_ptr<sqlite_database> database, std::string address) {
-    co_return database->recall_rejected(address);
-}
-
-asio::awaitable<result<void>> remember_rejected_in(std::shared_ptr<sqlite_database> database,
-                                                   std::string address,
-                                                   std::vector<rejected_certificate> entries) {
-    co_return database->remember_rejected(address, entries);
-}
-
-asio::awaitable<result<sealing>> recall_sealing_in(std::shared_ptr<sqlite_database> database,
-                                                   std::string address) {
-    co_return database->recall_sealing(address);
-}
-
-asio::awaitable<result<void>> remember_sealing_in(std::shared_ptr<sqlite_database> database,
-                                                  std::string address, sealing entry) {
-    co_return database->remember_sealing(address, entry);
-}
-
-asio::awaitable<result<std::optional<std::chrono::sys_seconds>>>
-recall_directory_in(std::shared_ptr<sqlite_database> database, std::string domain) {
-    co_return database->recall_directory(domain);
-}
-
-asio::awaitable<result<void>> remember_directory_in(std::shared_ptr<sqlite_database> database,
-                                                    std::string domain,
-                                                    std::chrono::sys_seconds when) {
-    co_return database->remember_directory(domain, when);
+/// co_spawn completes on the executor of whoever awaits it: the caller's.
+template<class T, class Note>
+asio::awaitable<result<T>> run_on(asio::thread_pool::executor_type thread,
+                                  std::shared_ptr<sqlite_database> database, query<T> asked,
+                                  Note note) {
+    auto running = run<T>(std::move(database), std::move(asked));
+    auto spawned = asio::co_spawn(thread, std::move(running), asio::use_awaitable);
+    auto answer = co_await std::move(spawned);
+    note(answer ? error_code() : answer.error());
+    co_return answer;
 }
 
 } // namespace
 
-// co_spawn completes on the executor of whoever awaits it: the caller's.
-asio::awaitable<result<std::optional<memory>>> sqlite_store::recall(smtp::mailbox address) {
-    const auto noting = troubles_; // this may be gone when the answer is there
-    auto query = recall_in(database_, lookup_key(address));
-    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
-    auto answer = co_await std::move(asked);
-    noting->note(noting->reading, answer ? error_code() : answer.error());
-    co_return answer;
+template<class T>
+store::promised<T> sqlite_store::ask(access way, query<T> asked) {
+    // The store may be gone when the answer is there.
+    auto note = [noting = troubles_, way](error_code now) { noting->note(way, now); };
+    return run_on<T>(thread_.get_executor(), database_, std::move(asked), std::move(note));
 }
 
-asio::awaitable<result<void>> sqlite_store::remember(smtp::mailbox address, memory entry) {
-    const auto noting = troubles_;
-    auto query = remember_in(database_, lookup_key(address), std::move(entry));
-    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
-    auto answer = co_await std::move(asked);
-    noting->note(noting->writing, answer ? error_code() : answer.error());
-    co_return answer;
+store::promised<record> sqlite_store::recall(smtp::mailbox address) {
+    return ask<record>(access::reading,
+                       [key = lookup_key(address)](sqlite_database& on) { return on.recall(key); });
 }
 
-asio::awaitable<result<std::vector<rejected_certificate>>>
-sqlite_store::recall_rejected(smtp::mailbox address) {
-    const auto noting = troubles_;
-    auto query = recall_rejected_in(database_, lookup_key(address));
-    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
-    auto answer = co_await std::move(asked);
-    noting->note(noting->reading, answer ? error_code() : answer.error());
-    co_return answer;
+store::promised<void> sqlite_store::remember(smtp::mailbox address, record_changes changes) {
+    return ask<void>(access::writing,
+                     [key = lookup_key(address), changes = std::move(changes)](
+                         sqlite_database& on) { return on.remember(key, changes); });
 }
 
-asio::awaitable<result<void>>
-sqlite_store::remember_rejected(smtp::mailbox address, std::vector<rejected_certificate> entries) {
-    const auto noting = troubles_;
-    auto query = remember_rejected_in(database_, lookup_key(address), std::move(entries));
-    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
-    auto answer = co_await std::move(asked);
-    noting->note(noting->writing, answer ? error_code() : answer.error());
-    co_return answer;
+store::promised<std::vector<known_address>>
+sqlite_store::browse(std::string domain, std::string after, std::size_t limit) {
+    return ask<std::vector<known_address>>(
+        access::reading, [domain = std::move(domain), after = std::move(after),
+                          limit](sqlite_database& on) { return on.browse(domain, after, limit); });
 }
 
-asio::awaitable<result<sealing>> sqlite_store::recall_sealing(smtp::mailbox address) {
-    const auto noting = troubles_;
-    auto query = recall_sealing_in(database_, lookup_key(address));
-    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
-    auto answer = co_await std::move(asked);
-    noting->note(noting->reading, answer ? error_code() : answer.error());
-    co_return answer;
+store::promised<void> sqlite_store::forget(smtp::mailbox address) {
+    return ask<void>(access::writing,
+                     [key = lookup_key(address)](sqlite_database& on) { return on.forget(key); });
 }
 
-asio::awaitable<result<void>> sqlite_store::remember_sealing(smtp::mailbox address, sealing entry) {
-    const auto noting = troubles_;
-    auto query = remember_sealing_in(database_, lookup_key(address), entry);
-    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
-    auto answer = co_await std::move(asked);
-    noting->note(noting->writing, answer ? error_code() : answer.error());
-    co_return answer;
+store::promised<std::size_t> sqlite_store::forget_domain(std::string domain) {
+    return ask<std::size_t>(access::writing, [domain = std::move(domain)](sqlite_database& on) {
+        return on.forget_domain(domain);
+    });
 }
 
-asio::awaitable<result<std::optional<std::chrono::sys_seconds>>>
-sqlite_store::recall_directory(std::string domain) {
-    const auto noting = troubles_;
-    auto query = recall_directory_in(database_, std::move(domain));
-    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
-    auto answer = co_await std::move(asked);
-    noting->note(noting->reading, answer ? error_code() : answer.error());
-    co_return answer;
+store::promised<std::vector<std::string>> sqlite_store::due(due_for_refresh which) {
+    return ask<std::vector<std::string>>(access::reading,
+                                         [which](sqlite_database& on) { return on.due(which); });
 }
 
-asio::awaitable<result<void>> sqlite_store::remember_directory(std::string domain,
-                                                               std::chrono::sys_seconds when) {
-    const auto noting = troubles_;
-    auto query = remember_directory_in(database_, std::move(domain), when);
-    auto asked = asio::co_spawn(thread_.get_executor(), std::move(query), asio::use_awaitable);
-    auto answer = co_await std::move(asked);
-    noting->note(noting->writing, answer ? error_code() : answer.error());
-    co_return answer;
+store::promised<void> sqlite_store::prune(std::chrono::sys_seconds before) {
+    return ask<void>(access::writing, [before](sqlite_database& on) { return on.prune(before); });
+}
+
+store::promised<lease> sqlite_store::take_lease(std::string name, std::chrono::seconds how_long) {
+    return ask<lease>(access::writing, [name = std::move(name), how_long](sqlite_database& on) {
+        const auto now = std::chrono::system_clock::now();
+        return on.take_lease(name, std::chrono::floor<std::chrono::seconds>(now), how_long);
+    });
 }
 
 } // namespace postseal::keys

@@ -13,6 +13,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,35 +28,24 @@ class sqlite_store final : public store {
     explicit sqlite_store(const std::filesystem::path& file);
     ~sqlite_store() override;
 
-    boost::asio::awaitable<boost::system::result<std::optional<memory>>>
-    recall(smtp::mailbox address) override;
+    promised<record> recall(smtp::mailbox address) override;
+    promised<void> remember(smtp::mailbox address, record_changes changes) override;
+    promised<std::vector<known_address>> browse(std::string domain, std::string after,
+                                                std::size_t limit) override;
+    promised<void> forget(smtp::mailbox address) override;
+    promised<std::size_t> forget_domain(std::string domain) override;
+    promised<std::vector<std::string>> due(due_for_refresh which) override;
+    promised<void> prune(std::chrono::sys_seconds before) override;
+    promised<lease> take_lease(std::string name, std::chrono::seconds how_long) override;
 
-    /// A temporary finding never replaces a found one: what was found is needed most when nobody
-    /// can be asked. The call then succeeds and changes nothing.
-    boost::asio::awaitable<boost::system::result<void>> remember(smtp::mailbox address,
-                                                                 memory entry) override;
-
-    boost::asio::awaitable<boost::system::result<std::vector<rejected_certificate>>>
-    recall_rejected(smtp::mailbox address) override;
-
-    boost::asio::awaitable<boost::system::result<void>>
-    remember_rejected(smtp::mailbox address, std::vector<rejected_certificate> entries) override;
-
-    boost::asio::awaitable<boost::system::result<sealing>>
-    recall_sealing(smtp::mailbox address) override;
-    boost::asio::awaitable<boost::system::result<void>> remember_sealing(smtp::mailbox address,
-                                                                         sealing entry) override;
-    boost::asio::awaitable<boost::system::result<std::optional<std::chrono::sys_seconds>>>
-    recall_directory(std::string domain) override;
-    boost::asio::awaitable<boost::system::result<void>>
-    remember_directory(std::string domain, std::chrono::sys_seconds when) override;
-
-    /// What failed since the last call, one sentence each, for the log. The same trouble is told
-    /// once, until it is over.
-    [[nodiscard]] std::vector<std::string> take_warnings();
+    [[nodiscard]] std::vector<std::string> take_warnings() override;
 
   private:
     struct troubles;
+    enum class access { reading, writing };
+    template<class T>
+    promised<T> ask(access way, std::function<boost::system::result<T>(sqlite_database&)> query);
+
     std::shared_ptr<sqlite_database> database_; // queries under way keep it alive
     std::shared_ptr<troubles> troubles_;        // of the callers' thread; these too
     boost::asio::thread_pool thread_{1};

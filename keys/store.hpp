@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was found before: judged certificates and absences with their lifetimes. SQLite is the
-// default (keys/sqlite_store); several relays can share a server later.
+// Where records are kept: in a file of this relay (keys/sqlite_store), or on a server that several
+// relays share (keys/postgresql_store).
+// Fails: by error where the store cannot be read or written just now; never throws, and never takes
+// longer than a fraction of a second to say so.
 #pragma once
 
-#include "keys/certificate.hpp"
+#include "keys/record.hpp"
 #include "smtp/mailbox.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -11,70 +13,62 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace postseal::keys {
 
-/// A remembered finding.
-struct memory {
-    finding what;
-    std::chrono::sys_seconds asked{};       ///< when the source said so
-    std::chrono::sys_seconds fresh_until{}; ///< afterwards the sources are asked again
+/// An address, spelled as lookup_key does, and all that is known of it.
+struct known_address {
+    std::string address;
+    record known;
 };
 
-/// A certificate that was served for an address and may not be used. What it says of itself, a
-/// revocation before all, is kept: no server can take it back by serving less later.
-struct rejected_certificate {
-    std::string fingerprint;         ///< of the primary key, hex in upper case
-    std::string bytes;               ///< cleaned for the address, as GnuPG has judged it
-    bool revoked = false;            ///< GnuPG has verified that: it holds for ever
-    std::chrono::sys_seconds seen{}; ///< when it was judged
-
-    bool operator==(const rejected_certificate&) const = default;
+/// Whose remembered keys want to be asked for again, though nobody is waiting.
+struct due_for_refresh {
+    std::chrono::sys_seconds fresh_until; ///< found, and not fresh any more at this time,
+    std::chrono::sys_seconds sealed_since; ///< and sealed to since this one
+    std::size_t limit = 0;                 ///< addresses; those that are due first
 };
 
-/// Of one address. Above, a revoked one takes the place of one that is not.
-inline constexpr std::size_t max_rejected_certificates = 32;
-
-/// What mail to an address was like.
-struct sealing {
-    bool sealed_before = false; ///< a sealed copy was taken, or is owed
-    /// Since when the address's own domain says that there is no key, though there was one.
-    std::optional<std::chrono::sys_seconds> denied_since;
-
-    bool operator==(const sealing&) const = default;
-};
+/// Whose a name is for the time being.
+enum class lease { ours, somebody_elses };
 
 class store {
   public:
+    template<class T>
+    using promised = boost::asio::awaitable<boost::system::result<T>>;
+
     virtual ~store() = default;
-    /// Nothing where the address is unknown; an error where the store cannot be read.
-    virtual boost::asio::awaitable<boost::system::result<std::optional<memory>>>
-    recall(smtp::mailbox address) = 0;
-    virtual boost::asio::awaitable<boost::system::result<void>> remember(smtp::mailbox address,
-                                                                         memory entry) = 0;
 
-    /// What was rejected before, also long ago and whatever was found since.
-    virtual boost::asio::awaitable<boost::system::result<std::vector<rejected_certificate>>>
-    recall_rejected(smtp::mailbox address) = 0;
-    /// Adds to what was rejected before. A revoked certificate is never replaced by one that is
-    /// not; beyond the limit, what came first stays.
-    virtual boost::asio::awaitable<boost::system::result<void>>
-    remember_rejected(smtp::mailbox address, std::vector<rejected_certificate> entries) = 0;
+    /// Of an address that is not known, an empty record (but for its domain's directory).
+    virtual promised<record> recall(smtp::mailbox address) = 0;
+    /// All of it or nothing, as apply() does. What is written is not lost to a power cut where it
+    /// says that a key may not be used, that mail was sealed, or what an administrator gave.
+    virtual promised<void> remember(smtp::mailbox address, record_changes changes) = 0;
 
-    /// Of an address that is not known, the default.
-    virtual boost::asio::awaitable<boost::system::result<sealing>>
-    recall_sealing(smtp::mailbox address) = 0;
-    virtual boost::asio::awaitable<boost::system::result<void>>
-    remember_sealing(smtp::mailbox address, sealing entry) = 0;
+    /// Records in the order of their addresses' octets, from the first one behind `after` on. A
+    /// domain (an A-label) that is not empty: only its addresses.
+    virtual promised<std::vector<known_address>> browse(std::string domain, std::string after,
+                                                      std::size_t limit) = 0;
+    /// All of the address but its revoked certificates.
+    virtual promised<void> forget(smtp::mailbox address) = 0;
+    /// All of the domain (an A-label) and its addresses but revoked certificates and what was
+    /// given. How many addresses that were.
+    virtual promised<std::size_t> forget_domain(std::string domain) = 0;
 
-    /// Since when the domain (an A-label) is known to serve keys; nothing: it is not.
-    virtual boost::asio::awaitable<boost::system::result<std::optional<std::chrono::sys_seconds>>>
-    recall_directory(std::string domain) = 0;
-    virtual boost::asio::awaitable<boost::system::result<void>>
-    remember_directory(std::string domain, std::chrono::sys_seconds when) = 0;
+    virtual promised<std::vector<std::string>> due(due_for_refresh which) = 0;
+    /// Forgets what has not been of use since `before`: findings that were asked earlier, and so on;
+    /// never what was given, nor a revoked certificate.
+    virtual promised<void> prune(std::chrono::sys_seconds before) = 0;
+
+    /// Ours: nobody else gets `name` (of a lookup, of the refresher) until that time is over.
+    /// Whoever has it may take it again. Those who share the store so ask one server once.
+    virtual promised<lease> take_lease(std::string name, std::chrono::seconds how_long) = 0;
+
+    /// What failed since the last call, one sentence each, for the log. The same trouble is told
+    /// once, until it is over.
+    [[nodiscard]] virtual std::vector<std::string> take_warnings() { return {}; }
 };
 
 } // namespace postseal::keys

@@ -56,6 +56,10 @@ std::string lookup_key(const smtp::mailbox& address) {
            (domain ? *domain : smtp::ascii_lower(address.domain));
 }
 
+std::string_view domain_of_key(std::string_view key) {
+    return key.substr(key.rfind('@') + 1); // a quoted local part may hold another one
+}
+
 bool same_address(const smtp::mailbox& a, const smtp::mailbox& b) {
     return lookup_key(a) == lookup_key(b);
 }

@@ -21,6 +21,9 @@ namespace postseal::keys {
 /// form.
 [[nodiscard]] std::string lookup_key(const smtp::mailbox& address);
 
+/// The domain in what lookup_key has made.
+[[nodiscard]] std::string_view domain_of_key(std::string_view key);
+
 [[nodiscard]] bool same_address(const smtp::mailbox& a, const smtp::mailbox& b);
 
 } // namespace postseal::keys

@@ -42,7 +42,8 @@ doubted doubt(finding said, bool authoritative,
     if (said.result != outcome::found) done.denied_since = denied_since;
     done.said = std::move(said);
     if (done.said.result != outcome::absent) return done;
-    const bool believable = denied_since && *denied_since <= now;
+    const bool believable =
+        denied_since && *denied_since <= now && now < *denied_since + doubted_for;
     if (authoritative && believable && now >= *denied_since + confirmed_after) {
         done.confirmed = true;
         done.denied_since.reset();

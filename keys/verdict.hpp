@@ -3,7 +3,7 @@
 #pragma once
 
 #include "keys/certificate.hpp"
-#include "keys/store.hpp"
+#include "keys/record.hpp"
 
 #include <chrono>
 #include <optional>
@@ -40,6 +40,9 @@ struct doubted {
                             std::chrono::sys_seconds now);
 
 inline constexpr auto confirmed_after = std::chrono::hours(24);
+
+/// The two words have to be of one time: what was said a year ago confirms nothing.
+inline constexpr auto doubted_for = std::chrono::hours(24 * 30);
 
 /// How long a found key is used on while nobody can be asked for it.
 inline constexpr auto believed_for = std::chrono::hours(24 * 30);

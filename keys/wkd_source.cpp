@@ -62,7 +62,10 @@ asio::awaitable<answer> wkd_source::ask(smtp::mailbox address) {
 
     auto asked = fetch(*urls, urls->advanced, reserved);
     auto advanced = co_await std::move(asked);
-    if (auto settled = settle(advanced, urls->domain)) co_return std::move(*settled);
+    if (auto settled = settle(advanced, urls->domain)) {
+        settled->host = wkd_host::advanced;
+        co_return std::move(*settled);
+    }
 
     auto reason = advanced.host + ' ' + advanced.reading.reason;
     if (advanced.reading.what == wkd_reply::no_directory) {
@@ -83,6 +86,7 @@ asio::awaitable<answer> wkd_source::ask_direct(wkd_urls urls, special_use_names 
     auto asked = fetch(urls, urls.direct, reserved);
     auto direct = co_await std::move(asked);
     if (auto settled = settle(direct, urls.domain)) {
+        settled->host = wkd_host::direct;
         settled->reason = std::move(advanced_failed) + "; " + settled->reason;
         co_return std::move(*settled);
     }

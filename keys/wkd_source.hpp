@@ -28,6 +28,7 @@ class wkd_source final : public source {
     wkd_source(https_get get, wkd_settings settings);
 
     [[nodiscard]] std::string_view name() const override { return "wkd"; }
+    [[nodiscard]] origin from() const override { return origin::domain; }
     boost::asio::awaitable<answer> ask(smtp::mailbox address) override;
 
   private:

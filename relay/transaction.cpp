@@ -221,8 +221,9 @@ void note_sealed(const work& on, const smtp::reply& answer) {
     for (const auto& group : on.plan.deliveries) {
         if (group.treatment != policy::treatment::sealed) continue;
         for (const auto i : group.recipients)
-            if ((one_by_one && i < on.answers.size() ? on.answers[i] : answer).positive())
-                on.with.finder.note_sealed(on.envelope.recipients[i].address);
+            if (on.found[i] &&
+                (one_by_one && i < on.answers.size() ? on.answers[i] : answer).positive())
+                on.with.finder.note_sealed(on.envelope.recipients[i].address, *on.found[i]);
     }
 }
 

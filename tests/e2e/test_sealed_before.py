@@ -37,7 +37,7 @@ def test_lookup_that_is_blocked_after_the_first_success_opens_nothing(place, sin
     config = relay.config_file.read_text()
     relay.config_file.write_text(config.replace(f":{wkd.port}", f":{impostor.port}"))
     with sqlite3.connect(relay.directory / "keys.sqlite") as store:
-        assert store.execute("SELECT address FROM sealed").fetchall() == [(BOB,)]
+        assert store.execute("SELECT address FROM sealings").fetchall() == [(BOB,)]
         assert store.execute("SELECT domain FROM directories").fetchall() == [("wkd.example",)]
         store.execute("DELETE FROM findings")  # as if the key were long gone
     clock.set("+20h")

@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(the_store_says_what_a_lookup_would_make_of_its_memory) {
     memory.broken = true;
     BOOST_TEST(of_store().result == outcome::temporary);
     memory.throws = true;
-    BOOST_TEST(of_store().reason == "it cannot be read: a store that throws");
+    BOOST_TEST(of_store().reason == "it cannot be read: Input/output error");
     start(nullptr);
     BOOST_TEST(end(begin(finds->ask_all(address(who)))).size() == 3u);
 }

@@ -79,10 +79,11 @@ class gate {
 /// Says what a test tells it to, and counts how often it was asked.
 class scripted_source final : public source {
   public:
-    scripted_source(std::string name, asio::io_context& context)
-        : door(context), name_(std::move(name)) {}
+    scripted_source(std::string name, origin from, asio::io_context& context)
+        : door(context), name_(std::move(name)), from_(from) {}
 
     [[nodiscard]] std::string_view name() const override { return name_; }
+    [[nodiscard]] origin from() const override { return from_; }
 
     asio::awaitable<answer> ask(smtp::mailbox address) override {
         ++asked;
@@ -113,73 +114,58 @@ class scripted_source final : public source {
 
   private:
     std::string name_;
+    origin from_;
 };
 
+/// Only what a finder asks of a store.
 class table_store final : public store {
   public:
-    asio::awaitable<result<std::optional<memory>>> recall(smtp::mailbox address) override {
+    promised<record> recall(smtp::mailbox address) override {
         ++reads;
         if (throws) throw std::runtime_error("a store that throws");
         if (broken) co_return make_error_code(boost::system::errc::io_error);
-        const auto known = entries.find(lookup_key(address));
-        if (known == entries.end()) co_return std::optional<memory>();
-        co_return std::optional<memory>(known->second);
+        const auto key = lookup_key(address);
+        record known;
+        if (const auto there = records.find(key); there != records.end()) known = there->second;
+        const auto served = directories.find(std::string(domain_of_key(key)));
+        if (served != directories.end()) known.directory = served->second;
+        co_return known;
     }
-    asio::awaitable<result<void>> remember(smtp::mailbox address, memory entry) override {
+    promised<void> remember(smtp::mailbox address, record_changes changes) override {
         ++writes;
         if (throws) throw std::runtime_error("a store that throws");
         if (broken) co_return make_error_code(boost::system::errc::io_error);
-        entries[lookup_key(address)] = std::move(entry);
+        const auto key = lookup_key(address);
+        if (changes.directory) directories[std::string(domain_of_key(key))] = *changes.directory;
+        apply(records[key], changes);
         co_return result<void>();
+    }
+    promised<lease> take_lease(std::string name, std::chrono::seconds) override {
+        if (broken || throws) co_return make_error_code(boost::system::errc::io_error);
+        co_return leased.contains(name) ? lease::somebody_elses : lease::ours;
     }
 
-    asio::awaitable<result<std::vector<rejected_certificate>>>
-    recall_rejected(smtp::mailbox address) override {
-        if (throws) throw std::runtime_error("a store that throws");
-        if (broken) co_return make_error_code(boost::system::errc::io_error);
-        co_return rejected[lookup_key(address)];
+    promised<std::vector<known_address>> browse(std::string, std::string, std::size_t) override {
+        co_return make_error_code(boost::system::errc::not_supported);
     }
-    asio::awaitable<result<void>>
-    remember_rejected(smtp::mailbox address, std::vector<rejected_certificate> added) override {
-        if (throws) throw std::runtime_error("a store that throws");
-        if (broken) co_return make_error_code(boost::system::errc::io_error);
-        auto& there = rejected[lookup_key(address)];
-        there.insert(there.end(), added.begin(), added.end());
-        co_return result<void>();
+    promised<void> forget(smtp::mailbox) override {
+        co_return make_error_code(boost::system::errc::not_supported);
     }
-
-    asio::awaitable<result<keys::sealing>> recall_sealing(smtp::mailbox address) override {
-        if (throws) throw std::runtime_error("a store that throws");
-        if (broken) co_return make_error_code(boost::system::errc::io_error);
-        co_return sealed[lookup_key(address)];
+    promised<std::size_t> forget_domain(std::string) override {
+        co_return make_error_code(boost::system::errc::not_supported);
     }
-    asio::awaitable<result<void>> remember_sealing(smtp::mailbox address,
-                                                   keys::sealing entry) override {
-        if (throws) throw std::runtime_error("a store that throws");
-        if (broken) co_return make_error_code(boost::system::errc::io_error);
-        sealed[lookup_key(address)] = entry;
-        co_return result<void>();
+    promised<std::vector<std::string>> due(due_for_refresh) override {
+        co_return make_error_code(boost::system::errc::not_supported);
     }
-    asio::awaitable<result<std::optional<std::chrono::sys_seconds>>>
-    recall_directory(std::string domain) override {
-        if (throws) throw std::runtime_error("a store that throws");
-        if (broken) co_return make_error_code(boost::system::errc::io_error);
-        const auto known = directories.find(domain);
-        if (known == directories.end()) co_return std::optional<std::chrono::sys_seconds>();
-        co_return std::optional<std::chrono::sys_seconds>(known->second);
-    }
-    asio::awaitable<result<void>> remember_directory(std::string domain,
-                                                     std::chrono::sys_seconds when) override {
-        if (throws) throw std::runtime_error("a store that throws");
-        if (broken) co_return make_error_code(boost::system::errc::io_error);
-        directories.emplace(std::move(domain), when);
-        co_return result<void>();
+    promised<void> prune(std::chrono::sys_seconds) override {
+        co_return make_error_code(boost::system::errc::not_supported);
     }
 
-    std::map<std::string, keys::sealing> sealed;
-    std::map<std::string, std::chrono::sys_seconds> directories;
-    std::map<std::string, memory> entries;
-    std::map<std::string, std::vector<rejected_certificate>> rejected;
+    record& of(const std::string& whom = who) { return records[whom]; }
+
+    std::map<std::string, record> records;
+    std::map<std::string, known_directory> directories;
+    std::set<std::string> leased; ///< to somebody else
     bool broken = false;
     bool throws = false;
     int reads = 0;
@@ -237,9 +223,9 @@ struct finder_world {
 
     /// A new process: what the old finder remembered by itself is gone.
     void start(store* shared) {
-        auto first = std::make_unique<scripted_source>("directory", context);
-        auto second = std::make_unique<scripted_source>("wkd", context);
-        auto third = std::make_unique<scripted_source>("keyserver", context);
+        auto first = std::make_unique<scripted_source>("directory", origin::administrator, context);
+        auto second = std::make_unique<scripted_source>("wkd", origin::domain, context);
+        auto third = std::make_unique<scripted_source>("keyserver", origin::third_party, context);
         for (auto* const one : {first.get(), second.get(), third.get()})
             one->say(outcome::absent);
         directory = first.get();
@@ -268,6 +254,26 @@ struct finder_world {
         return work.get();
     }
     finding find(const std::string& whom = who) { return end(begin(finds->find(address(whom)))); }
+
+    /// As a domain that serves keys from the host that is asked first.
+    void serve(const std::string& material) {
+        wkd->serve(material);
+        wkd->says.domain = domain_contact::served;
+        wkd->says.host = wkd_host::advanced;
+    }
+    /// As a domain that nobody can reach and that may never have had a WKD.
+    void block() {
+        wkd->say(outcome::absent);
+        wkd->says.domain = domain_contact::unreachable;
+    }
+    void deny(wkd_host which = wkd_host::advanced) {
+        wkd->say(outcome::absent);
+        wkd->says.authoritative = true;
+        wkd->says.host = which;
+    }
+    void note_sealed(const finding& found, const std::string& whom = who) {
+        finds->note_sealed(address(whom), found);
+    }
 
     /// Everything that can go on without time passing.
     void go_on() {

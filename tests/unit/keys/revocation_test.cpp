@@ -30,8 +30,7 @@ struct world : finder_world {
     }
     finding find_when_served(const std::string& material) {
         now += 25h; // nothing that is remembered is fresh
-        wkd->serve(material);
-        wkd->says.domain = domain_contact::served;
+        serve(material);
         return find();
     }
 };
@@ -78,14 +77,16 @@ BOOST_AUTO_TEST_CASE(it_counts_whoever_serves_the_key) {
     restart();
     now += 25h;
     keyserver->serve(key(100));
-    BOOST_TEST(find().result == outcome::unusable);
+    const auto said = find(); // the domain, which has served keys, says nothing today
+    BOOST_TEST(said.result == outcome::temporary);
+    BOOST_TEST(said.reason.starts_with("keyserver has it: revoked; "), said.reason);
 }
 
 BOOST_AUTO_TEST_CASE(it_counts_for_this_address_alone) {
     // Anybody may publish another's primary key under an address of their own.
     BOOST_TEST(find_when_served(revoked_key(100)).result == outcome::unusable);
-    BOOST_TEST_REQUIRE(!end(begin(file->recall_rejected(address(who))))->empty());
-    BOOST_TEST(end(begin(file->recall_rejected(address("b@example.org"))))->empty());
+    BOOST_TEST_REQUIRE(!end(begin(file->recall(address(who))))->rejected.empty());
+    BOOST_TEST(end(begin(file->recall(address("b@example.org"))))->rejected.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_revoked_key_is_remembered_however_much_is_hung_on_it) {

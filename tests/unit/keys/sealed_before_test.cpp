@@ -29,23 +29,10 @@ struct world : finder_world {
         file = std::make_unique<sqlite_store>(folder.path() / "keys.sqlite");
         start(file.get());
     }
-    void note_sealed() {
-        finds->note_sealed(address(who));
-        while (!end(begin(file->recall_sealing(address(who))))->sealed_before)
+    void note_sealed(const finding& found = {}) {
+        finder_world::note_sealed(found);
+        while (!end(begin(file->recall(address(who))))->sealed)
             ;
-    }
-    /// As a domain that nobody can reach and that may never have had a WKD.
-    void block() {
-        wkd->say(outcome::absent);
-        wkd->says.domain = domain_contact::unreachable;
-    }
-    void deny() {
-        wkd->say(outcome::absent);
-        wkd->says.authoritative = true;
-    }
-    void serve(const std::string& material) {
-        wkd->serve(material);
-        wkd->says.domain = domain_contact::served;
     }
 };
 
@@ -65,6 +52,8 @@ BOOST_AUTO_TEST_CASE(a_third_partys_unusable_key_ends_no_other) {
     BOOST_TEST(find().result == outcome::temporary);
     serve(revoked_key(2)); // the domain's own word
     now += 1h;
+    BOOST_TEST(find().result == outcome::temporary);
+    now += 25h; // time enough for somebody to do something about it
     BOOST_TEST(find().result == outcome::unusable);
 }
 
@@ -145,6 +134,137 @@ BOOST_AUTO_TEST_CASE(a_domain_that_has_served_a_key_has_no_silent_users) {
     now += 1h;
     deny(); // a user without a key, whom nobody has sealed to
     BOOST_TEST(find("b@example.org").result == outcome::absent);
+}
+
+BOOST_AUTO_TEST_CASE(
+    an_unusable_key_holds_mail_for_a_day_also_from_memory_and_ends_with_a_good_one) {
+    serve(key(100));
+    note_sealed(find());
+    now += 25h;
+    serve(revoked_key(100));
+    for (int hours = 0; hours < 24; hours += 7) {
+        const auto said = find();
+        BOOST_TEST(said.result == outcome::temporary);
+        BOOST_TEST(said.reason == "wkd has it: revoked; mail was sealed before, so it waits a day "
+                                  "for a key of use");
+        now += 7h;
+    }
+    BOOST_TEST(find().result == outcome::unusable);
+    now += 7h;
+    serve(key(200));
+    BOOST_TEST(find().result == outcome::found);
+    now += 25h;
+    serve(revoked_key(200));
+    BOOST_TEST(find().result == outcome::temporary);
+}
+
+BOOST_AUTO_TEST_CASE(a_keyservers_key_does_not_replace_the_domains_while_that_is_blocked) {
+    serve(key(100));
+    note_sealed(find());
+    const auto blocked = [&](auto script) {
+        now += 25h;
+        restart();
+        script();
+        return find();
+    };
+    const auto fails = [&] { wkd->say(outcome::temporary); };
+    const auto refuses = [&] { wkd->say(outcome::absent); };
+    const auto is_unreachable = [&] { block(); };
+    for (const std::function<void()>& way :
+         {std::function<void()>(fails), {refuses}, {is_unreachable}}) {
+        const auto said = blocked([&] {
+            way();
+            keyserver->serve(key(200));
+        });
+        BOOST_TEST_REQUIRE(said.found.has_value());
+        BOOST_TEST(said.found->encryption_keys.front() == 100u);
+        const auto same = blocked([&] {
+            way();
+            keyserver->serve(key(100));
+        });
+        BOOST_TEST(same.found.has_value());
+    }
+    now += 24h * 31;
+    fails();
+    keyserver->serve(key(200));
+    BOOST_TEST(find().result == outcome::temporary);
+    deny(); // now nobody is in the way, and the veto counts
+    now += 2h;
+    BOOST_TEST(find().result == outcome::temporary);
+}
+
+BOOST_AUTO_TEST_CASE(a_no_of_the_other_host_than_the_one_that_served_is_none) {
+    serve(key(100)); // the advanced one
+    note_sealed(find());
+    for (int day = 0; day < 40; ++day) {
+        now += 25h;
+        restart();
+        deny(wkd_host::direct); // somebody says that openpgpkey.example.org does not exist
+        BOOST_TEST(find().result == (day < 28 ? outcome::found : outcome::temporary));
+    }
+    wkd->serve(key(100)); // the domain has moved its directory
+    wkd->says.domain = domain_contact::served;
+    wkd->says.host = wkd_host::direct;
+    now += 2h;
+    BOOST_TEST(find().result == outcome::found);
+    now += 25h;
+    deny(wkd_host::direct);
+    BOOST_TEST(find().result == outcome::found);
+    now += 25h;
+    BOOST_TEST(find().result == outcome::absent);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_keyserver_gave_keyservers_can_take_where_the_domain_has_no_say) {
+    block();
+    keyserver->serve(key(100));
+    note_sealed(find());
+    now += 25h;
+    keyserver->say(outcome::temporary); // whoever is in the way
+    BOOST_TEST(find().result == outcome::found);
+    now += 24h * 31;
+    BOOST_TEST(find().result == outcome::temporary);
+    keyserver->say(outcome::absent);
+    now += 2h;
+    BOOST_TEST(find().result == outcome::temporary);
+    now += 25h;
+    BOOST_TEST(find().result == outcome::absent);
+}
+
+BOOST_AUTO_TEST_CASE(two_words_of_different_years_confirm_nothing) {
+    serve(key(100));
+    note_sealed(find());
+    now += 25h;
+    deny();
+    find();
+    now += 24h * 200;
+    BOOST_TEST(find().result == outcome::temporary);
+    now += 25h;
+    BOOST_TEST(find().result == outcome::absent);
+}
+
+BOOST_AUTO_TEST_CASE(another_key_than_mail_was_sealed_to_is_a_change_until_it_is_used) {
+    gnupg.expiry[100] = now + 100h;
+    serve(key(100));
+    const auto first = find();
+    BOOST_TEST(first.replaces == "");
+    note_sealed(first);
+    now += 25h;
+    serve(key(200));
+    auto said = find();
+    BOOST_TEST(said.replaces == first.found->fingerprint);
+    BOOST_TEST(find().replaces == first.found->fingerprint); // remembered, and as new
+    restart();
+    BOOST_TEST(find().replaces == first.found->fingerprint);
+    now += 100h; // the old one has expired meanwhile
+    serve(key(200));
+    said = find();
+    BOOST_TEST(said.replaces == "");
+    finds->note_sealed(address(who), said);
+    while (end(begin(file->recall(address(who))))->sealed->fingerprint != said.found->fingerprint)
+        ;
+    now += 25h;
+    serve(key(300) + revoked_key(200));
+    BOOST_TEST(find().replaces == ""); // revoked by its owner
 }
 
 BOOST_AUTO_TEST_SUITE_END()

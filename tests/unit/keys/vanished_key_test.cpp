@@ -20,6 +20,7 @@ class scripted_source final : public source {
     answer says;
 
     [[nodiscard]] std::string_view name() const override { return "wkd"; }
+    [[nodiscard]] origin from() const override { return origin::domain; }
     asio::awaitable<answer> ask(smtp::mailbox) override { co_return says; }
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keys/recent_findings.hpp"
+#include "keys/record_cache.hpp"
 #include "keys/verdict.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -108,32 +108,46 @@ BOOST_AUTO_TEST_CASE(only_a_temporary_result_falls_back_and_only_to_a_good_key) 
     BOOST_TEST(fall_back(failed, no_key, now).result == temporary);
 }
 
-BOOST_AUTO_TEST_CASE(recent_findings_keep_those_that_are_used) {
-    recent_findings recent(2, 1000);
-    recent.remember("a", remembered());
-    recent.remember("b", remembered());
-    BOOST_TEST(recent.recall("a").has_value());
-    recent.remember("c", remembered());
-    BOOST_TEST(recent.recall("a").has_value());
-    BOOST_TEST(!recent.recall("b").has_value());
-    BOOST_TEST(recent.recall("c").has_value());
-    recent.forget("a");
-    recent.forget("a");
-    BOOST_TEST(!recent.recall("a").has_value());
-    BOOST_TEST(recent.size() == 1u);
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(cached_records)
+
+namespace {
+record_cache::entry holding(std::size_t octets = 1) {
+    record_cache::entry made;
+    made.known.remembered = remembered({}, octets);
+    return made;
+}
+} // namespace
+
+BOOST_AUTO_TEST_CASE(those_that_are_used_are_kept) {
+    record_cache recent(2, 1000);
+    recent.remember("a", holding());
+    recent.remember("b", holding());
+    BOOST_TEST(recent.find("a"));
+    recent.remember("c", holding());
+    BOOST_TEST(recent.find("a"));
+    BOOST_TEST(!recent.find("b"));
+    BOOST_TEST(recent.find("c"));
 }
 
-BOOST_AUTO_TEST_CASE(recent_findings_keep_to_their_octets) {
-    recent_findings recent(100, 1000);
+BOOST_AUTO_TEST_CASE(they_keep_to_their_octets) {
+    record_cache recent(100, 1000);
     for (const char* const key : {"a", "b", "a", "c"}) // "a" counts once
-        recent.remember(key, remembered({}, 333));
+        recent.remember(key, holding(333));
     BOOST_TEST(recent.size() == 3u);
-    recent.remember("d", remembered({}, 400));
-    BOOST_TEST(!recent.recall("b").has_value());
+    recent.remember("d", holding(400));
+    BOOST_TEST(!recent.find("b"));
     BOOST_TEST(recent.size() == 2u);
-    recent.remember("huge", remembered({}, 5000));
+    recent.remember("huge", holding(5000));
     BOOST_TEST(recent.size() == 1u);
-    BOOST_TEST(recent.recall("huge").has_value());
+    BOOST_TEST(recent.find("huge"));
+    auto rejected = holding();
+    rejected.known.rejected.resize(1);
+    rejected.known.rejected.front().bytes.assign(900, 'r');
+    recent.remember("rejected", rejected);
+    recent.remember("x", holding(200));
+    BOOST_TEST(!recent.find("rejected"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

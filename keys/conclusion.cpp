@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/conclusion.hpp"
+
+#include "keys/verdict.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace postseal::keys {
+namespace {
+
+using std::chrono::sys_seconds;
+
+/// Written once a day: what is kept is exact to a day.
+constexpr auto a_day = std::chrono::hours(24);
+
+finding temporary(finding from, const std::string& because) {
+    from.result = outcome::temporary;
+    from.found.reset();
+    from.retry_in.reset(); // it is waited for
+    from.reason += because;
+    return from;
+}
+
+const certificate* earlier_key(const record& known) {
+    return known.remembered && known.remembered->what.found ? &*known.remembered->what.found
+                                                            : nullptr;
+}
+
+bool is_rejected(const hearings& heard, const std::string& fingerprint) {
+    return std::ranges::any_of(heard.rejected,
+                               [&](const auto& one) { return one.fingerprint == fingerprint; });
+}
+
+/// The fingerprint that mail is, or was, sealed to; empty where there is none or it is not known.
+std::string used_key(const record& known) {
+    if (const auto* const key = earlier_key(known)) return key->fingerprint;
+    return known.sealed ? known.sealed->fingerprint : std::string();
+}
+
+bool had_key(const record& known) { return earlier_key(known) || known.sealed; }
+
+/// On whose word the key stood that there was.
+origin origin_of_key(const record& known) {
+    if (earlier_key(known)) return known.remembered->what.from;
+    return known.sealed ? known.sealed->from : origin::domain;
+}
+
+/// What one lookup says about the address's own domain.
+struct domain_word {
+    bool was_asked = false;
+    bool answered = false; ///< with keys, whatever they are worth, or that there is none
+    bool denied = false;   ///< the latter
+};
+
+/// That the direct host knows no key means nothing where the advanced one has served: whoever is in
+/// the way has only to say that its name does not exist.
+domain_word hear_domain(const record& known, const hearings& heard) {
+    domain_word word;
+    const bool elsewhere = known.directory && known.directory->host == wkd_host::advanced &&
+                           heard.host == wkd_host::direct;
+    for (const auto& one : heard.said) {
+        if (one.from != origin::domain) continue;
+        word.was_asked = true;
+        word.denied = one.result == outcome::absent && heard.denied && !elsewhere;
+        word.answered =
+            word.denied || one.result == outcome::found || one.result == outcome::unusable;
+    }
+    return word;
+}
+
+bool asked_third_parties(const hearings& heard) {
+    return std::ranges::any_of(heard.said,
+                               [](const auto& one) { return one.from == origin::third_party; });
+}
+
+finding judge_found(finding said, const record& known, const domain_word& domain) {
+    if (said.from != origin::third_party || !domain.was_asked || domain.answered) return said;
+    const auto used = used_key(known);
+    if (said.found->fingerprint == used) return said;
+    const bool domain_has_keys =
+        known.directory || (had_key(known) && origin_of_key(known) != origin::third_party);
+    if (!domain_has_keys) return said;
+    return temporary(std::move(said),
+                     "; but its domain, which has served keys before, could not be asked");
+}
+
+finding judge_unusable(finding said, const record& known, const hearings& heard,
+                       const domain_word& domain, sys_seconds now, doubts& so_far) {
+    const bool theirs = said.from != origin::third_party || is_rejected(heard, used_key(known));
+    if (!theirs && had_key(known))
+        return temporary(std::move(said), "; but there was another key before");
+    if (!theirs && known.directory && domain.was_asked && !domain.answered)
+        return temporary(std::move(said),
+                         "; but its domain, which has served keys before, could not be asked");
+    if (theirs && known.sealed && !so_far.unusable_since) so_far.unusable_since = now;
+    return said;
+}
+
+finding judge_absent(finding said, const record& known, const hearings& heard,
+                     const domain_word& domain, sys_seconds now, record_changes& changes,
+                     doubts& so_far) {
+    if (had_key(known)) {
+        // What a third party gave, third parties can take: the domain may never have had a say.
+        const bool theirs = origin_of_key(known) == origin::third_party && !known.directory &&
+                            asked_third_parties(heard);
+        auto doubted = doubt(std::move(said), domain.denied || theirs, so_far.denied_since, now);
+        so_far.denied_since = doubted.denied_since;
+        if (doubted.confirmed) {
+            so_far = {};
+            changes.sealing_ended = known.sealed.has_value();
+        }
+        doubted.said.retry_in.reset();
+        return std::move(doubted.said);
+    }
+    if (known.directory && domain.was_asked && !domain.denied)
+        return temporary(std::move(said), "; its domain has served keys before");
+    return said;
+}
+
+/// A large one that is not revoked is not kept: whoever serves one of them would have made the key
+/// unusable for ever.
+bool is_news(const rejected_certificate& one, const record& known) {
+    const auto same = [&](const auto& other) {
+        return other.fingerprint == one.fingerprint && other.bytes == one.bytes &&
+               other.revoked == one.revoked;
+    };
+    if (std::ranges::any_of(known.rejected, same)) return false;
+    return one.revoked || leaves_room({one.fingerprint, one.bytes, {}});
+}
+
+void note_directory(const record& known, const hearings& heard, sys_seconds now,
+                    record_changes& changes) {
+    if (heard.domain != domain_contact::served) return;
+    const known_directory seen{heard.host, now};
+    if (!known.directory || known.directory->host != seen.host ||
+        known.directory->seen + a_day <= now)
+        changes.directory = seen;
+}
+
+} // namespace
+
+conclusion conclude(const record& known, bool whole, const hearings& heard, sys_seconds now) {
+    conclusion drawn;
+    note_directory(known, heard, now, drawn.changes);
+    std::ranges::copy_if(heard.rejected, std::back_inserter(drawn.changes.rejected),
+                         [&](const auto& one) { return is_news(one, known); });
+    auto so_far = known.doubts;
+    const auto domain = hear_domain(known, heard);
+    auto said = combine(heard.said);
+    switch (said.result) {
+    case outcome::found:
+        said = judge_found(std::move(said), known, domain);
+        if (said.found) so_far = {};
+        break;
+    case outcome::unusable:
+        said = judge_unusable(std::move(said), known, heard, domain, now, so_far);
+        break;
+    case outcome::absent:
+        said = judge_absent(std::move(said), known, heard, domain, now, drawn.changes, so_far);
+        break;
+    case outcome::temporary:
+        if (had_key(known) || known.directory) said.retry_in.reset(); // it is waited for
+        break;
+    }
+    if (!whole && said.result != outcome::found && said.result != outcome::temporary)
+        said = temporary(std::move(said),
+                         "; but the key store cannot be read, so there may have been a key");
+    if (so_far != known.doubts) drawn.changes.doubts = so_far;
+    drawn.result = std::move(said);
+    return drawn;
+}
+
+finding settle(finding said, const record& known, const std::string& pinned, sys_seconds now) {
+    if (!pinned.empty() && said.result == outcome::absent)
+        said = temporary(std::move(said), "; the pinned key " + pinned + " was not found");
+    if (!pinned.empty()) said.retry_in.reset(); // it is waited for
+    if (said.result == outcome::unusable && known.sealed && known.doubts.unusable_since) {
+        const auto since = *known.doubts.unusable_since;
+        if (since <= now && now < since + unusable_is_held_for)
+            return temporary(std::move(said),
+                             "; mail was sealed before, so it waits a day for a key of use");
+    }
+    if (!said.found || !known.sealed || !pinned.empty()) return said;
+    const auto& before = *known.sealed;
+    const bool ended = (before.expires && *before.expires <= now) ||
+                       std::ranges::any_of(known.rejected, [&](const auto& one) {
+                           return one.revoked && one.fingerprint == before.fingerprint;
+                       });
+    if (!before.fingerprint.empty() && before.fingerprint != said.found->fingerprint && !ended)
+        said.replaces = before.fingerprint;
+    return said;
+}
+
+sys_seconds fresh_until(outcome what, const lifetimes& times, sys_seconds now, std::size_t spread) {
+    const auto whole = what == outcome::found ? times.found : times.absent;
+    const auto tenth = static_cast<std::size_t>(whole.count() / 10 + 1);
+    return now + whole - std::chrono::seconds(spread % tenth);
+}
+
+} // namespace postseal::keys

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/inquiry.hpp"
+
+#include "keys/hearing.hpp"
+#include "keys/user_id.hpp"
+#include "keys/verdict.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <functional>
+
+namespace postseal::keys {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+using certificates = std::vector<cleaned_certificate>;
+using shared_parts = std::shared_ptr<inquiry_parts>;
+
+/// Whoever shares the store and asks already is given this time, looked at so often.
+constexpr int looks_for_others = 12;
+constexpr std::chrono::milliseconds between_looks = 250ms;
+
+finding temporary(std::string reason) {
+    finding made;
+    made.result = outcome::temporary;
+    made.reason = std::move(reason);
+    return made;
+}
+
+cleaned_certificate as_cleaned(const std::string& fingerprint, const std::string& bytes) {
+    return {fingerprint, bytes, {}};
+}
+
+bool holds(const certificates& seen, const std::string& fingerprint) {
+    return std::ranges::any_of(seen,
+                               [&](const auto& one) { return one.fingerprint == fingerprint; });
+}
+
+asio::awaitable<boost::system::result<inspection>> inspect_if_open(shared_parts with,
+                                                                   std::string bytes) {
+    if (with->closed) co_return make_error_code(asio::error::operation_aborted);
+    auto inspecting = with->inspect(std::move(bytes));
+    co_return co_await std::move(inspecting);
+}
+
+/// The finder's owner may have thrown away what the inspector talks to.
+inspector guarded(shared_parts with) {
+    return [with](std::string bytes) { return inspect_if_open(with, std::move(bytes)); };
+}
+
+std::string pinned_key(const inquiry_parts& with, const smtp::mailbox& address,
+                       const record& known) {
+    const auto by_policy = with.settings.pins.find(lookup_key(address));
+    if (by_policy != with.settings.pins.end()) return by_policy->second;
+    const auto by_store = std::ranges::find_if(known.given, &given_certificate::pinned);
+    return by_store == known.given.end() ? std::string() : by_store->fingerprint;
+}
+
+/// What an administrator has put into the store, as if a source had served it.
+answer as_answer(const std::vector<given_certificate>& given) {
+    answer made;
+    for (const auto& one : given) {
+        if (one.bytes.empty()) continue;
+        made.material += one.bytes;
+        made.reason = one.note.empty() ? "given by an administrator" : one.note;
+    }
+    if (!made.material.empty()) made.result = outcome::found;
+    return made;
+}
+
+asio::awaitable<void> hear_given(shared_parts with, record known, question asked,
+                                 std::shared_ptr<hearings> all) {
+    auto given = as_answer(known.given);
+    if (given.material.empty()) co_return;
+    const assessment_task task{asked.pinned.empty() ? "imported" : "pinned", origin::administrator,
+                               std::move(asked)};
+    auto assessing = assess(task, std::move(given), all->seen, guarded(with), with->now);
+    auto done = co_await std::move(assessing);
+    all->seen = std::move(done.seen);
+    all->decided = done.said.result == outcome::found;
+    all->said.push_back(std::move(done.said));
+}
+
+/// A source before the store has other signatures of the remembered key, perhaps a revocation that
+/// an administrator has put there: both together are judged anew. Nothing where that ends its use.
+asio::awaitable<std::optional<memory>> review(shared_parts with, std::optional<memory> known,
+                                              question asked, certificates seen) {
+    if (!known || !known->what.found) co_return known;
+    const auto& key = *known->what.found;
+    if (!asked.pinned.empty() && key.fingerprint != asked.pinned) co_return std::nullopt;
+    if (!holds(seen, key.fingerprint)) co_return known;
+    answer held;
+    held.result = outcome::found;
+    held.material = *key.bytes;
+    held.reason = known->what.reason;
+    const assessment_task task{known->what.source, known->what.from, std::move(asked)};
+    auto assessing = assess(task, std::move(held), std::move(seen), guarded(with), with->now);
+    auto reviewed = co_await std::move(assessing);
+    if (reviewed.said.result != outcome::found) known.reset();
+    if (known) known->what = std::move(reviewed.said);
+    co_return known;
+}
+
+asio::awaitable<void> wait(shared_parts with, std::chrono::milliseconds time) {
+    asio::steady_timer timer(with->executor, time);
+    boost::system::error_code cancelled;
+    auto token = asio::redirect_error(asio::use_awaitable, cancelled);
+    auto waiting = timer.async_wait(std::move(token));
+    co_await std::move(waiting);
+}
+
+/// What somebody else who shares the store has found meanwhile; nothing: it is ours to ask.
+asio::awaitable<std::optional<memory>> wait_for_others(shared_parts with, smtp::mailbox address) {
+    const auto patience = std::chrono::ceil<std::chrono::seconds>(with->settings.deadline);
+    for (int looks = 0; looks < looks_for_others && !with->closed; ++looks) {
+        auto leasing = with->remembered->may_ask(address, patience);
+        if (co_await std::move(leasing)) break;
+        auto waiting = wait(with, between_looks);
+        co_await std::move(waiting);
+        if (with->closed) break;
+        auto recalling = with->remembered->recall(address);
+        auto told = co_await std::move(recalling);
+        if (told.known.remembered && is_fresh(*told.known.remembered, with->now()))
+            co_return std::move(told.known.remembered);
+    }
+    co_return std::nullopt;
+}
+
+/// What the sources outside say, with all that was ever seen for the address beside it: a server
+/// cannot take back a revocation.
+asio::awaitable<finding> ask_outside(shared_parts with, question asked, certificates seen,
+                                     std::shared_ptr<progress> so_far) {
+    auto waiting = with->remote->wait();
+    const auto turn = co_await std::move(waiting);
+    if (with->closed) co_return temporary("postseal is shutting down");
+    const auto& before = so_far->known->known;
+    if (before.remembered && before.remembered->what.found) {
+        const auto& key = *before.remembered->what.found;
+        seen.push_back(as_cleaned(key.fingerprint, *key.bytes));
+    }
+    for (const auto& one : before.rejected)
+        seen.push_back(as_cleaned(one.fingerprint, one.bytes));
+    so_far->remote = std::make_shared<hearings>();
+    so_far->remote->seen = std::move(seen);
+    auto asking =
+        ask_in_order(&with->sources.after_store, asked, so_far->remote, guarded(with), with->now);
+    co_await std::move(asking);
+
+    const auto now = with->now();
+    auto drawn = conclude(before, so_far->known->is_whole, *so_far->remote, now);
+    if (drawn.result.result == outcome::temporary) {
+        with->remembered->note_failure(asked.address, drawn.result);
+    } else {
+        with->remembered->forget_failure(asked.address);
+        const auto spread = std::hash<std::string>()(lookup_key(asked.address));
+        const auto until = fresh_until(drawn.result.result, with->settings.keep, now, spread);
+        drawn.changes.remembered = memory{drawn.result, now, until};
+    }
+    apply(so_far->known->known, drawn.changes);
+    auto remembering = with->remembered->remember(asked.address, std::move(drawn.changes));
+    co_await std::move(remembering);
+    co_return std::move(drawn.result);
+}
+
+} // namespace
+
+asio::awaitable<finding> inquire(shared_parts with, smtp::mailbox address, believing whom,
+                                 std::shared_ptr<progress> so_far) {
+    auto recalling = with->remembered->recall(address);
+    so_far->known = co_await std::move(recalling);
+    if (with->closed) co_return temporary("postseal is shutting down");
+    so_far->pinned = pinned_key(*with, address, so_far->known->known);
+    const question asked{address, so_far->pinned};
+
+    // What stands before the store is asked every time, and decides where it has a key.
+    const auto heard = std::make_shared<hearings>();
+    auto giving = hear_given(with, so_far->known->known, asked, heard);
+    co_await std::move(giving);
+    if (!heard->decided) {
+        auto asking =
+            ask_in_order(&with->sources.before_store, asked, heard, guarded(with), with->now);
+        co_await std::move(asking);
+    }
+    const auto ours = combine(heard->said);
+    if (heard->decided) co_return settle(ours, so_far->known->known, asked.pinned, with->now());
+
+    auto reviewing = review(with, so_far->known->known.remembered, asked, heard->seen);
+    auto known = co_await std::move(reviewing);
+    so_far->known->known.remembered = known;
+    const auto usable = [&] {
+        return whom == believing::memory && known && is_fresh(*known, with->now());
+    };
+    std::optional<finding> failed;
+    if (whom == believing::memory) failed = with->remembered->recent_failure(address);
+    if (whom == believing::memory && !usable() && !failed && !with->sources.after_store.empty()) {
+        auto waiting = wait_for_others(with, address);
+        auto theirs = co_await std::move(waiting);
+        if (theirs) known = std::move(theirs);
+    }
+    if (usable()) {
+        heard->said.push_back(known->what);
+    } else if (with->sources.after_store.empty()) {
+        // Nobody is left to ask: what the sources before the store said is all there is.
+    } else if (failed) {
+        heard->said.push_back(*failed);
+    } else {
+        auto remote = ask_outside(with, asked, heard->seen, so_far);
+        auto said = co_await std::move(remote);
+        heard->said.push_back(std::move(said));
+    }
+    auto result = combine(heard->said);
+    if (known) result = fall_back(std::move(result), *known, with->now());
+    // A key that the administrator's own source holds and that may not be used, revoked for one, is
+    // not to be replaced by whatever the domain serves: only its own newer state counts.
+    if (ours.result == outcome::unusable && result.found &&
+        !holds(heard->seen, result.found->fingerprint))
+        result = ours;
+    co_return settle(std::move(result), so_far->known->known, asked.pinned, with->now());
+}
+
+asio::awaitable<std::vector<source_report>> inquire_of_all(shared_parts with,
+                                                           smtp::mailbox address) {
+    std::vector<source_report> reports;
+    auto recalling = with->remembered->recall(address);
+    const auto told = co_await std::move(recalling);
+    const question asked{address, pinned_key(*with, address, told.known)};
+    const auto given = std::make_shared<hearings>();
+    auto giving = hear_given(with, told.known, asked, given);
+    co_await std::move(giving);
+    for (auto& one : given->said)
+        reports.push_back({one.source, one, {}});
+
+    const source_list* const lists[] = {&with->sources.before_store, &with->sources.after_store};
+    for (const auto* const list : lists) {
+        if (list == lists[1] && with->remembered->has_store()) {
+            auto looking = with->remembered->report(address);
+            auto report = co_await std::move(looking);
+            reports.push_back(std::move(report));
+        }
+        for (const auto& one : *list) {
+            const auto started = steady::now();
+            certificates none; // each for itself, whatever the others serve
+            auto asking = ask_source(one.get(), asked, std::move(none), guarded(with), with->now);
+            auto heard = co_await std::move(asking);
+            source_report report;
+            report.source = one->name();
+            report.said = std::move(heard.done.said);
+            report.took =
+                std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - started);
+            reports.push_back(std::move(report));
+        }
+    }
+    co_return reports;
+}
+
+finding overdue(const progress& seen, const finder_settings& settings) {
+    auto late = temporary("the lookup took longer than " +
+                          std::to_string(settings.deadline.count()) + " ms");
+    if (!seen.known || !seen.known->is_whole || !seen.remote || !seen.pinned.empty()) return late;
+    const auto& known = seen.known->known;
+    const bool had_key = (known.remembered && known.remembered->what.found) || known.sealed;
+    const bool only_strangers = seen.remote->asking == origin::third_party &&
+                                combine(seen.remote->said).result != outcome::temporary;
+    if (only_strangers && !had_key && !known.directory) late.retry_in = settings.keep.temporary;
+    return late;
+}
+
+} // namespace postseal::keys

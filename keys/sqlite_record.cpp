@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/sqlite_record.hpp"
+
+#include "keys/user_id.hpp"
+
+#include <array>
+#include <utility>
+
+namespace postseal::keys {
+namespace {
+
+using boost::system::result;
+using statement = sqlite_statement;
+
+std::string to_octets(const std::vector<std::uint64_t>& key_ids) {
+    std::string octets;
+    for (const auto id : key_ids)
+        for (int shift = 56; shift >= 0; shift -= 8)
+            octets += static_cast<char>(id >> shift);
+    return octets;
+}
+
+std::vector<std::uint64_t> to_key_ids(std::string_view octets) {
+    std::vector<std::uint64_t> key_ids;
+    for (; octets.size() >= 8; octets.remove_prefix(8)) {
+        std::uint64_t id = 0;
+        for (const char c : octets.substr(0, 8))
+            id = (id << 8) | static_cast<unsigned char>(c);
+        key_ids.push_back(id);
+    }
+    return key_ids;
+}
+
+template<class Word, std::size_t N>
+Word one_of(const std::array<Word, N>& words, std::string_view text, Word otherwise) {
+    for (const auto one : words)
+        if (text == to_string(one)) return one;
+    return otherwise;
+}
+
+// What this does not know was not written by us: the strictest reading.
+outcome to_outcome(std::string_view text) {
+    return one_of(std::array{outcome::found, outcome::absent, outcome::unusable}, text,
+                  outcome::temporary);
+}
+origin to_origin(std::string_view text) {
+    return one_of(std::array{origin::administrator, origin::domain}, text, origin::third_party);
+}
+wkd_host to_host(std::string_view text) {
+    return one_of(std::array{wkd_host::advanced, wkd_host::direct}, text, wkd_host::none);
+}
+
+/// Calls `take` with each row that `sql` answers for the one text.
+template<class Take>
+int read_rows(sqlite_connection& from, const char* sql, std::string_view about, Take take) {
+    auto query = from.prepare(sql);
+    query.bind(1, about);
+    int code = query.step();
+    for (; code == SQLITE_ROW; code = query.step())
+        take(query);
+    return code;
+}
+
+memory read_memory(const statement& row) {
+    memory entry;
+    entry.what.result = to_outcome(row.octets(0));
+    entry.what.source = row.octets(1);
+    entry.what.reason = row.octets(2);
+    entry.asked = row.time(3);
+    entry.fresh_until = row.time(4);
+    entry.what.from = to_origin(row.octets(10));
+    if (entry.what.result != outcome::found) return entry;
+    certificate found;
+    found.fingerprint = row.octets(5);
+    found.bytes = std::make_shared<const std::string>(row.octets(6));
+    found.encryption_keys = to_key_ids(row.octets(7));
+    found.created = row.time(8);
+    found.expires = row.time_if_any(9);
+    found.algorithm = row.octets(11);
+    entry.what.found = std::move(found);
+    return entry;
+}
+
+constexpr auto read_memory_sql =
+    "SELECT outcome, source, reason, asked, fresh_until, fingerprint, certificate, "
+    "encryption_keys, created, expires, origin, algorithm FROM findings WHERE address = ?1";
+constexpr auto read_rejected_sql =
+    "SELECT fingerprint, certificate, revoked, seen FROM rejected WHERE address = ?1";
+constexpr auto read_sealing_sql =
+    "SELECT last, fingerprint, expires, origin FROM sealings WHERE address = ?1";
+constexpr auto read_doubts_sql =
+    "SELECT denied_since, unusable_since FROM doubts WHERE address = ?1";
+constexpr auto read_given_sql =
+    "SELECT fingerprint, certificate, pinned, note, since FROM given WHERE address = ?1";
+constexpr auto read_directory_sql = "SELECT host, seen FROM directories WHERE domain = ?1";
+
+/// The first result that is not SQLITE_DONE is the answer.
+class writing {
+  public:
+    explicit writing(sqlite_connection& to) : to_(to) {}
+
+    template<class Bind>
+    void run(const char* sql, std::string_view about, Bind bind) {
+        if (code_ != SQLITE_DONE) return;
+        auto query = to_.prepare(sql);
+        query.bind(1, about);
+        bind(query);
+        code_ = query.step();
+    }
+    void run(const char* sql, std::string_view about) {
+        run(sql, about, [](statement&) {});
+    }
+    [[nodiscard]] result<void> end() const {
+        if (code_ != SQLITE_DONE) return sqlite_error(code_);
+        return {};
+    }
+
+  private:
+    sqlite_connection& to_;
+    int code_ = SQLITE_DONE;
+};
+
+void write_memory(writing& to, const std::string& address, const memory& entry) {
+    const auto& key = entry.what.found;
+    const std::string key_ids = key ? to_octets(key->encryption_keys) : std::string();
+    to.run("INSERT OR REPLACE INTO findings (address, outcome, source, reason, asked, fresh_until, "
+           "origin, fingerprint, certificate, encryption_keys, created, expires, algorithm) "
+           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, coalesce(?13, ''))",
+           address, [&](statement& query) {
+               query.bind(2, to_string(entry.what.result));
+               query.bind(3, entry.what.source);
+               query.bind(4, entry.what.reason);
+               query.bind(5, entry.asked);
+               query.bind(6, entry.fresh_until);
+               query.bind(7, to_string(entry.what.from));
+               if (!key) return; // what is not bound is NULL
+               query.bind(8, key->fingerprint);
+               query.bind_octets(9, *key->bytes);
+               query.bind_octets(10, key_ids);
+               query.bind(11, key->created);
+               query.bind(12, key->expires);
+               query.bind(13, key->algorithm);
+           });
+}
+
+void write_rejected(writing& to, const std::string& address, const record& after) {
+    to.run("DELETE FROM rejected WHERE address = ?1", address);
+    for (const auto& one : after.rejected)
+        to.run("INSERT INTO rejected (address, fingerprint, certificate, revoked, seen) "
+               "VALUES (?1, ?2, ?3, ?4, ?5)",
+               address, [&](statement& query) {
+                   query.bind(2, one.fingerprint);
+                   query.bind_octets(3, one.bytes);
+                   query.bind(4, std::int64_t{one.revoked});
+                   query.bind(5, one.seen);
+               });
+}
+
+void write_sealing(writing& to, const std::string& address, const record& after) {
+    if (!after.sealed) return to.run("DELETE FROM sealings WHERE address = ?1", address);
+    to.run("INSERT OR REPLACE INTO sealings (address, last, fingerprint, expires, origin) "
+           "VALUES (?1, ?2, ?3, ?4, ?5)",
+           address, [&](statement& query) {
+               query.bind(2, after.sealed->last);
+               query.bind(3, after.sealed->fingerprint);
+               query.bind(4, after.sealed->expires);
+               query.bind(5, to_string(after.sealed->from));
+           });
+}
+
+void write_doubts(writing& to, const std::string& address, const doubts& now) {
+    if (now.empty()) return to.run("DELETE FROM doubts WHERE address = ?1", address);
+    to.run("INSERT OR REPLACE INTO doubts (address, denied_since, unusable_since) "
+           "VALUES (?1, ?2, ?3)",
+           address, [&](statement& query) {
+               query.bind(2, now.denied_since);
+               query.bind(3, now.unusable_since);
+           });
+}
+
+void write_given(writing& to, const std::string& address, const record& after) {
+    to.run("DELETE FROM given WHERE address = ?1", address);
+    for (const auto& one : after.given)
+        to.run("INSERT INTO given (address, fingerprint, certificate, pinned, note, since) "
+               "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+               address, [&](statement& query) {
+                   query.bind(2, one.fingerprint);
+                   query.bind_octets(3, one.bytes);
+                   query.bind(4, std::int64_t{one.pinned});
+                   query.bind(5, one.note);
+                   query.bind(6, one.since);
+               });
+}
+
+void write_directory(writing& to, const std::string& address, const known_directory& one) {
+    to.run("INSERT OR REPLACE INTO directories (domain, host, seen) VALUES (?1, ?2, ?3)",
+           domain_of_key(address), [&](statement& query) {
+               query.bind(2, to_string(one.host));
+               query.bind(3, one.seen);
+           });
+}
+
+} // namespace
+
+result<record> read_record(sqlite_connection& from, const std::string& address) {
+    record read;
+    int code = read_rows(from, read_memory_sql, address,
+                         [&](statement& row) { read.remembered = read_memory(row); });
+    if (code == SQLITE_DONE)
+        code = read_rows(from, read_rejected_sql, address, [&](statement& row) {
+            read.rejected.push_back(
+                {row.octets(0), row.octets(1), row.number(2) != 0, row.time(3)});
+        });
+    if (code == SQLITE_DONE)
+        code = read_rows(from, read_sealing_sql, address, [&](statement& row) {
+            read.sealed = {row.time(0), row.octets(1), row.time_if_any(2),
+                           to_origin(row.octets(3))};
+        });
+    if (code == SQLITE_DONE)
+        code = read_rows(from, read_doubts_sql, address, [&](statement& row) {
+            read.doubts = {row.time_if_any(0), row.time_if_any(1)};
+        });
+    if (code == SQLITE_DONE)
+        code = read_rows(from, read_given_sql, address, [&](statement& row) {
+            read.given.push_back(
+                {row.octets(0), row.octets(1), row.number(2) != 0, row.octets(3), row.time(4)});
+        });
+    if (code == SQLITE_DONE)
+        code = read_rows(from, read_directory_sql, domain_of_key(address), [&](statement& row) {
+            read.directory = {to_host(row.octets(0)), row.time(1)};
+        });
+    if (code != SQLITE_DONE) return sqlite_error(code);
+    if (read.remembered && read.remembered->what.result == outcome::temporary)
+        return sqlite_error(SQLITE_CORRUPT);
+    return read;
+}
+
+result<void> write_record(sqlite_connection& to, const std::string& address,
+                          const record_changes& changes, const record& after) {
+    writing rows(to);
+    if (changes.remembered) write_memory(rows, address, *changes.remembered);
+    if (!changes.rejected.empty()) write_rejected(rows, address, after);
+    if (changes.sealed || changes.sealing_ended) write_sealing(rows, address, after);
+    if (changes.doubts) write_doubts(rows, address, *changes.doubts);
+    if (!changes.given.empty() || !changes.taken_back.empty()) write_given(rows, address, after);
+    if (changes.directory) write_directory(rows, address, *changes.directory);
+    return rows.end();
+}
+
+} // namespace postseal::keys

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record's parts as rows of the SQLite store. For sqlite_database, within its transactions.
+// Fails: by SQLite's result code.
+#pragma once
+
+#include "keys/record.hpp"
+#include "keys/sqlite_statement.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <string>
+
+namespace postseal::keys {
+
+/// An open database and the statements that were prepared for it.
+struct sqlite_connection {
+    sqlite_handle handle;
+    sqlite_statements statements; // gone before the handle is
+
+    [[nodiscard]] sqlite_statement prepare(const char* sql) {
+        return statements.prepare(handle.get(), sql);
+    }
+};
+
+/// `address` is spelled as lookup_key does.
+[[nodiscard]] boost::system::result<record> read_record(sqlite_connection& from,
+                                                        const std::string& address);
+
+/// What `changes` makes of the record, where `after` is the whole of it.
+[[nodiscard]] boost::system::result<void> write_record(sqlite_connection& to,
+                                                       const std::string& address,
+                                                       const record_changes& changes,
+                                                       const record& after);
+
+} // namespace postseal::keys

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// What administrators say of an address: pins, certificates in the store, subaddresses.
+#include "tests/unit/keys/finder_world.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace postseal;
+using namespace postseal::keys;
+using namespace postseal::keys::samples;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string fingerprint_of(const std::string& material) {
+    return clean_packets(material, address(who)).certificates.at(0).fingerprint;
+}
+
+given_certificate given(const std::string& material, bool pinned) {
+    given_certificate made;
+    made.fingerprint = fingerprint_of(material);
+    made.bytes = clean_packets(material, address(who)).certificates.at(0).bytes;
+    made.pinned = pinned;
+    made.note = "by telephone";
+    return made;
+}
+
+int made(const finding& said) {
+    return said.found ? static_cast<int>(said.found->encryption_keys.front()) : 0;
+}
+
+struct world : finder_world {
+    void pin_by_policy(const std::string& fingerprint) {
+        settings.pins[who] = fingerprint;
+        start(&memory);
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(given_keys, world)
+
+BOOST_AUTO_TEST_CASE(a_pin_chooses_among_keys_and_refuses_all_others) {
+    pin_by_policy(fingerprint_of(key(100)));
+    serve(key(200) + key(100));
+    auto said = find();
+    BOOST_TEST(made(said) == 100);
+    now += 25h;
+    directory->serve(key(200));
+    serve(key(300));
+    BOOST_TEST(made(find()) == 100); // the one from before
+    now += 24h * 31;
+    said = find();
+    BOOST_TEST(said.result == outcome::temporary);
+    BOOST_TEST(said.reason == "directory has it: " + fingerprint_of(key(200)) +
+                                  " is not the pinned key " + fingerprint_of(key(100)));
+}
+
+BOOST_AUTO_TEST_CASE(an_address_with_a_pin_is_never_without_a_key) {
+    pin_by_policy(fingerprint_of(key(100)));
+    deny();
+    const auto said = find();
+    BOOST_TEST(said.result == outcome::temporary);
+    BOOST_TEST(
+        said.reason.ends_with("the pinned key " + fingerprint_of(key(100)) + " was not found"));
+}
+
+BOOST_AUTO_TEST_CASE(a_remembered_key_that_is_not_the_pinned_one_is_not_used) {
+    serve(key(200));
+    BOOST_TEST(find().result == outcome::found);
+    pin_by_policy(fingerprint_of(key(100)));
+    serve(key(100));
+    BOOST_TEST(made(find()) == 100);
+}
+
+BOOST_AUTO_TEST_CASE(a_pinned_key_that_is_revoked_is_not_used) {
+    pin_by_policy(fingerprint_of(key(100)));
+    serve(revoked_key(100));
+    BOOST_TEST(find().result == outcome::unusable);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_given_is_used_whatever_the_sources_say) {
+    memory.of().given = {given(key(100), false)};
+    serve(key(200));
+    const auto said = find();
+    BOOST_TEST(made(said) == 100);
+    BOOST_TEST(said.source == "imported");
+    BOOST_TEST(said.reason == "by telephone");
+    BOOST_TEST(wkd->asked == 0);
+    memory.of().given.clear(); // another process has taken it back
+    BOOST_TEST(made(find()) == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_pin_in_the_store_counts_with_its_certificate_and_without) {
+    memory.of().given = {given(key(100), true), given(key(200), false)};
+    auto said = find();
+    BOOST_TEST(made(said) == 100);
+    BOOST_TEST(said.source == "pinned");
+    memory.of().given.front().bytes.clear();
+    BOOST_TEST(find().result == outcome::temporary); // the other one is not it
+    now += 25h;
+    serve(key(200) + key(100));
+    BOOST_TEST(made(find()) == 100);
+}
+
+BOOST_AUTO_TEST_CASE(a_pin_is_no_change_of_keys) {
+    serve(key(200));
+    finds->note_sealed(address(who), find());
+    memory.of().given = {given(key(100), true)};
+    BOOST_TEST(find().replaces == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_revoked_copy_of_a_given_key_in_the_folder_ends_it) {
+    memory.of().given = {given(key(100), false)};
+    BOOST_TEST(find().result == outcome::found);
+    memory.of().given = {given(revoked_key(100), false)};
+    directory->serve(key(100));
+    BOOST_TEST(find().result == outcome::unusable);
+}
+
+BOOST_AUTO_TEST_CASE(
+    mail_to_a_subaddress_is_sealed_to_the_key_of_the_base_where_that_is_switched_on) {
+    const auto tagged = "a+news@example.org";
+    deny();
+    memory.of().given = {given(key(100), false)};
+    BOOST_TEST(find(tagged).result == outcome::absent);
+    settings.subaddressing = {"example.org"};
+    start(&memory);
+    deny();
+    const auto said = find(tagged);
+    BOOST_TEST(said.result == outcome::found);
+    BOOST_TEST(said.reason == "as a@example.org: by telephone");
+    BOOST_TEST(find("a+news@example.net").result == outcome::absent);
+    BOOST_TEST(find("+a@example.org").result == outcome::absent);
+    wkd->say(outcome::temporary); // perhaps there is one for the very address
+    BOOST_TEST(find("a+other@example.org").result == outcome::temporary);
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_already_is_waited_for) {
+    memory.leased = {"key of " + who};
+    serve(key(100));
+    auto waiting = begin(finds->find(address(who)));
+    go_on();
+    BOOST_TEST(wkd->asked == 0);
+    auto& theirs = memory.of().remembered.emplace();
+    theirs.what.result = outcome::absent;
+    theirs.what.reason = "another relay has asked";
+    theirs.asked = now;
+    theirs.fresh_until = now + 1h;
+    BOOST_TEST(end(std::move(waiting)).reason == "another relay has asked");
+    BOOST_TEST(wkd->asked == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_keyserver_that_is_late_holds_nobodys_mail_who_never_had_a_key) {
+    settings.deadline = 20ms;
+    for (const bool is_domain_late : {true, false}) {
+        start(&memory);
+        (is_domain_late ? wkd : keyserver)->door.close();
+        const auto said = find();
+        BOOST_TEST(said.result == outcome::temporary);
+        BOOST_TEST(said.reason == "the lookup took longer than 20 ms");
+        BOOST_TEST(said.retry_in.has_value() == !is_domain_late);
+    }
+    note_sealed({});
+    go_on();
+    start(&memory);
+    keyserver->door.close();
+    BOOST_TEST(!find().retry_in.has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
