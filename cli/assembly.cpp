@@ -5,6 +5,7 @@
 #include "keys/https_client.hpp"
 #include "keys/keyserver_source.hpp"
 #include "keys/known_inspections.hpp"
+#include "keys/refresher.hpp"
 #include "keys/sqlite_store.hpp"
 #include "keys/wkd_source.hpp"
 #include "seal/pool.hpp"
@@ -96,6 +97,8 @@ assembly::assembly(asio::any_io_executor executor, const config::settings& from,
     finder_ = std::make_unique<keys::finder>(executor, make_sources(from), store_.get(),
                                              keys::knowing_inspector(inspect, now),
                                              finder_settings(from.keys), now);
+    if (store_ && what_for == purpose::serve)
+        refresher_ = std::make_unique<keys::refresher>(executor, *finder_, *store_, now);
 }
 
 assembly::~assembly() = default;
@@ -109,8 +112,9 @@ keys::finder_sources assembly::make_sources(const config::settings& from) {
         if (name == "store") store_seen = true;
         if (name == "keyservers")
             for (const auto& server : from.keys.keyservers)
-                made.after_store.push_back(
-                    std::make_unique<keys::keyserver_source>(https_->as_function(), server));
+                (server.for_keys ? made.after_store : made.revocations)
+                    .push_back(
+                        std::make_unique<keys::keyserver_source>(https_->as_function(), server));
         std::unique_ptr<keys::source> one;
         if (name == "directory" && !from.keys.directory.empty()) {
             auto folder = std::make_unique<keys::directory_source>(

@@ -18,6 +18,7 @@
 namespace postseal::keys {
 class directory_source;
 class https_client;
+class refresher;
 class store;
 } // namespace postseal::keys
 namespace postseal::seal {
@@ -66,9 +67,10 @@ class assembly {
     std::unique_ptr<temporary_folder> homes_;
     std::unique_ptr<seal::pool> sealers_;
     std::unique_ptr<keys::https_client> https_;
-    std::unique_ptr<keys::store> store_; // null: none
+    std::unique_ptr<keys::store> store_;          // null: none
     keys::directory_source* directory_ = nullptr; // owned by finder_
     std::unique_ptr<keys::finder> finder_;
+    std::unique_ptr<keys::refresher> refresher_;
 };
 
 /// Runs one coroutine to its end for the commands that ask once. What it throws is thrown here.

@@ -20,11 +20,23 @@ keys::keyserver read_url(const source& from, const node& value) {
                             "hkps://keys.example.org, or hkp://10.0.0.5 for one without TLS");
 }
 
+/// What the server may be asked for.
+void read_purposes(const source& from, const node& value, keys::keyserver_settings& read) {
+    enum class purpose { keys, revocations };
+    const auto read_purpose =
+        word_of<purpose>({{"keys", purpose::keys}, {"revocations", purpose::revocations}});
+    const auto named = list_of(read_purpose)(from, value);
+    read.for_keys = std::ranges::find(named, purpose::keys) != named.end();
+    read.for_revocations = std::ranges::find(named, purpose::revocations) != named.end();
+}
+
 keys::keyserver_settings read_keyserver(const source& from, const node& value) {
-    const mapping block(from, value, "a keyserver", {"url", "rate", "burst", "timeout", "proxy"});
+    const mapping block(from, value, "a keyserver",
+                        {"url", "ask_for", "rate", "burst", "timeout", "proxy"});
     keys::keyserver_settings read;
     read.server = read_url(from, block.need("url", "where the keyserver is"));
     read.limit = keys::usual_limit(read.server);
+    if (const auto* said = block.find("ask_for")) read_purposes(from, *said, read);
     block.take("rate", read.limit, read_rate);
     block.take("burst", read.limit.burst, count_within(1, 1000));
     block.take("timeout", read.timeout, duration_within<std::chrono::milliseconds>(100ms, 60s));

@@ -16,7 +16,7 @@ namespace postseal::config {
 /// "1/m", "5/s", "100/h", or "none".
 [[nodiscard]] keys::rate read_rate(const source& from, const node& value);
 
-/// A list of `{ url, rate, burst, timeout, proxy }`, none of them twice.
+/// A list of `{ url, ask_for, rate, burst, timeout, proxy }`, none of them twice.
 [[nodiscard]] std::vector<keys::keyserver_settings> read_keyservers(const source& from,
                                                                     const node& value);
 

@@ -58,8 +58,8 @@ struct finding {
     /// asked. It may be known after this time. Opportunistic mail does not wait for that.
     std::optional<std::chrono::seconds> retry_in{};
     origin from = origin::administrator;
-    /// Of a found one: the fingerprint of another key, to which mail to the address was sealed up to
-    /// now and still could be. Empty: there is none.
+    /// Of a found one: the fingerprint of another key, to which mail to the address was sealed up
+    /// to now and still could be. Empty: there is none.
     std::string replaces{};
 };
 

@@ -192,10 +192,13 @@ finding settle(finding said, const record& known, const std::string& pinned, sys
     return said;
 }
 
-sys_seconds fresh_until(outcome what, const lifetimes& times, sys_seconds now, std::size_t spread) {
-    const auto whole = what == outcome::found ? times.found : times.absent;
+sys_seconds fresh_until(const finding& what, const lifetimes& times, sys_seconds now,
+                        std::size_t spread) {
+    const auto whole = what.found ? times.found : times.absent;
     const auto tenth = static_cast<std::size_t>(whole.count() / 10 + 1);
-    return now + whole - std::chrono::seconds(spread % tenth);
+    const auto until = now + whole - std::chrono::seconds(spread % tenth);
+    if (what.found && what.found->expires) return std::min(until, *what.found->expires);
+    return until;
 }
 
 } // namespace postseal::keys

@@ -46,9 +46,10 @@ struct conclusion {
                              std::chrono::sys_seconds now);
 
 /// From `now` until a memory is stale, less up to a tenth by `spread`, any number: not all that was
-/// found in one hour is asked for again in one hour.
-[[nodiscard]] std::chrono::sys_seconds
-fresh_until(outcome what, const lifetimes& times, std::chrono::sys_seconds now, std::size_t spread);
+/// found in one hour is asked for again in one hour. Never behind the end of a key.
+[[nodiscard]] std::chrono::sys_seconds fresh_until(const finding& what, const lifetimes& times,
+                                                   std::chrono::sys_seconds now,
+                                                   std::size_t spread);
 
 /// How long the domain's own unusable key keeps mail waiting that was sealed before: until somebody
 /// has noticed.

@@ -5,6 +5,7 @@
 #include "keys/finder.hpp"
 
 #include "keys/inquiry.hpp"
+#include "keys/revocation_check.hpp"
 #include "keys/user_id.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -127,6 +128,14 @@ void finder::note_sealed(const smtp::mailbox& address, const finding& found) {
 asio::awaitable<finding> finder::ask_again(smtp::mailbox address) {
     return state::look_up(state_, std::move(address), believing::nobody,
                           std::make_shared<progress>());
+}
+
+bool finder::is_resting(const smtp::mailbox& address) const {
+    return state_->parts->remembered->recent_failure(address).has_value();
+}
+
+asio::awaitable<void> finder::check_revocation(smtp::mailbox address) {
+    return keys::check_revocation(state_->parts, std::move(address));
 }
 
 asio::awaitable<std::vector<source_report>> finder::ask_all(smtp::mailbox address) {

@@ -35,6 +35,7 @@ struct finder_settings {
 struct finder_sources {
     std::vector<std::unique_ptr<source>> before_store; ///< asked every time, never remembered
     std::vector<std::unique_ptr<source>> after_store;  ///< asked when nothing fresh is remembered
+    std::vector<std::unique_ptr<source>> revocations;  ///< asked by fingerprint only
 };
 
 /// What one source said and how long it took, for `postseal keys find`.
@@ -66,6 +67,13 @@ class finder {
     /// Asks the sources, whatever is remembered, and remembers what they say. Waits for as long as
     /// they take.
     boost::asio::awaitable<finding> ask_again(smtp::mailbox address);
+
+    /// Nobody could be asked for it a moment ago, and nobody is to be asked again yet.
+    [[nodiscard]] bool is_resting(const smtp::mailbox& address) const;
+
+    /// Asks keyservers, by its fingerprint, whether the remembered key of the address was revoked,
+    /// and remembers that. Never throws.
+    boost::asio::awaitable<void> check_revocation(smtp::mailbox address);
 
     /// Asks every source, whatever the earlier ones said; takes nothing from memory and remembers
     /// nothing.

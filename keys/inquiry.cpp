@@ -49,11 +49,6 @@ asio::awaitable<boost::system::result<inspection>> inspect_if_open(shared_parts 
     co_return co_await std::move(inspecting);
 }
 
-/// The finder's owner may have thrown away what the inspector talks to.
-inspector guarded(shared_parts with) {
-    return [with](std::string bytes) { return inspect_if_open(with, std::move(bytes)); };
-}
-
 std::string pinned_key(const inquiry_parts& with, const smtp::mailbox& address,
                        const record& known) {
     const auto by_policy = with.settings.pins.find(lookup_key(address));
@@ -159,7 +154,7 @@ asio::awaitable<finding> ask_outside(shared_parts with, question asked, certific
     } else {
         with->remembered->forget_failure(asked.address);
         const auto spread = std::hash<std::string>()(lookup_key(asked.address));
-        const auto until = fresh_until(drawn.result.result, with->settings.keep, now, spread);
+        const auto until = fresh_until(drawn.result, with->settings.keep, now, spread);
         drawn.changes.remembered = memory{drawn.result, now, until};
     }
     apply(so_far->known->known, drawn.changes);
@@ -169,6 +164,10 @@ asio::awaitable<finding> ask_outside(shared_parts with, question asked, certific
 }
 
 } // namespace
+
+inspector guarded(shared_parts with) {
+    return [with](std::string bytes) { return inspect_if_open(with, std::move(bytes)); };
+}
 
 asio::awaitable<finding> inquire(shared_parts with, smtp::mailbox address, believing whom,
                                  std::shared_ptr<progress> so_far) {

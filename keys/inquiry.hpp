@@ -33,6 +33,9 @@ struct progress {
     std::shared_ptr<hearings> remote; ///< null: nobody outside has been asked
 };
 
+/// The inspector that was given, for as long as its owner has not thrown it away.
+[[nodiscard]] inspector guarded(std::shared_ptr<inquiry_parts> with);
+
 enum class believing { memory, nobody };
 
 /// `nobody`: the sources are asked, whatever is remembered or failed a moment ago.

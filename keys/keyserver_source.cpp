@@ -40,6 +40,7 @@ constexpr std::chrono::seconds rest_after_failure = 30s;
 constexpr std::chrono::seconds rest_unless_told = 60s; // after 429 without Retry-After
 constexpr std::chrono::seconds longest_rest = 1h;      // whatever Retry-After says
 constexpr std::chrono::seconds longest_patience = 5min;
+constexpr std::chrono::seconds longest_turn = 2s; // that a question by fingerprint is waited for
 
 std::chrono::seconds whole(steady::duration time) {
     return std::clamp(std::chrono::ceil<std::chrono::seconds>(time), 1s, longest_patience);
@@ -56,11 +57,15 @@ answer make_answer(outcome result, std::string reason) {
 
 struct keyserver_source::state {
     state(https_get asks, keyserver_settings chosen)
-        : get(std::move(asks)), settings(std::move(chosen)), tokens(settings.limit) {}
+        : get(std::move(asks)),
+          settings(std::move(chosen)),
+          tokens(settings.limit),
+          fingerprint_tokens(fingerprint_limit) {}
 
     https_get get;
     keyserver_settings settings;
     token_bucket tokens;
+    token_bucket fingerprint_tokens;
     asked_later later;
     bool working = false; // the background's coroutine is there
     bool closed = false;
@@ -68,7 +73,8 @@ struct keyserver_source::state {
 
     using self = std::shared_ptr<state>;
     static asio::awaitable<answer> ask(self on, smtp::mailbox address);
-    static asio::awaitable<answer> fetch(self on, std::string url);
+    static asio::awaitable<answer> ask_by_fingerprint(self on, std::string fingerprint);
+    static asio::awaitable<answer> fetch(self on, std::string url, token_bucket* paid_from);
     static asio::awaitable<void> catch_up(self on);
     static asio::awaitable<void> ask_next(self on);
     static answer ask_later(const self& on, const smtp::mailbox& address, std::string why,
@@ -95,6 +101,10 @@ asio::awaitable<answer> keyserver_source::ask(smtp::mailbox address) {
     return state::ask(state_, std::move(address));
 }
 
+asio::awaitable<answer> keyserver_source::ask_by_fingerprint(std::string fingerprint) {
+    return state::ask_by_fingerprint(state_, std::move(fingerprint));
+}
+
 asio::awaitable<answer> keyserver_source::state::ask(self on, smtp::mailbox address) {
     const auto url = make_keyserver_url(on->settings.server, address);
     if (!url)
@@ -106,10 +116,28 @@ asio::awaitable<answer> keyserver_source::state::ask(self on, smtp::mailbox addr
     // Whoever waits already is served first.
     if (!on->later.empty() || !on->tokens.take(steady::now()))
         co_return ask_later(on, address, "may not be asked so often", executor);
-    auto asking = fetch(on, *url);
+    auto asking = fetch(on, *url, &on->tokens);
     auto said = co_await std::move(asking);
     if (said.result != outcome::temporary || said.retry_in) co_return said;
     co_return ask_later(on, address, std::move(said.reason), executor);
+}
+
+asio::awaitable<answer> keyserver_source::state::ask_by_fingerprint(self on,
+                                                                    std::string fingerprint) {
+    if (!on->settings.for_revocations) co_return make_answer(outcome::absent, "not asked for it");
+    const auto executor = co_await asio::this_coro::executor;
+    const auto wait = on->fingerprint_tokens.wait(steady::now());
+    if (wait > longest_turn) co_return make_answer(outcome::temporary, "it rests");
+    asio::steady_timer timer(executor, wait);
+    boost::system::error_code woken;
+    auto token = asio::redirect_error(asio::use_awaitable, woken);
+    auto waiting = timer.async_wait(std::move(token));
+    co_await std::move(waiting);
+    if (on->closed || !on->fingerprint_tokens.take(steady::now()))
+        co_return make_answer(outcome::temporary, "it has no time");
+    auto url = make_keyserver_url(on->settings.server, fingerprint);
+    auto asking = fetch(on, std::move(url), &on->fingerprint_tokens);
+    co_return co_await std::move(asking);
 }
 
 /// Puts `address` into the queue and sees to it that somebody works it off.
@@ -161,7 +189,7 @@ asio::awaitable<void> keyserver_source::state::ask_next(self on) {
     auto said = make_answer(outcome::temporary, {});
     try {
         const auto url = make_keyserver_url(on->settings.server, address);
-        auto asking = fetch(on, *url); // there was one when the address was put here
+        auto asking = fetch(on, *url, &on->tokens); // there was one when the address was put here
         said = co_await std::move(asking);
     } catch (const std::exception&) {
         // As good as no answer: the next mail to the address asks again.
@@ -172,9 +200,10 @@ asio::awaitable<void> keyserver_source::state::ask_next(self on) {
         on->later.answered(address, std::move(said), steady::now());
 }
 
-/// Asks, whoever has taken the token for it. What it must not be asked any more for a while, the
-/// bucket knows then.
-asio::awaitable<answer> keyserver_source::state::fetch(self on, std::string url) {
+/// Asks, whoever has taken the token for it, from that bucket, which belongs to `on`. That the
+/// server must not be asked any more for a while, the bucket knows then.
+asio::awaitable<answer> keyserver_source::state::fetch(self on, std::string url,
+                                                       token_bucket* paid_from) {
     const auto speaks = on->settings.server.speaks;
     https_request request;
     request.url = std::move(url);
@@ -199,7 +228,7 @@ asio::awaitable<answer> keyserver_source::state::fetch(self on, std::string url)
     case keyserver_reply::refused: break;
     case keyserver_reply::too_many:
         said.result = outcome::temporary;
-        on->tokens.close(now + (heard.retry_after > 0s ? std::min(heard.retry_after, longest_rest)
+        paid_from->close(now + (heard.retry_after > 0s ? std::min(heard.retry_after, longest_rest)
                                                        : rest_unless_told));
         break;
     case keyserver_reply::useless:
@@ -210,7 +239,7 @@ asio::awaitable<answer> keyserver_source::state::fetch(self on, std::string url)
         break;
     case keyserver_reply::failed:
         said.result = outcome::temporary;
-        on->tokens.close(now + rest_after_failure);
+        paid_from->close(now + rest_after_failure);
         break;
     }
     co_return said;

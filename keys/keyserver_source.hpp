@@ -22,6 +22,7 @@ class keyserver_source final : public source {
     [[nodiscard]] std::string_view name() const override; ///< "vks" or "hkp"
     [[nodiscard]] origin from() const override { return origin::third_party; }
     boost::asio::awaitable<answer> ask(smtp::mailbox address) override;
+    boost::asio::awaitable<answer> ask_by_fingerprint(std::string fingerprint) override;
 
   private:
     struct state;

@@ -95,4 +95,13 @@ boost::system::result<std::string, wkd_refusal> make_keyserver_url(const keyserv
     return server.origin + "/pks/lookup?op=get&options=mr&exact=on&search=" + wanted;
 }
 
+std::string make_keyserver_url(const keyserver& server, std::string_view fingerprint) {
+    switch (server.speaks) {
+    case keyserver::protocol::vks:
+        return server.origin + "/vks/v1/by-fingerprint/" + std::string(fingerprint);
+    case keyserver::protocol::hkp: break;
+    }
+    return server.origin + "/pks/lookup?op=get&options=mr&search=0x" + std::string(fingerprint);
+}
+
 } // namespace postseal::keys

@@ -38,4 +38,7 @@ struct keyserver {
 [[nodiscard]] boost::system::result<std::string, wkd_refusal>
 make_keyserver_url(const keyserver& server, const smtp::mailbox& address);
 
+/// For the certificate whose primary key has the fingerprint, hex in upper case.
+[[nodiscard]] std::string make_keyserver_url(const keyserver& server, std::string_view fingerprint);
+
 } // namespace postseal::keys

@@ -45,6 +45,9 @@ class source {
     [[nodiscard]] virtual origin from() const = 0;
     /// Never throws for anything that the outside does; gives up by itself (temporary).
     virtual boost::asio::awaitable<answer> ask(smtp::mailbox address) = 0;
+    /// What there is of the certificate with this fingerprint now, whomever it is for. In the
+    /// background only: may wait for its turn. Absent where the source cannot be asked that.
+    virtual boost::asio::awaitable<answer> ask_by_fingerprint(std::string fingerprint);
 };
 
 } // namespace postseal::keys

@@ -3,6 +3,7 @@
 
 #include "keys/sqlite_file.hpp"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -46,10 +47,11 @@ std::string random_name() {
     return std::to_string(source()) + '-' + std::to_string(source());
 }
 
-/// What must not be forgotten by a power cut: what makes mail safe, and what a person has said.
+/// What must not be forgotten by a power cut, which costs a sync each: what nobody may say again,
+/// and what a person has said. The rest, the last minutes of it, is found again.
 bool is_grave(const record_changes& changes) {
-    return !changes.rejected.empty() || changes.sealed || changes.doubts || changes.directory ||
-           !changes.given.empty() || !changes.taken_back.empty();
+    return !changes.given.empty() || !changes.taken_back.empty() ||
+           std::ranges::any_of(changes.rejected, &rejected_certificate::revoked);
 }
 
 } // namespace
@@ -143,7 +145,8 @@ result<void> sqlite_database::prune(std::chrono::sys_seconds before) {
         for (const auto* const sql :
              {"DELETE FROM findings WHERE asked < ?1", "DELETE FROM sealings WHERE last < ?1",
               "DELETE FROM rejected WHERE seen < ?1 AND NOT revoked",
-              "DELETE FROM directories WHERE seen < ?1", "DELETE FROM leases WHERE until < ?1",
+              "DELETE FROM directories WHERE seen < ?1",
+              "DELETE FROM leases WHERE until < max(unixepoch(), ?1)",
               "DELETE FROM doubts WHERE max(coalesce(denied_since, 0), "
               "coalesce(unusable_since, 0)) < ?1"})
             if (auto gone = change(sql, before); !gone) return gone.error();

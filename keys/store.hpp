@@ -26,7 +26,7 @@ struct known_address {
 
 /// Whose remembered keys want to be asked for again, though nobody is waiting.
 struct due_for_refresh {
-    std::chrono::sys_seconds fresh_until; ///< found, and not fresh any more at this time,
+    std::chrono::sys_seconds fresh_until;  ///< found, and not fresh any more at this time,
     std::chrono::sys_seconds sealed_since; ///< and sealed to since this one
     std::size_t limit = 0;                 ///< addresses; those that are due first
 };
@@ -44,13 +44,13 @@ class store {
     /// Of an address that is not known, an empty record (but for its domain's directory).
     virtual promised<record> recall(smtp::mailbox address) = 0;
     /// All of it or nothing, as apply() does. What is written is not lost to a power cut where it
-    /// says that a key may not be used, that mail was sealed, or what an administrator gave.
+    /// says that a key is revoked, or what an administrator gave.
     virtual promised<void> remember(smtp::mailbox address, record_changes changes) = 0;
 
     /// Records in the order of their addresses' octets, from the first one behind `after` on. A
     /// domain (an A-label) that is not empty: only its addresses.
     virtual promised<std::vector<known_address>> browse(std::string domain, std::string after,
-                                                      std::size_t limit) = 0;
+                                                        std::size_t limit) = 0;
     /// All of the address but its revoked certificates.
     virtual promised<void> forget(smtp::mailbox address) = 0;
     /// All of the domain (an A-label) and its addresses but revoked certificates and what was
@@ -58,8 +58,8 @@ class store {
     virtual promised<std::size_t> forget_domain(std::string domain) = 0;
 
     virtual promised<std::vector<std::string>> due(due_for_refresh which) = 0;
-    /// Forgets what has not been of use since `before`: findings that were asked earlier, and so on;
-    /// never what was given, nor a revoked certificate.
+    /// Forgets what has not been of use since `before`: findings that were asked earlier, and so
+    /// on; never what was given, nor a revoked certificate.
     virtual promised<void> prune(std::chrono::sys_seconds before) = 0;
 
     /// Ours: nobody else gets `name` (of a lookup, of the refresher) until that time is over.

@@ -30,6 +30,10 @@ BOOST_AUTO_TEST_CASE(every_key_of_a_keyserver_reaches_its_setting) {
     BOOST_CHECK(servers[2].limit == (keys::rate{1, 1min, 3}));
     BOOST_CHECK(servers[3].server.speaks == keys::keyserver::protocol::hkp);
     BOOST_CHECK(servers[3].limit == keys::rate{});
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+        BOOST_TEST(servers[i].for_keys == (i != 3));
+        BOOST_TEST(servers[i].for_revocations == (i != 2));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

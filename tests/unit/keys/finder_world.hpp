@@ -94,6 +94,11 @@ class scripted_source final : public source {
         co_return says;
     }
 
+    asio::awaitable<answer> ask_by_fingerprint(std::string fingerprint) override {
+        fingerprints.insert(std::move(fingerprint));
+        co_return of_fingerprint;
+    }
+
     void serve(std::string material) {
         says = {};
         says.result = outcome::found;
@@ -107,6 +112,8 @@ class scripted_source final : public source {
     }
 
     answer says;
+    answer of_fingerprint;
+    std::set<std::string> fingerprints;
     bool throws = false;
     int asked = 0;
     std::set<std::string> addresses;

@@ -222,4 +222,40 @@ BOOST_AUTO_TEST_CASE(the_background_ends_with_its_source) {
     BOOST_TEST(on.server.asked.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(fingerprints_are_asked_for_on_an_account_of_their_own) {
+    scene on("vks://keys.corp.org", {1, std::chrono::hours(1), 1});
+    on.ask("first");
+    const std::string fingerprint(40, 'A');
+    const auto ask = [&] {
+        auto asking = on.source->ask_by_fingerprint(fingerprint);
+        auto said = asio::co_spawn(on.context, std::move(asking), asio::use_future);
+        on.catch_up();
+        return said.get();
+    };
+    on.server.says = {code(200, alice), code(404), code(429)};
+    BOOST_TEST(ask().material == alice);
+    BOOST_TEST(on.server.asked.back().url ==
+               "https://keys.corp.org/vks/v1/by-fingerprint/" + fingerprint);
+    BOOST_TEST(ask().result == outcome::absent);
+    BOOST_TEST(ask().result == outcome::temporary);
+    const auto asked = on.server.asked.size();
+    BOOST_TEST(ask().result == outcome::temporary); // it has had enough
+    BOOST_TEST(on.server.asked.size() == asked);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_not_for_revocations_is_not_asked_by_fingerprint) {
+    scene on;
+    keyserver_settings settings;
+    settings.server = parse_keyserver("vks://keys.corp.org").value();
+    settings.for_revocations = false;
+    on.source = std::make_unique<keyserver_source>(
+        [&](https_request request) { return answer_from(on.server, std::move(request)); },
+        settings);
+    auto asking = on.source->ask_by_fingerprint(std::string(40, 'A'));
+    auto said = asio::co_spawn(on.context, std::move(asking), asio::use_future);
+    on.catch_up();
+    BOOST_TEST(said.get().result == outcome::absent);
+    BOOST_TEST(on.server.asked.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

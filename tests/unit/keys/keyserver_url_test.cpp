@@ -126,6 +126,13 @@ BOOST_AUTO_TEST_CASE(a_keyserver_does_not_learn_of_names_that_are_nobodys) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(fingerprints_are_asked_for_as_each_protocol_has_it) {
+    BOOST_TEST(make_keyserver_url(hagrid, "ABCD") ==
+               "https://keys.openpgp.org/vks/v1/by-fingerprint/ABCD");
+    BOOST_TEST(make_keyserver_url(internal, "ABCD") ==
+               "http://10.0.0.5:11371/pks/lookup?op=get&options=mr&search=0xABCD");
+}
+
 BOOST_AUTO_TEST_CASE(hagrid_is_asked_as_often_as_it_publishes) {
     const rate by_email{1, std::chrono::minutes(1), 3};
     BOOST_CHECK(usual_limit(hagrid) == by_email);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Has the key that is in use been revoked, though its domain does not say so? Keyservers are asked
+// by its fingerprint: what they add is the owner's own signatures, whoever has uploaded them.
+// Fails: never; the next round asks again.
+#pragma once
+
+#include "keys/inquiry.hpp"
+
+#include <memory>
+
+namespace postseal::keys {
+
+boost::asio::awaitable<void> check_revocation(std::shared_ptr<inquiry_parts> with,
+                                              smtp::mailbox address);
+
+} // namespace postseal::keys
