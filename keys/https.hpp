@@ -38,6 +38,7 @@ enum class https_status {
     tls_wrong_name,  ///< a certificate that is trusted, but for another host
     timed_out,       ///< the name has an address
     too_large,       ///< header or body
+    not_asked,       ///< or not for long enough, for reasons of ours: no evidence of anything
 };
 
 struct https_answer {

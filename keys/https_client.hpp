@@ -3,8 +3,12 @@
 // stalls the relay's I/O thread.
 // Fails: never; every failure is an https_status.
 // Plain HTTP only to servers that the configuration names with it.
-// Limits: the request's timeout, from the call to the last octet and with the wait for a turn;
-// 64 transfers at once, 8 to one host, 1,000 waiting; 64 KiB of response header.
+// Limits: the request's timeout, from the call to the last octet and with the wait for a place;
+// 8 transfers to one host at once, 1,000 requests that wait; 64 KiB of response header.
+//
+// Places: 64 to 512 transfers run at once, as many as the limit of open files has room for. Each
+// has its place for a quarter of its timeout. After that it keeps it only until somebody who waits
+// needs it: however many servers never answer, they do not keep others from being asked.
 #pragma once
 
 #include "keys/address_filter.hpp"
@@ -29,7 +33,7 @@ class https_client {
     /// Throws std::runtime_error when `ca_file` cannot be read or libcurl cannot start.
     explicit https_client(https_client_settings settings);
 
-    /// Ends the thread; whoever still waits hears `unreachable`.
+    /// Ends the thread; whoever still waits hears `not_asked`.
     ~https_client();
 
     /// Resumes on the caller's executor, which has to run on one thread. A caller that is destroyed

@@ -3,6 +3,7 @@
 
 #include "smtp/mailbox.hpp"
 
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
 #include <ifaddrs.h>
@@ -132,10 +133,11 @@ void https_transfer::set_options(const https_request& request, std::chrono::mill
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     set(CURLOPT_SSL_VERIFYPEER, 1L);
     set(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (!rules_.trusted.empty()) {
-        curl_blob trusted{const_cast<char*>(rules_.trusted.data()), rules_.trusted.size(),
-                          CURL_BLOB_NOCOPY};
-        set(CURLOPT_CAINFO_BLOB, &trusted);
+    if (rules_.trusted) {
+        curl_easy_setopt(handle_.get(), CURLOPT_CAINFO, nullptr);
+        curl_easy_setopt(handle_.get(), CURLOPT_CAPATH, nullptr);
+        set(CURLOPT_SSL_CTX_FUNCTION, &https_transfer::set_trusted);
+        set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(rules_.trusted.get()));
     } else if (curl_version_info(CURLVERSION_NOW)->cainfo) {
         // libcurl keeps the parsed certificates only when they come from one file alone.
         curl_easy_setopt(handle_.get(), CURLOPT_CAPATH, nullptr);
@@ -162,6 +164,11 @@ void https_transfer::set_destination(const https_origin& origin) {
     connect_to_.reset(curl_slist_append(nullptr, destination.c_str()));
     if (!connect_to_) throw std::bad_alloc();
     curl_easy_setopt(handle_.get(), CURLOPT_CONNECT_TO, connect_to_.get());
+}
+
+CURLcode https_transfer::set_trusted(CURL*, void* context, void* store) {
+    SSL_CTX_set1_cert_store(static_cast<SSL_CTX*>(context), static_cast<X509_STORE*>(store));
+    return CURLE_OK;
 }
 
 // After the name was resolved and before anything is sent: what was written in the URL ("127.1",

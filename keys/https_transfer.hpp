@@ -8,6 +8,7 @@
 #include "keys/https.hpp"
 
 #include <curl/curl.h>
+#include <openssl/types.h>
 
 #include <memory>
 #include <string>
@@ -19,7 +20,7 @@ namespace postseal::keys {
 struct https_rules {
     address_filter filter;
     std::vector<fixed_address> resolve;
-    std::string trusted; ///< PEM certificates; empty: libcurl's own choice, the system's
+    std::shared_ptr<X509_STORE> trusted; ///< null: libcurl's own choice, the system's
     std::chrono::milliseconds connect_timeout{3000};
 };
 
@@ -47,6 +48,7 @@ class https_transfer {
     [[nodiscard]] https_answer finish(CURLcode ended);
 
   private:
+    static CURLcode set_trusted(CURL*, void* context, void* store);
     static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* peer);
     static std::size_t take_header(char* bytes, std::size_t, std::size_t count, void* self);
     static std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* self);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/https_worker.hpp"
 
+#include "keys/https_trust.hpp"
+
 #include <boost/asio/post.hpp>
 
-#include <fstream>
-#include <iterator>
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <stdexcept>
 
 namespace postseal::keys {
@@ -13,35 +16,21 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t max_running = 64;
+constexpr std::size_t fewest_running = 64;
+constexpr std::size_t most_running = 512;
+constexpr std::size_t files_for_one = 16;      // of those that may be open; sessions take the most
 constexpr std::size_t max_running_to_host = 8; // many recipients, one provider: be a good guest
 constexpr std::size_t max_queued = 1000;
 constexpr long max_idle_connections = 32;
 constexpr int idle_ms = 1000;
 constexpr int busy_ms = 20; // while something waits that libcurl does not know of
 
-std::string read_file(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::string content{std::istreambuf_iterator<char>(in), {}};
-    if (!in || content.empty())
-        throw std::runtime_error("cannot read certificates from " + file.string());
-    return content;
-}
-
-/// libcurl takes one bundle in place of the system's, so ours is both. The newline between them is
-/// for a file that ends without one.
-std::string system_and(const std::filesystem::path& extra) {
-    const auto* built_with = curl_version_info(CURLVERSION_NOW);
-    if (!built_with->cainfo) return read_file(extra); // then CAPATH is what the system trusts
-    return read_file(built_with->cainfo) + '\n' + read_file(extra);
-}
-
 https_rules make_rules(https_client_settings settings) {
     https_rules rules;
     rules.filter = address_filter(std::move(settings.allow_networks));
     rules.resolve = std::move(settings.resolve);
     rules.connect_timeout = settings.connect_timeout;
-    if (!settings.ca_file.empty()) rules.trusted = system_and(settings.ca_file);
+    if (!settings.ca_file.empty()) rules.trusted = trust_system_and(settings.ca_file);
     return rules;
 }
 
@@ -53,6 +42,12 @@ CURLM* make_multi() {
     return multi;
 }
 
+std::size_t places() {
+    rlimit limit{};
+    const bool is_known = ::getrlimit(RLIMIT_NOFILE, &limit) == 0;
+    return is_known ? transfers_within(limit.rlim_cur) : fewest_running;
+}
+
 https_answer failure(https_status status, std::string detail) {
     https_answer answer;
     answer.status = status;
@@ -61,6 +56,10 @@ https_answer failure(https_status status, std::string detail) {
 }
 
 } // namespace
+
+std::size_t transfers_within(std::uint64_t open_files) {
+    return std::clamp<std::size_t>(open_files / files_for_one, fewest_running, most_running);
+}
 
 https_call::https_call(https_request asked, std::shared_ptr<https_waiter> waiter)
     : request(std::move(asked)),
@@ -105,7 +104,7 @@ void https_client::worker::submit(std::shared_ptr<https_call> call) {
             call = nullptr;
         }
     }
-    if (call) call->deliver(failure(https_status::unreachable, "the HTTPS client has ended"));
+    if (call) call->deliver(failure(https_status::not_asked, "the HTTPS client has ended"));
     wake();
 }
 
@@ -132,7 +131,7 @@ void https_client::worker::run() {
         curl_multi_poll(multi_, nullptr, 0, patience(), nullptr);
     }
 
-    const auto ended = failure(https_status::unreachable, "the HTTPS client has ended");
+    const auto ended = failure(https_status::not_asked, "the HTTPS client has ended");
     for (const auto& one : queue_)
         one.call->deliver(ended);
     for (const auto& one : checking_)
@@ -157,7 +156,7 @@ bool https_client::worker::take_submitted() {
         if (!origin)
             call->deliver(failure(https_status::unreachable, "not a URL that may be asked"));
         else if (queue_.size() >= max_queued)
-            call->deliver(failure(https_status::resolver_failed, "too many lookups wait already"));
+            call->deliver(failure(https_status::not_asked, "too many lookups wait already"));
         else
             queue_.push_back(queued{std::move(call), std::move(*origin)});
     }
@@ -178,21 +177,42 @@ void https_client::worker::expire_queued() {
     queue_.remove_if([now](const queued& one) {
         if (one.call->deadline > now) return false;
         // Nothing was asked, so nothing is known, not even whether the host exists.
-        one.call->deliver(failure(https_status::resolver_failed, "no turn came in time"));
+        one.call->deliver(failure(https_status::not_asked, "no place was free in time"));
         return true;
     });
 }
 
 void https_client::worker::start_queued() {
-    for (auto one = queue_.begin(); one != queue_.end() && running_.size() < max_running;) {
+    for (auto one = queue_.begin(); one != queue_.end();) {
         const auto busy = running_to_.find(one->origin.host);
         if (busy != running_to_.end() && busy->second >= max_running_to_host) {
             ++one;
             continue;
         }
+        if (running_.size() >= places() && !end_slowest()) return;
         start(std::move(*one));
         one = queue_.erase(one);
     }
+}
+
+/// Servers that the administrator has named do not make way for the domains of strangers.
+steady_clock::time_point https_client::worker::running::safe_until() const {
+    const bool is_ours = call->request.chosen == chosen_by::administrator;
+    return is_ours ? call->deadline : started + call->request.timeout / 4;
+}
+
+/// For somebody who waits. False: everybody has been there for a short time only.
+bool https_client::worker::end_slowest() {
+    const auto sooner = [](const auto& a, const auto& b) {
+        return a.second.safe_until() < b.second.safe_until();
+    };
+    const auto slowest = std::min_element(running_.begin(), running_.end(), sooner);
+    if (slowest == running_.end() || slowest->second.safe_until() > steady_clock::now())
+        return false;
+    slowest->second.call->deliver(
+        failure(https_status::not_asked, "it was slow, and others needed its place"));
+    end_transfer(slowest);
+    return true;
 }
 
 void https_client::worker::start(queued next) {
@@ -207,9 +227,9 @@ void https_client::worker::start(queued next) {
         if (curl_multi_add_handle(multi_, handle) != CURLM_OK) throw std::bad_alloc();
         ++running_to_[next.origin.host];
         running_.emplace(handle, running{std::move(next.call), std::move(next.origin.host),
-                                         std::move(transfer)});
+                                         std::move(transfer), steady_clock::now()});
     } catch (const std::exception& failed) {
-        next.call->deliver(failure(https_status::unreachable, failed.what()));
+        next.call->deliver(failure(https_status::not_asked, failed.what()));
     }
 }
 
@@ -219,8 +239,12 @@ void https_client::worker::collect_finished() {
         if (message->msg != CURLMSG_DONE) continue;
         const auto ended = running_.find(message->easy_handle);
         if (ended == running_.end()) continue;
-        auto& [call, host, transfer] = ended->second;
+        const auto& [call, host, transfer, started] = ended->second;
         auto answer = transfer->finish(message->data.result);
+        // The time that it waited for its place says nothing of the host.
+        const bool was_late = call->deadline - started < call->request.timeout * 3 / 4;
+        if (answer.status == https_status::timed_out && was_late)
+            answer = failure(https_status::not_asked, "its place was free too late");
         // A proxy has said so, and our own name servers must not hear of it.
         const bool proxied = !call->request.proxy.empty();
         if (answer.status == https_status::no_such_host && !proxied)

@@ -44,6 +44,9 @@ class https_call {
     std::shared_ptr<https_waiter> waiter_;
 };
 
+/// How many transfers run at once where so many files may be open.
+[[nodiscard]] std::size_t transfers_within(std::uint64_t open_files);
+
 class https_client::worker {
   public:
     explicit worker(https_client_settings settings);
@@ -65,6 +68,10 @@ class https_client::worker {
         std::shared_ptr<https_call> call;
         std::string host;
         std::unique_ptr<https_transfer> transfer;
+        std::chrono::steady_clock::time_point started;
+
+        /// Its place is its own for so long.
+        [[nodiscard]] std::chrono::steady_clock::time_point safe_until() const;
     };
     struct checked {
         std::shared_ptr<https_call> call;
@@ -77,6 +84,7 @@ class https_client::worker {
     void drop_abandoned();
     void expire_queued();
     void start_queued();
+    bool end_slowest();
     void start(queued next);
     void collect_finished();
     void collect_checked();

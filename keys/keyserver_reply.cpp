@@ -58,6 +58,7 @@ keyserver_reading read_keyserver_reply(keyserver::protocol speaks, const https_a
     case https_status::no_such_host: return {keyserver_reply::failed, "does not exist"};
     case https_status::forbidden_peer: return {keyserver_reply::failed, answer.detail};
     case https_status::resolver_failed:
+    case https_status::not_asked:
         return {keyserver_reply::failed, "could not be asked: " + answer.detail};
     case https_status::unreachable:
         return {keyserver_reply::failed, "could not be reached: " + answer.detail};

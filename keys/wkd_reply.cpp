@@ -80,6 +80,8 @@ wkd_reading read_wkd_reply(const https_answer& answer) {
     case https_status::no_such_host: return {wkd_reply::no_address, "has no public address"};
     case https_status::resolver_failed:
         return {wkd_reply::try_later, "could not be resolved: " + answer.detail};
+    case https_status::not_asked:
+        return {wkd_reply::try_later, "could not be asked: " + answer.detail};
     case https_status::tls_wrong_name:
         return {wkd_reply::wrong_name, "has a certificate for another name"};
     case https_status::unreachable:

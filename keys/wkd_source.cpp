@@ -163,12 +163,23 @@ asio::awaitable<https_answer> wkd_source::get(std::string url) {
     co_return co_await std::move(asked);
 }
 
-/// Only two answers prove nothing: that the name does not exist, and that nobody knows.
+/// Three answers prove nothing: that the name does not exist, and that nobody knows.
 asio::awaitable<bool> wkd_source::every_name_resolves(std::string domain) {
     auto asked = get("https://no-such-host-fzq4x7." + domain + "/");
     const auto heard = co_await std::move(asked);
-    co_return heard.status != https_status::no_such_host&& heard.status !=
-        https_status::resolver_failed;
+    switch (heard.status) {
+    case https_status::no_such_host:
+    case https_status::resolver_failed:
+    case https_status::not_asked: co_return false;
+    case https_status::answered:
+    case https_status::unreachable:
+    case https_status::forbidden_peer:
+    case https_status::tls_failed:
+    case https_status::tls_wrong_name:
+    case https_status::timed_out:
+    case https_status::too_large: break;
+    }
+    co_return true;
 }
 
 bool wkd_source::is_configured(const std::string& host) const {

@@ -222,8 +222,10 @@ BOOST_AUTO_TEST_CASE(a_certificate_has_to_be_trusted_and_for_the_host) {
 
 BOOST_AUTO_TEST_CASE(certificates_that_cannot_be_read_are_a_mistake_at_the_start) {
     https_client_settings settings;
-    settings.ca_file = "/nonexistent/ca.pem";
-    BOOST_CHECK_THROW(https_client{settings}, std::runtime_error);
+    for (const auto* file : {"/nonexistent/ca.pem", "/dev/null", "/proc/self/exe"}) {
+        settings.ca_file = file;
+        BOOST_CHECK_THROW(https_client{settings}, std::runtime_error);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_environments_proxy_is_not_used) {
@@ -262,7 +264,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_never_gets_a_turn_is_no_evidence_of_anything
     asio::co_spawn(context, ask(client, request_for("https://keys.example.org/key", 200ms), late),
                    asio::detached);
     context.run();
-    BOOST_TEST(late.status == https_status::resolver_failed, late.detail);
+    BOOST_TEST(late.status == https_status::not_asked, late.detail);
 }
 
 BOOST_AUTO_TEST_CASE(whoever_waits_hears_when_the_client_ends) {
@@ -276,13 +278,13 @@ BOOST_AUTO_TEST_CASE(whoever_waits_hears_when_the_client_ends) {
     context.poll();
     client.reset();
     context.run();
-    BOOST_TEST(heard.status == https_status::unreachable, heard.detail);
+    BOOST_TEST(heard.status == https_status::not_asked, heard.detail);
 
     context.restart();
     auto refused = asio::co_spawn(context, later(request_for("https://keys.example.org/key")),
                                   asio::use_future);
     context.run();
-    BOOST_TEST(refused.get().status == https_status::unreachable);
+    BOOST_TEST(refused.get().status == https_status::not_asked);
 }
 
 BOOST_AUTO_TEST_CASE(a_caller_may_be_destroyed_while_it_waits) {

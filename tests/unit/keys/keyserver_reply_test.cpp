@@ -70,6 +70,7 @@ BOOST_AUTO_TEST_CASE(every_answer_has_its_meaning) {
         {"no content", code(204), failed},
         {"no host", ::failed(no_such_host), failed},
         {"no name server", ::failed(resolver_failed), failed},
+        {"no place", ::failed(not_asked), failed},
         {"unreachable", ::failed(unreachable), failed},
         {"private address", ::failed(forbidden_peer), failed},
         {"bad certificate", ::failed(tls_failed), failed},

@@ -128,6 +128,7 @@ BOOST_AUTO_TEST_CASE(every_reply_has_its_meaning_on_each_host) {
         {"500", code(500), temporary, temporary, temporary, false},
         {"503", code(503), temporary, temporary, temporary, false},
         {"resolver failed", failed(resolver_failed), temporary, temporary, temporary, false},
+        {"not asked", failed(not_asked), temporary, temporary, temporary, false},
         {"too large", failed(too_large), temporary, temporary, temporary, false},
         {"no such host", no_host, found, absent, temporary, false},
         {"private address", failed(forbidden_peer), found, absent, temporary, false},
@@ -179,8 +180,10 @@ BOOST_AUTO_TEST_CASE(wildcard_names_do_not_make_an_advanced_host) {
         BOOST_TEST(ask(known).result == outcome::found);
         known.hosts["corp.org"] = everywhere;
         BOOST_TEST(ask(known).result == outcome::absent);
-        known.hosts[probe] = failed(https_status::resolver_failed); // nobody knows: no proof
-        BOOST_TEST(ask(known).result == outcome::temporary);
+        for (const auto nobody_knows : {https_status::resolver_failed, https_status::not_asked}) {
+            known.hosts[probe] = failed(nobody_knows); // no proof
+            BOOST_TEST(ask(known).result == outcome::temporary);
+        }
     }
 }
 
