@@ -235,7 +235,8 @@ https_answer https_transfer::finish(CURLcode ended) {
 }
 
 https_status https_transfer::status_of(CURLcode ended) const {
-    if (too_large_) return https_status::too_large;
+    // libcurl's word for a header field without an end, too; and who has no memory knows nothing.
+    if (too_large_ || ended == CURLE_OUT_OF_MEMORY) return https_status::too_large;
     if (ended == CURLE_OK || body_unwanted_) return https_status::answered;
 
     if (proxied_ && ended != CURLE_PEER_FAILED_VERIFICATION && !is_tls_failure(ended))

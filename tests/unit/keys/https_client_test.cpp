@@ -114,14 +114,22 @@ BOOST_AUTO_TEST_CASE(html_is_an_answer_with_its_type) {
 }
 
 BOOST_AUTO_TEST_CASE(a_huge_body_is_cut_off) {
-    const test::tls_server server(host);
-    https_client client(settings_for(server));
-    const auto heard = get(client, request_for("https://keys.example.org/huge"));
-    BOOST_TEST(heard.status == https_status::too_large, heard.detail);
-    BOOST_TEST(heard.code == 200);
-    BOOST_TEST(heard.body.empty());
-    // 200 MB were on offer; what left the server is the limit and what the sockets hold.
-    BOOST_TEST(server.octets_sent() < 32'000'000u);
+    for (const auto* path : {"/huge", "/chunks"}) {
+        const test::tls_server server(host);
+        https_client client(settings_for(server));
+        const auto heard = get(client, request_for(std::string("https://keys.example.org") + path));
+        BOOST_TEST(heard.status == https_status::too_large, path << ": " << heard.detail);
+        BOOST_TEST(heard.code == 200);
+        BOOST_TEST(heard.body.empty());
+        // 200 MB were on offer; what left the server is the limit and what the sockets hold.
+        BOOST_TEST(server.octets_sent() < 32'000'000u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_compressed_though_nobody_asked_for_it_stays_so) {
+    const auto body = get("/gzip").body;
+    BOOST_TEST(body.size() == 39U);
+    BOOST_TEST(body.starts_with("\x1f\x8b"));
 }
 
 BOOST_AUTO_TEST_CASE(a_body_of_exactly_the_limit_is_taken) {
@@ -135,12 +143,14 @@ BOOST_AUTO_TEST_CASE(a_body_of_exactly_the_limit_is_taken) {
 }
 
 BOOST_AUTO_TEST_CASE(an_endless_header_is_cut_off) {
-    const auto heard = get("/headers");
-    BOOST_TEST(heard.status == https_status::too_large, heard.detail);
+    for (const auto* path : {"/headers", "/field", "/continue"}) {
+        const auto heard = get(path);
+        BOOST_TEST(heard.status == https_status::too_large, path << ": " << heard.detail);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_drips_or_is_silent_runs_out_of_time) {
-    for (const auto* path : {"/drip", "/silent"}) {
+    for (const auto* path : {"/drip", "/fields", "/silent"}) {
         const auto heard = get(path, 500ms);
         BOOST_TEST(heard.status == https_status::timed_out, path << ": " << heard.detail);
     }
@@ -218,6 +228,37 @@ BOOST_AUTO_TEST_CASE(a_certificate_has_to_be_trusted_and_for_the_host) {
     https_client distrustful(settings);
     const auto unknown = get(distrustful, request_for("https://keys.example.org/key"));
     BOOST_TEST(unknown.status == https_status::tls_failed, unknown.detail);
+
+    // For another host, by an authority that is not trusted either: that is no honest mistake.
+    const auto neither = get(distrustful, request_for("https://other.example.org/key"));
+    BOOST_TEST(neither.status == https_status::tls_failed, neither.detail);
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_has_to_be_of_today) {
+    using enum test::tls_server::certificate;
+    for (const auto shows : {expired, from_tomorrow}) {
+        const test::tls_server server(host, shows);
+        https_client client(settings_for(server));
+        const auto heard = get(client, request_for("https://keys.example.org/key"));
+        BOOST_TEST(heard.status == https_status::tls_failed, heard.detail);
+        const auto other = get(client, request_for("https://other.example.org/key"));
+        BOOST_TEST(other.status == https_status::tls_failed, other.detail);
+        BOOST_TEST(server.requests() == 0, "something was asked over a bad connection");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(certificates_of_other_authorities_are_trusted_beside_the_systems) {
+    // Both in one file, and the second one counts too.
+    const test::tls_server first("first.example.org");
+    const test::tls_server second(host);
+    auto settings = settings_for(second);
+    settings.ca_file = std::filesystem::path(second.ca_file()) += ".both";
+    std::ofstream(settings.ca_file)
+        << std::ifstream(first.ca_file()).rdbuf() << std::ifstream(second.ca_file()).rdbuf();
+    https_client client(settings);
+    std::filesystem::remove(settings.ca_file);
+    const auto heard = get(client, request_for("https://keys.example.org/key"));
+    BOOST_TEST(heard.body == "a key", heard.detail);
 }
 
 BOOST_AUTO_TEST_CASE(certificates_that_cannot_be_read_are_a_mistake_at_the_start) {

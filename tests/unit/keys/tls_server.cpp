@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include <fstream>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -46,13 +47,18 @@ std::string to_pem(Write write) {
 }
 
 /// A certificate for `host` that signs itself, so that it is its own authority.
-key_and_certificate make_certificate(const std::string& host) {
+key_and_certificate make_certificate(const std::string& host, tls_server::certificate shows) {
+    constexpr long hour = 3600;
+    constexpr long day = 24 * hour;
+    const long from = shows == tls_server::certificate::from_tomorrow ? day : -2 * day;
+    const long until = shows == tls_server::certificate::expired ? -hour : 3 * day;
+
     EVP_PKEY* key = EVP_EC_gen("P-256");
     X509* certificate = X509_new();
     X509_set_version(certificate, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), from);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), until);
     X509_set_pubkey(certificate, key);
     auto* name = X509_get_subject_name(certificate);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
@@ -77,6 +83,15 @@ std::string with_length(const std::string& status, const std::string& type, std:
            "\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n";
 }
 
+/// 4000 zeros, as gzip writes them.
+const std::string& compressed_zeros() {
+    static const std::string bytes(
+        "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xed\xc1\x31\x01\x00\x00\x00\xc2\xa0\xf5\x4f\x6d"
+        "\x0c\x1f\xa0\x00\x00\x00\x80\xb7\x01\xbe\x93\x8b\x3a\xa0\x0f\x00\x00",
+        39);
+    return bytes;
+}
+
 /// The whole answer, but for the paths that go on without an end.
 std::string beginning_of_answer(const std::string& path, const std::string& request) {
     const std::string page(1 << 20, 'x');
@@ -89,7 +104,12 @@ std::string beginning_of_answer(const std::string& path, const std::string& requ
     if (path == "/busy")
         return "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 17\r\nContent-Length: 0\r\n\r\n";
     if (path == "/huge") return "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
-    if (path == "/headers") return "HTTP/1.1 200 OK\r\n";
+    if (path == "/chunks") return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    if (path == "/headers" || path == "/fields") return "HTTP/1.1 200 OK\r\n";
+    if (path == "/field") return "HTTP/1.1 200 OK\r\nX-Flood: ";
+    if (path == "/gzip")
+        return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " +
+               std::to_string(compressed_zeros().size()) + "\r\n\r\n" + compressed_zeros();
     if (path == "/drip") return with_length("200 OK", "text/plain", 100'000);
     return {};
 }
@@ -104,8 +124,12 @@ struct tls_server::state {
     std::atomic<std::uint64_t> octets_sent = 0;
     std::atomic<int> open = 0;
     std::atomic<int> most_open = 0;
+    std::atomic<int> requests = 0;
+    std::mutex guard; // of what a test sets while this runs
+    std::string redirect_to;
     std::thread thread;
 
+    [[nodiscard]] std::string redirection();
     asio::awaitable<void> accept_all();
     asio::awaitable<void> serve(tcp::socket socket);
     asio::awaitable<void> answer(stream& peer, std::string request);
@@ -155,9 +179,18 @@ asio::awaitable<void> tls_server::state::repeat(stream& peer, std::string piece,
     }
 }
 
+std::string tls_server::state::redirection() {
+    const std::lock_guard lock(guard);
+    if (redirect_to.empty()) return {};
+    return "HTTP/1.1 302 Found\r\nLocation: " + redirect_to + "\r\nContent-Length: 0\r\n\r\n";
+}
+
 asio::awaitable<void> tls_server::state::answer(stream& peer, std::string request) {
     const auto path = request.substr(4, request.find(' ', 4) - 4);
-    co_await send(peer, beginning_of_answer(path, request));
+    ++requests;
+    auto beginning = redirection();
+    if (beginning.empty()) beginning = beginning_of_answer(path, request);
+    co_await send(peer, beginning);
     if (path == "/huge") {
         co_await repeat(peer, std::string(1 << 16, 'x'), 3200, std::chrono::milliseconds(0));
     } else if (path == "/headers") {
@@ -165,13 +198,24 @@ asio::awaitable<void> tls_server::state::answer(stream& peer, std::string reques
         co_await repeat(peer, field, 100'000, std::chrono::milliseconds(0));
     } else if (path == "/drip") {
         co_await repeat(peer, "x", 100'000, std::chrono::milliseconds(20));
+    } else if (path == "/chunks") {
+        const auto chunk = "10000\r\n" + std::string(0x10000, 'x') + "\r\n";
+        co_await repeat(peer, chunk, 3200, std::chrono::milliseconds(0));
+    } else if (path == "/continue") {
+        const std::string one = "HTTP/1.1 100 Continue\r\n\r\n";
+        co_await repeat(peer, one, 1'000'000, std::chrono::milliseconds(0));
+    } else if (path == "/field") {
+        co_await repeat(peer, std::string(1000, 'x'), 100'000, std::chrono::milliseconds(0));
+    } else if (path == "/fields") {
+        co_await repeat(peer, "X: y\r\n", 100'000, std::chrono::milliseconds(20));
     } else if (path == "/hangup") {
         peer.lowest_layer().close();
     }
 }
 
-tls_server::tls_server(const std::string& host) : state_(std::make_unique<state>()) {
-    const auto made = make_certificate(host);
+tls_server::tls_server(const std::string& host, certificate shows)
+    : state_(std::make_unique<state>()) {
+    const auto made = make_certificate(host, shows);
     state_->tls.use_private_key(asio::buffer(made.key), asio::ssl::context::pem);
     state_->tls.use_certificate(asio::buffer(made.certificate), asio::ssl::context::pem);
     state_->ca_file =
@@ -193,5 +237,11 @@ std::filesystem::path tls_server::ca_file() const { return state_->ca_file; }
 std::uint64_t tls_server::octets_sent() const { return state_->octets_sent; }
 int tls_server::most_connections_at_once() const { return state_->most_open; }
 int tls_server::connections() const { return state_->open; }
+int tls_server::requests() const { return state_->requests; }
+
+void tls_server::redirect_everything_to(std::string location) {
+    const std::lock_guard lock(state_->guard);
+    state_->redirect_to = std::move(location);
+}
 
 } // namespace postseal::keys::test
