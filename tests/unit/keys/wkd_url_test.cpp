@@ -55,6 +55,12 @@ const sample_pair encodings[] = {
     {std::string("\xf0\xbf\xc7", 3), "6n9hq"},
     {std::string("\xd4\x7a\x04", 3), "4t7ye"},
     {std::string(5, '\0'), "yyyyyyyy"},
+    {"\x81\x81", "ogyo"},
+    {std::string(5, '\1'), "yryonyeb"},
+    {std::string(10, '\1'), "yryonyebyryonyeb"},
+    {std::string(8, '\x81'), "ogyadycbogyan"},
+    {"\x80\x61\x58\x70\xf5\xba\xd6\x90\x33\x36\x86\xd0\xf2\xad\x85\xac\x1e\x42\xb3\x67",
+     "oboioh8izmmjyc3so5exfmcfioxrfc58"}, // as long as SHA-1's
 };
 } // namespace
 
@@ -118,6 +124,14 @@ const refused refusals[] = {
     {"a.de.", wkd_refusal::not_a_domain},
     {".de", wkd_refusal::not_a_domain},
     {"-a.de", wkd_refusal::not_a_domain},
+    {"-", wkd_refusal::not_a_domain},
+    {".", wkd_refusal::not_a_domain},
+    {"a-.de", wkd_refusal::not_a_domain},
+    {"a.-de", wkd_refusal::not_a_domain},
+    {"a.de-", wkd_refusal::not_a_domain},
+    {"a-b-.de", wkd_refusal::not_a_domain},
+    {"a.de..", wkd_refusal::not_a_domain},
+    {"..a.de", wkd_refusal::not_a_domain},
     {"a_b.de", wkd_refusal::not_a_domain},
     {"a.de/x", wkd_refusal::not_a_domain},
     {"a.de:25", wkd_refusal::not_a_domain},
@@ -218,6 +232,24 @@ const sample_pair user_ids[] = {
     {"Alice <m> <alice@example.org>", ""},
     {"alice@example.org bob@example.org", ""},
     {std::string("alice@example.org\0 <m@evil.example>", 35), ""},
+    {"alice@example.org ", ""},
+    {" alice@example.org", ""},
+    {"Alice (at work) <alice@example.org>", "alice@example.org"},
+    {"Alice <alice@example.org> (at work)", "alice@example.org"},
+    {"Alice <alice@example.org (at work)", ""},
+    {"Alice <alice@example.org >", ""},
+    {"<alice.@example.org>", "alice.@example.org"},
+    {"<.alice.@example.org>", ".alice.@example.org"},
+    {"<ali..ce@example.org>", "ali..ce@example.org"},
+    {"<ali()ce@example.org> ()", "ali()ce@example.org"},
+    {"ali()ce@example.org", ""},
+    {"<alice@.>", ""},
+    {"<alice@@example.org>", ""},
+    {"<@alice@example.org>", ""},
+    {"@", ""},
+    {"Alice <alice@example.org><m@evil.example>", "alice@example.org"},
+    {"Alice, of | Example <alice@example.org>", "alice@example.org"},
+    {"\"<alice@example.org>\" <m@evil.example>", "alice@example.org"}, // GnuPG knows no quotes
     {"Alice <alice@example.org\n>", ""},
 };
 } // namespace
