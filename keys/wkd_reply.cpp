@@ -53,14 +53,16 @@ struct location_parts {
 
 std::optional<location_parts> split_url(std::string_view url) {
     constexpr std::string_view scheme = "https://";
-    const auto is_visible = [](char c) { return c > ' ' && c < 0x7f; };
-    if (url.size() > max_url || !std::all_of(url.begin(), url.end(), is_visible))
+    // No URL has a backslash (RFC 3986); what ends the host there for one ends it later for
+    // another.
+    const auto is_allowed = [](char c) { return c > ' ' && c < 0x7f && c != '\\'; };
+    if (url.size() > max_url || !std::all_of(url.begin(), url.end(), is_allowed))
         return std::nullopt;
     if (!smtp::equal_ignoring_case(url.substr(0, scheme.size()), scheme)) return std::nullopt;
 
     url.remove_prefix(scheme.size());
     url = url.substr(0, url.find('#'));
-    const auto end = std::min(url.find_first_of("/?\\"), url.size());
+    const auto end = std::min(url.find_first_of("/?"), url.size());
     auto authority = url.substr(0, end);
     if (authority.ends_with(":443")) authority.remove_suffix(4);
     // Whatever is left beside a name (a port, a user, brackets) to_a_label refuses.

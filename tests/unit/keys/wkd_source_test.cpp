@@ -226,6 +226,8 @@ BOOST_AUTO_TEST_CASE(a_redirect_keeps_our_path_unless_the_domain_redirects_to_it
         {"https://intranet/", ""},
         {"https://hidden.onion/", ""},
         {"https://evil\\.corp.org/", ""},
+        {"https://corp.org\\@keys.provider.net/", ""}, // of whom? libcurl says the latter
+        {"https://corp.org/a\\b", ""},
         {"https://keys.provider.net\r\nX: y/", ""},
         {"file:///etc/passwd", ""},
         {"/relative", ""},
