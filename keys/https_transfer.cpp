@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/https_transfer.hpp"
 
-#include "smtp/mailbox.hpp"
-
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -57,14 +55,6 @@ std::vector<ip::address> own_addresses() {
     return own;
 }
 
-std::string part_of(CURLU* url, CURLUPart part) {
-    char* text = nullptr;
-    if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return {};
-    std::string copy(text);
-    curl_free(text);
-    return copy;
-}
-
 std::string text_of(CURL* handle, CURLINFO which) {
     const char* text = nullptr;
     curl_easy_getinfo(handle, which, &text);
@@ -79,37 +69,51 @@ bool is_tls_failure(CURLcode ended) {
 
 } // namespace
 
-std::optional<https_origin> read_origin(const https_request& request) {
-    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), curl_url_cleanup);
-    if (!parsed) throw std::bad_alloc();
-    const auto flags = CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME;
-    if (curl_url_set(parsed.get(), CURLUPART_URL, request.url.c_str(), flags) != CURLUE_OK)
-        return std::nullopt;
-    const auto scheme = part_of(parsed.get(), CURLUPART_SCHEME);
-    const bool plain = scheme == "http" && request.chosen == chosen_by::administrator;
-    if (scheme != "https" && !plain) return std::nullopt;
-    const auto port = std::stoul(part_of(parsed.get(), CURLUPART_PORT)); // libcurl checked it
-    return https_origin{smtp::ascii_lower(part_of(parsed.get(), CURLUPART_HOST)),
-                        static_cast<std::uint16_t>(port)};
+bool needs_name_servers(const https_request& request, const https_origin& origin,
+                        const https_rules& rules) {
+    if (!request.proxy.empty() || origin.host.starts_with('[')) return false;
+    if (find_fixed_address(rules.resolve, origin.host, origin.port)) return false;
+    boost::system::error_code no_address;
+    ip::make_address(origin.host, no_address);
+    return no_address.failed();
 }
 
 https_transfer::https_transfer(const https_request& request, const https_origin& origin,
-                               std::chrono::milliseconds patience, const https_rules& rules)
+                               const https_rules& rules)
     : rules_(rules),
+      origin_(origin),
       chosen_(request.chosen),
       proxied_(!request.proxy.empty()),
       max_body_(request.max_body),
       handle_(curl_easy_init()) {
     if (!handle_) throw std::bad_alloc();
-    set_options(request, patience);
+    set_options(request);
     set_destination(origin);
 }
 
-void https_transfer::set_options(const https_request& request, std::chrono::milliseconds patience) {
-    const auto set = [this](CURLoption option, auto value) {
-        if (curl_easy_setopt(handle_.get(), option, value) != CURLE_OK)
-            throw std::runtime_error("libcurl does not know an option that we need");
-    };
+void https_transfer::set_out(std::chrono::milliseconds patience,
+                             const std::vector<std::string>& addresses) {
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
+    const auto connect = proxied_ ? patience : rules_.connect_timeout; // Tor needs its time
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect.count()));
+    if (addresses.empty()) return;
+
+    // With '+' libcurl forgets it again; the next transfer to the host brings what it was told.
+    auto told = '+' + origin_.host + ':' + std::to_string(origin_.port);
+    for (const auto& one : addresses)
+        told += (&one == &addresses.front() ? ':' : ',') + ('[' + one + ']');
+    addresses_.reset(curl_slist_append(nullptr, told.c_str()));
+    if (!addresses_) throw std::bad_alloc();
+    set(CURLOPT_RESOLVE, addresses_.get());
+}
+
+template<class Value>
+void https_transfer::set(CURLoption option, Value value) {
+    if (curl_easy_setopt(handle_.get(), option, value) != CURLE_OK)
+        throw std::runtime_error("libcurl does not know an option that we need");
+}
+
+void https_transfer::set_options(const https_request& request) {
     set(CURLOPT_URL, request.url.c_str());
     set(CURLOPT_PROTOCOLS_STR, chosen_ == chosen_by::administrator ? "https,http" : "https");
     set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
@@ -122,13 +126,10 @@ void https_transfer::set_options(const https_request& request, std::chrono::mill
     set(CURLOPT_NOPROXY, "");
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
-    const auto connect = proxied_ ? patience : rules_.connect_timeout; // Tor needs its time
-    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, low_speed_octets);
     set(CURLOPT_LOW_SPEED_TIME, low_speed_seconds);
     set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_QUICK_EXIT, 1L); // else a timeout waits for the name server to answer
+    set(CURLOPT_QUICK_EXIT, 1L); // where libcurl resolves the name of a proxy
 
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     set(CURLOPT_SSL_VERIFYPEER, 1L);
@@ -241,12 +242,9 @@ https_status https_transfer::status_of(CURLcode ended) const {
 
     if (proxied_ && ended != CURLE_PEER_FAILED_VERIFICATION && !is_tls_failure(ended))
         return status_behind_proxy(ended);
-    if (ended == CURLE_COULDNT_RESOLVE_HOST) return https_status::no_such_host;
-    if (ended == CURLE_OPERATION_TIMEDOUT) {
-        curl_off_t resolved = 0; // the time of what has not happened is 0
-        curl_easy_getinfo(handle(), CURLINFO_NAMELOOKUP_TIME_T, &resolved);
-        return resolved > 0 ? https_status::timed_out : https_status::resolver_failed;
-    }
+    // Names are resolved before (keys/name_lookup): libcurl does not say why it could not.
+    if (ended == CURLE_COULDNT_RESOLVE_HOST) return https_status::resolver_failed;
+    if (ended == CURLE_OPERATION_TIMEDOUT) return https_status::timed_out;
     if (ended == CURLE_PEER_FAILED_VERIFICATION) {
         // libcurl compares the name after the handshake, that is when OpenSSL has found the chain
         // good, and leaves "unspecified" when that fails. A bad chain has a code of its own.

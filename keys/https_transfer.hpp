@@ -6,6 +6,7 @@
 #include "keys/address_filter.hpp"
 #include "keys/fixed_address.hpp"
 #include "keys/https.hpp"
+#include "keys/https_origin.hpp"
 
 #include <curl/curl.h>
 #include <openssl/types.h>
@@ -24,25 +25,23 @@ struct https_rules {
     std::chrono::milliseconds connect_timeout{3000};
 };
 
-/// Scheme, host and port of a URL.
-struct https_origin {
-    std::string host; ///< in lower case
-    std::uint16_t port = 0;
-};
-
-/// Nothing where the URL is no https URL, nor an http one that the administrator has chosen, or
-/// carries a user name.
-[[nodiscard]] std::optional<https_origin> read_origin(const https_request& request);
+/// False where the host is an address, or the configuration says where it is, or a proxy will ask.
+[[nodiscard]] bool needs_name_servers(const https_request& request, const https_origin& origin,
+                                      const https_rules& rules);
 
 class https_transfer {
   public:
-    /// `patience` is what the queue has left of the request's timeout. `rules` outlive this.
+    /// `rules` outlive this.
     https_transfer(const https_request& request, const https_origin& origin,
-                   std::chrono::milliseconds patience, const https_rules& rules);
+                   const https_rules& rules);
     https_transfer(const https_transfer&) = delete; // libcurl holds pointers to this
     https_transfer& operator=(const https_transfer&) = delete;
 
     [[nodiscard]] CURL* handle() const { return handle_.get(); }
+
+    /// Before libcurl gets it. `patience` is what is left of the request's timeout, `addresses`
+    /// what the name servers have said of the host; none where they are not needed.
+    void set_out(std::chrono::milliseconds patience, const std::vector<std::string>& addresses);
 
     /// What the end of the transfer means.
     [[nodiscard]] https_answer finish(CURLcode ended);
@@ -53,8 +52,10 @@ class https_transfer {
     static std::size_t take_header(char* bytes, std::size_t, std::size_t count, void* self);
     static std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* self);
 
-    void set_options(const https_request& request, std::chrono::milliseconds patience);
+    void set_options(const https_request& request);
     void set_destination(const https_origin& origin);
+    template<class Value>
+    void set(CURLoption option, Value value);
     [[nodiscard]] bool permits(const curl_sockaddr& peer);
     [[nodiscard]] https_status status_of(CURLcode ended) const;
     [[nodiscard]] https_status status_behind_proxy(CURLcode ended) const;
@@ -68,6 +69,7 @@ class https_transfer {
     };
 
     const https_rules& rules_;
+    https_origin origin_;
     chosen_by chosen_;
     bool proxied_;
     std::size_t max_body_;
@@ -79,6 +81,7 @@ class https_transfer {
     std::string forbidden_address_;
     char error_[CURL_ERROR_SIZE] = {};
     std::unique_ptr<curl_slist, list_cleanup> connect_to_;
+    std::unique_ptr<curl_slist, list_cleanup> addresses_;
     std::unique_ptr<CURL, easy_cleanup> handle_; // last: ends before what it points to
 };
 

@@ -3,8 +3,6 @@
 
 #include "keys/https_trust.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -61,38 +59,15 @@ std::size_t transfers_within(std::uint64_t open_files) {
     return std::clamp<std::size_t>(open_files / files_for_one, fewest_running, most_running);
 }
 
-https_call::https_call(https_request asked, std::shared_ptr<https_waiter> waiter)
-    : request(std::move(asked)),
-      deadline(steady_clock::now() + request.timeout),
-      waiter_(std::move(waiter)) {}
-
-void https_call::deliver(https_answer answer) {
-    const std::lock_guard lock(guard_);
-    if (!waiter_) return;
-    const auto executor = waiter_->answered.get_executor();
-    boost::asio::post(executor,
-                      [waiter = std::move(waiter_), answer = std::move(answer)]() mutable {
-                          waiter->answer = std::move(answer);
-                          waiter->answered.cancel();
-                      });
-    waiter_.reset();
-}
-
-void https_call::abandon() {
-    const std::lock_guard lock(guard_);
-    waiter_.reset();
-}
-
-bool https_call::is_abandoned() const {
-    const std::lock_guard lock(guard_);
-    return !waiter_;
-}
-
 https_client::worker::worker(https_client_settings settings)
-    : rules_(make_rules(std::move(settings))), multi_(make_multi()), thread_([this] { run(); }) {}
+    : rules_(make_rules(std::move(settings))),
+      multi_(make_multi()),
+      waker_(std::make_shared<waker>(multi_)),
+      thread_([this] { run(); }) {}
 
 https_client::worker::~worker() {
     stop();
+    waker_->close();
     curl_multi_cleanup(multi_);
 }
 
@@ -108,7 +83,17 @@ void https_client::worker::submit(std::shared_ptr<https_call> call) {
     wake();
 }
 
-void https_client::worker::wake() { curl_multi_wakeup(multi_); }
+void https_client::worker::wake() { waker_->wake(); }
+
+void https_client::worker::waker::wake() {
+    const std::lock_guard lock(guard_);
+    if (multi_) curl_multi_wakeup(multi_);
+}
+
+void https_client::worker::waker::close() {
+    const std::lock_guard lock(guard_);
+    multi_ = nullptr;
+}
 
 void https_client::worker::stop() {
     {
@@ -124,22 +109,18 @@ void https_client::worker::run() {
         drop_abandoned();
         expire_queued();
         start_queued();
+        collect_named();
         int still_running = 0;
         curl_multi_perform(multi_, &still_running);
         collect_finished();
-        collect_checked();
         curl_multi_poll(multi_, nullptr, 0, patience(), nullptr);
     }
 
     const auto ended = failure(https_status::not_asked, "the HTTPS client has ended");
     for (const auto& one : queue_)
         one.call->deliver(ended);
-    for (const auto& one : checking_)
-        one.call->deliver(ended);
-    while (!running_.empty()) {
-        running_.begin()->second.call->deliver(ended);
-        end_transfer(running_.begin());
-    }
+    while (!running_.empty())
+        end(running_.begin(), ended);
 }
 
 /// False when it is time to stop.
@@ -165,10 +146,9 @@ bool https_client::worker::take_submitted() {
 
 void https_client::worker::drop_abandoned() {
     queue_.remove_if([](const queued& one) { return one.call->is_abandoned(); });
-    checking_.remove_if([](const checked& one) { return one.call->is_abandoned(); });
     for (auto one = running_.begin(); one != running_.end();) {
         const auto current = one++;
-        if (current->second.call->is_abandoned()) end_transfer(current);
+        if (current->second.call->is_abandoned()) leave(current);
     }
 }
 
@@ -186,6 +166,11 @@ void https_client::worker::start_queued() {
     for (auto one = queue_.begin(); one != queue_.end();) {
         const auto busy = running_to_.find(one->origin.host);
         if (busy != running_to_.end() && busy->second >= max_running_to_host) {
+            ++one;
+            continue;
+        }
+        const bool needs_thread = needs_name_servers(one->call->request, one->origin, rules_);
+        if (needs_thread && !name_lookup::has_room()) {
             ++one;
             continue;
         }
@@ -209,27 +194,68 @@ bool https_client::worker::end_slowest() {
     const auto slowest = std::min_element(running_.begin(), running_.end(), sooner);
     if (slowest == running_.end() || slowest->second.safe_until() > steady_clock::now())
         return false;
-    slowest->second.call->deliver(
-        failure(https_status::not_asked, "it was slow, and others needed its place"));
-    end_transfer(slowest);
+    end(slowest, failure(https_status::not_asked, "it was slow, and others needed its place"));
     return true;
 }
 
 void https_client::worker::start(queued next) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(next.call->deadline - steady_clock::now());
-    // libcurl takes 0 for "no limit".
-    const auto limit = std::max(left, std::chrono::milliseconds(1));
     try {
-        auto transfer =
-            std::make_unique<https_transfer>(next.call->request, next.origin, limit, rules_);
+        auto transfer = std::make_unique<https_transfer>(next.call->request, next.origin, rules_);
         auto* const handle = transfer->handle();
-        if (curl_multi_add_handle(multi_, handle) != CURLM_OK) throw std::bad_alloc();
+        const bool by_name = needs_name_servers(next.call->request, next.origin, rules_);
+        const auto one = running_
+                             .emplace(handle, running{next.call,
+                                                      next.origin.host,
+                                                      std::move(transfer),
+                                                      steady_clock::now(),
+                                                      {}})
+                             .first;
         ++running_to_[next.origin.host];
-        running_.emplace(handle, running{std::move(next.call), std::move(next.origin.host),
-                                         std::move(transfer), steady_clock::now()});
+        if (by_name)
+            one->second.name.emplace(next.origin.host, [waker = waker_] { waker->wake(); });
+        else
+            set_out(one, {});
     } catch (const std::exception& failed) {
         next.call->deliver(failure(https_status::not_asked, failed.what()));
+    }
+}
+
+void https_client::worker::collect_named() {
+    for (auto one = running_.begin(); one != running_.end();) {
+        const auto current = one++;
+        auto& [call, host, transfer, started, name] = current->second;
+        if (!name) continue;
+        switch (name->result()) {
+        case name_lookup::verdict::pending:
+            if (call->deadline <= steady_clock::now())
+                end(current, failure(https_status::resolver_failed, "no answer in time"));
+            break;
+        case name_lookup::verdict::found: {
+            const auto addresses = name->addresses();
+            name.reset();
+            set_out(current, addresses);
+            break;
+        }
+        case name_lookup::verdict::no_address:
+            end(current, failure(https_status::no_such_host, "there is no such name"));
+            break;
+        case name_lookup::verdict::no_answer:
+            end(current, failure(https_status::resolver_failed, "the name servers do not say"));
+            break;
+        }
+    }
+}
+
+void https_client::worker::set_out(place one, const std::vector<std::string>& addresses) {
+    const auto& [call, host, transfer, started, name] = one->second;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(call->deadline - steady_clock::now());
+    try {
+        // libcurl takes 0 for "no limit".
+        transfer->set_out(std::max(left, std::chrono::milliseconds(1)), addresses);
+        if (curl_multi_add_handle(multi_, one->first) != CURLM_OK) throw std::bad_alloc();
+    } catch (const std::exception& failed) {
+        end(one, failure(https_status::not_asked, failed.what()));
     }
 }
 
@@ -239,41 +265,22 @@ void https_client::worker::collect_finished() {
         if (message->msg != CURLMSG_DONE) continue;
         const auto ended = running_.find(message->easy_handle);
         if (ended == running_.end()) continue;
-        const auto& [call, host, transfer, started] = ended->second;
+        const auto& [call, host, transfer, started, name] = ended->second;
         auto answer = transfer->finish(message->data.result);
         // The time that it waited for its place says nothing of the host.
         const bool was_late = call->deadline - started < call->request.timeout * 3 / 4;
         if (answer.status == https_status::timed_out && was_late)
             answer = failure(https_status::not_asked, "its place was free too late");
-        // A proxy has said so, and our own name servers must not hear of it.
-        const bool proxied = !call->request.proxy.empty();
-        if (answer.status == https_status::no_such_host && !proxied)
-            checking_.push_back(checked{call, std::move(answer), name_check(host)});
-        else
-            call->deliver(std::move(answer));
-        end_transfer(ended);
+        end(ended, std::move(answer));
     }
 }
 
-void https_client::worker::collect_checked() {
-    const auto now = steady_clock::now();
-    checking_.remove_if([now](checked& one) {
-        switch (one.check.result()) {
-        case name_check::verdict::pending:
-            if (one.call->deadline > now) return false;
-            [[fallthrough]];
-        case name_check::verdict::no_answer:
-            one.answer.status = https_status::resolver_failed;
-            break;
-        case name_check::verdict::has_address: one.answer.status = https_status::unreachable; break;
-        case name_check::verdict::no_address: break;
-        }
-        one.call->deliver(std::move(one.answer));
-        return true;
-    });
+void https_client::worker::end(place ended, https_answer answer) {
+    ended->second.call->deliver(std::move(answer));
+    leave(ended);
 }
 
-void https_client::worker::end_transfer(std::map<CURL*, running>::iterator ended) {
+void https_client::worker::leave(place ended) {
     const auto to_host = running_to_.find(ended->second.host);
     if (--to_host->second == 0) running_to_.erase(to_host);
     curl_multi_remove_handle(multi_, ended->first);
@@ -281,7 +288,9 @@ void https_client::worker::end_transfer(std::map<CURL*, running>::iterator ended
 }
 
 int https_client::worker::patience() const {
-    return queue_.empty() && checking_.empty() ? idle_ms : busy_ms;
+    const bool waits = std::any_of(running_.begin(), running_.end(),
+                                   [](const auto& one) { return one.second.name.has_value(); });
+    return queue_.empty() && !waits ? idle_ms : busy_ms;
 }
 
 } // namespace postseal::keys

@@ -3,13 +3,11 @@
 // libcurl multi handle, and posts each answer back to where it was asked for.
 #pragma once
 
+#include "keys/https_call.hpp"
 #include "keys/https_client.hpp"
 #include "keys/https_transfer.hpp"
-#include "keys/name_check.hpp"
+#include "keys/name_lookup.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-
-#include <atomic>
 #include <list>
 #include <map>
 #include <mutex>
@@ -17,32 +15,6 @@
 #include <thread>
 
 namespace postseal::keys {
-
-/// The asking coroutine's side of a request; touched on its executor only.
-struct https_waiter {
-    boost::asio::steady_timer answered; ///< never expires; cancelled when the answer is there
-    std::optional<https_answer> answer;
-};
-
-/// One request on its way between the two threads.
-class https_call {
-  public:
-    https_call(https_request asked, std::shared_ptr<https_waiter> waiter);
-
-    const https_request request;
-    const std::chrono::steady_clock::time_point deadline;
-
-    /// Posts the answer, unless nobody waits for it any more. From the worker's thread.
-    void deliver(https_answer answer);
-
-    /// The caller is gone: its executor is not touched again. From the caller's thread.
-    void abandon();
-    [[nodiscard]] bool is_abandoned() const;
-
-  private:
-    mutable std::mutex guard_; // between an answer and its caller's end
-    std::shared_ptr<https_waiter> waiter_;
-};
 
 /// How many transfers run at once where so many files may be open.
 [[nodiscard]] std::size_t transfers_within(std::uint64_t open_files);
@@ -69,14 +41,23 @@ class https_client::worker {
         std::string host;
         std::unique_ptr<https_transfer> transfer;
         std::chrono::steady_clock::time_point started;
+        std::optional<name_lookup> name; ///< libcurl gets the transfer after that
 
         /// Its place is its own for so long.
         [[nodiscard]] std::chrono::steady_clock::time_point safe_until() const;
     };
-    struct checked {
-        std::shared_ptr<https_call> call;
-        https_answer answer;
-        name_check check;
+    using place = std::map<CURL*, running>::iterator;
+
+    /// For threads that may outlive the worker.
+    class waker {
+      public:
+        explicit waker(CURLM* multi) : multi_(multi) {}
+        void wake();
+        void close();
+
+      private:
+        std::mutex guard_;
+        CURLM* multi_;
     };
 
     void run();
@@ -86,13 +67,16 @@ class https_client::worker {
     void start_queued();
     bool end_slowest();
     void start(queued next);
+    void collect_named();
+    void set_out(place one, const std::vector<std::string>& addresses);
     void collect_finished();
-    void collect_checked();
-    void end_transfer(std::map<CURL*, running>::iterator ended);
+    void end(place ended, https_answer answer);
+    void leave(place ended);
     [[nodiscard]] int patience() const;
 
     https_rules rules_;
     CURLM* multi_;
+    std::shared_ptr<waker> waker_;
 
     std::mutex guard_; // of what both threads touch
     std::vector<std::shared_ptr<https_call>> submitted_;
@@ -102,7 +86,6 @@ class https_client::worker {
     std::list<queued> queue_;
     std::map<CURL*, running> running_;
     std::map<std::string, std::size_t> running_to_; // host -> transfers
-    std::list<checked> checking_;
 
     std::thread thread_; // last: starts when everything else is there
 };

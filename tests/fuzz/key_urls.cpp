@@ -3,7 +3,7 @@
 // reads there too, host by host, so that no check of ours is passed by what another reads
 // otherwise. One line each: the local part, the domain, where the redirect leads, the keyserver.
 #include "keys/domain.hpp"
-#include "keys/https_transfer.hpp"
+#include "keys/https_origin.hpp"
 #include "keys/keyserver_url.hpp"
 #include "keys/wkd_reply.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/https_client.hpp"
 
-#include "keys/name_check.hpp"
+#include "keys/name_lookup.hpp"
 #include "tests/unit/keys/tls_server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -174,14 +174,14 @@ BOOST_AUTO_TEST_CASE(a_port_where_nobody_listens_is_unreachable) {
 // without them, by /etc/hosts and by the rules for names.
 BOOST_AUTO_TEST_CASE(a_name_without_address_is_told_from_name_servers_that_fail) {
     const auto verdict = [](const std::string& name) {
-        const name_check check(name);
-        while (check.result() == name_check::verdict::pending)
+        const name_lookup asked(name, [] {});
+        while (asked.result() == name_lookup::verdict::pending)
             std::this_thread::sleep_for(1ms);
-        return check.result();
+        return asked.result();
     };
-    BOOST_TEST((verdict("localhost") == name_check::verdict::has_address));
+    BOOST_TEST((verdict("localhost") == name_lookup::verdict::found));
     const auto impossible = std::string(64, 'a') + ".example.org"; // a label is 63 octets at most
-    BOOST_TEST((verdict(impossible) == name_check::verdict::no_address));
+    BOOST_TEST((verdict(impossible) == name_lookup::verdict::no_address));
 
     https_client client({});
     const auto heard = get(client, request_for("https://" + impossible + "/key"));

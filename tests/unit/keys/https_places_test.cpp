@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many servers that never answer, and who else is served meanwhile: by order, never by time.
 #include "keys/https_worker.hpp"
+#include "keys/name_lookup.hpp"
+#include "tests/unit/keys/scripted_resolver.hpp"
 #include "tests/unit/keys/tls_server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -52,7 +54,8 @@ class limit_of_files {
 struct crowd {
     test::tls_server fast{"fast.example.org"};
     silent_server silent;
-    https_client client{settings()};
+    std::unique_ptr<https_client> client = std::make_unique<https_client>(settings());
+    std::string port; // of all URLs, where it is not the usual one
     asio::io_context context;
     std::vector<std::pair<std::string, https_answer>> heard; // host, answer
 
@@ -67,16 +70,23 @@ struct crowd {
         return made;
     }
 
+    /// Where name servers have to be asked for all others.
+    https_client_settings settings_without_others() {
+        auto made = settings();
+        made.resolve.pop_back();
+        return made;
+    }
+
     void begin(const std::string& host, std::chrono::milliseconds timeout,
                chosen_by chosen = chosen_by::correspondent) {
         https_request request;
-        request.url = "https://" + host + "/key";
+        request.url = "https://" + host + port + "/key";
         request.timeout = timeout;
         request.chosen = chosen;
         asio::co_spawn(context, ask(host, std::move(request)), asio::detached);
     }
     asio::awaitable<void> ask(std::string host, https_request request) {
-        auto asked = client.get(std::move(request));
+        auto asked = client->get(std::move(request));
         auto answer = co_await std::move(asked);
         heard.emplace_back(std::move(host), std::move(answer));
     }
@@ -87,6 +97,7 @@ struct crowd {
         context.poll();
     }
     https_answer wait_for(const std::string& host) {
+        context.restart();
         for (;;) {
             for (const auto& [from, answer] : heard)
                 if (from == host) return answer;
@@ -119,6 +130,39 @@ BOOST_AUTO_TEST_CASE(three_hundred_silent_domains_keep_nobody_waiting) {
     const auto answer = all.wait_for("fast.example.org");
     BOOST_TEST(answer.body == "a key", answer.detail);
     BOOST_TEST(all.heard.size() == 1u, "somebody slow has ended before");
+}
+
+BOOST_AUTO_TEST_CASE(three_hundred_silent_name_servers_keep_nobody_waiting) {
+    const limit_of_files enough(65536);
+    test::scripted_resolver names;
+    names.hang("example.net");
+    names.say("fast.example.org", {{"127.0.0.1"}});
+    crowd all;
+    auto settings = all.settings();
+    settings.resolve.clear();
+    all.client = std::make_unique<https_client>(settings);
+    all.port = ':' + std::to_string(all.fast.port());
+    all.begin_slow_ones(300, 60s);
+    all.begin("fast.example.org", 60s);
+    const auto answer = all.wait_for("fast.example.org");
+    BOOST_TEST(answer.body == "a key", answer.detail);
+    BOOST_TEST(all.heard.size() == 1u, "somebody slow has ended before");
+}
+
+BOOST_AUTO_TEST_CASE(threads_that_wait_for_name_servers_are_counted_also_when_nobody_waits) {
+    test::scripted_resolver names;
+    names.hang("example.net");
+    for (int number = 0; number < name_lookup::most_at_once; ++number)
+        name_lookup("slow" + std::to_string(number) + ".example.net", [] {});
+    BOOST_TEST(!name_lookup::has_room());
+    crowd all;
+    all.client = std::make_unique<https_client>(all.settings_without_others());
+    all.begin("other.example.net", 100ms);
+    const auto other = all.wait_for("other.example.net");
+    BOOST_TEST((other.status == https_status::not_asked));
+    // Who needs no name servers does not wait for them.
+    all.begin("fast.example.org", 60s);
+    BOOST_TEST(all.wait_for("fast.example.org").body == "a key");
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_one_gives_its_place_to_somebody_who_waits) {

@@ -10,6 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <optional>
 #include <ostream>
 
 namespace asio = boost::asio;
@@ -80,6 +81,8 @@ struct redirecting_directory {
     std::vector<fixed_address> resolve;
     std::vector<fixed_address> configured; // as the directory knows it
     std::vector<std::string_view> allowed{outside};
+    std::chrono::milliseconds patience = 20s;
+    std::optional<https_client> client; // made when it is needed
 
     redirecting_directory() {
         resolve.push_back(*parse_fixed_address("openpgpkey.corp.org:443:127.0.0.1:" +
@@ -88,12 +91,15 @@ struct redirecting_directory {
     }
     answer ask(const std::string& location) {
         server.redirect_everything_to(location);
-        auto settings = settings_for(server, allowed);
-        settings.resolve = resolve;
-        https_client client(settings);
+        if (!client) {
+            auto settings = settings_for(server, allowed);
+            settings.resolve = resolve;
+            client.emplace(settings);
+        }
         wkd_settings ours;
         ours.resolve = configured;
-        wkd_source source(client.as_function(), ours);
+        ours.timeout = patience;
+        wkd_source source(client->as_function(), ours);
         return awaited(source.ask({"joe", "corp.org"}));
     }
 };
@@ -154,6 +160,7 @@ BOOST_AUTO_TEST_CASE(a_redirect_to_an_address_another_port_or_http_is_not_follow
     }
     BOOST_TEST(directory.caught.visitors() == 0);
     // It does catch.
+    directory.patience = 500ms;
     BOOST_TEST(directory.ask("https://other.corp.net/").result == outcome::temporary);
     BOOST_TEST(directory.caught.visitors() == 1);
 }
@@ -183,7 +190,6 @@ BOOST_AUTO_TEST_CASE(redirects_in_a_circle_come_to_an_end) {
 }
 
 BOOST_AUTO_TEST_CASE(a_name_that_leads_inside_is_not_reached) {
-    const test::tls_server server("server.corp.net");
     test::scripted_resolver names;
     trap caught;
     const auto port = caught.at().substr(caught.at().find(':'));
@@ -191,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_name_that_leads_inside_is_not_reached) {
                                 "::1", "::", "::ffff:127.0.0.2", "fd00::1", "fe80::1"}) {
         names.say("corp.org", {{address}});
         for (const auto chosen : {chosen_by::correspondent, chosen_by::administrator}) {
-            https_client client(settings_for(server, {}));
+            https_client client({}); // one that remembers nothing
             const auto heard = get(client, "https://corp.org" + port + "/key", chosen);
             BOOST_TEST(heard.status == https_status::forbidden_peer,
                        address << ": " << heard.detail);
@@ -228,6 +234,30 @@ BOOST_AUTO_TEST_CASE(name_servers_that_fail_are_told_from_a_name_that_does_not_e
     BOOST_TEST(get(client, "https://corp.org/").status == https_status::resolver_failed);
     names.say("corp.org", {{}});
     BOOST_TEST(get(client, "https://corp.org/").status == https_status::no_such_host);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_asked_for_once) {
+    // What the name servers say the second time could be something else.
+    test::scripted_resolver names;
+    https_client client({});
+    names.say("corp.org", {{}, {inside}});
+    BOOST_TEST(get(client, "https://corp.org/").status == https_status::no_such_host);
+    names.say("corp.net", {{inside}});
+    BOOST_TEST(get(client, "https://corp.net/").status == https_status::forbidden_peer);
+    BOOST_TEST(names.times_asked("corp.org") == 1);
+    BOOST_TEST(names.times_asked("corp.net") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(name_servers_that_never_answer_are_no_evidence) {
+    test::scripted_resolver names;
+    names.hang("corp.org");
+    https_client client({});
+    https_request request;
+    request.url = "https://corp.org/";
+    request.timeout = 200ms;
+    const auto heard = awaited(client.get(request));
+    BOOST_TEST(heard.status == https_status::resolver_failed, heard.detail);
+    // Whoever asks may be gone before they answer; so may the client.
 }
 
 BOOST_AUTO_TEST_SUITE_END()
