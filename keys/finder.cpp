@@ -24,7 +24,6 @@ namespace {
 namespace asio = boost::asio;
 using steady = std::chrono::steady_clock;
 
-constexpr std::size_t max_asking = 200;     // lookups that ask remote sources; others wait
 constexpr std::size_t max_pending = 10'000; // lookups that have begun; more are temporary at once
 
 /// What is remembered of a sealed copy is exact to a day.
@@ -94,7 +93,7 @@ finder::finder(asio::any_io_executor executor, finder_sources sources, store* me
                inspector inspect, finder_settings settings, clock now)
     : state_(std::make_shared<state>()) {
     auto& parts = *state_->parts;
-    parts.remote = std::make_shared<turns>(executor, max_asking);
+    parts.remote = std::make_shared<turns>(executor, settings.at_once);
     parts.executor = std::move(executor);
     parts.sources = std::move(sources);
     parts.remembered = std::make_shared<finder_memory>(memory, settings.keep, now);

@@ -24,6 +24,7 @@ namespace postseal::keys {
 
 struct finder_settings {
     std::chrono::milliseconds deadline{10'000};
+    std::size_t at_once = 1000; ///< lookups that ask sources behind the store; others wait
     lifetimes keep;
     /// Of addresses (lookup keys), the fingerprint of the only key that may be used, in upper case.
     std::unordered_map<std::string, std::string> pins;

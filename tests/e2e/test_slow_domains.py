@@ -16,7 +16,7 @@ from parts.gnupg import Person
 from parts.relay import Relay
 from parts.wkd import Directory
 
-SLOW = [f"someone@slow{number}.example" for number in range(150)]
+SLOW = [f"someone@slow{number}.example" for number in range(300)]
 BOB = "bob@fast.example"
 
 
