@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <set>
+#include <unordered_map>
 
 namespace postseal::keys {
 namespace {
@@ -65,7 +65,7 @@ class cleaner {
 
     std::string wanted_;
     std::deque<draft> drafts_;
-    std::set<std::string> primary_keys_; ///< fingerprints of all, the refused ones too
+    std::unordered_map<std::string, draft*> primary_keys_; ///< by fingerprint; null: refused
     std::map<removal, std::size_t> left_out_;
     draft* certificate_ = nullptr; ///< that packets belong to now; null where it is refused
     part* part_ = nullptr;         ///< that signatures belong to now; null where it is dropped
@@ -105,22 +105,16 @@ void cleaner::begin_certificate(const message::packet& packet) {
     part_ = nullptr;
     auto key = read_public_key(packet.body);
     if (!key) return count(removal_for(key.error()));
-    primary_keys_.insert(key->fingerprint);
-
-    const auto known = std::find_if(drafts_.begin(), drafts_.end(), [&](const draft& other) {
-        return other.key.fingerprint == key->fingerprint;
-    });
-    if (known != drafts_.end()) {
-        certificate_ = &*known;
-    } else if (drafts_.size() == max_certificates) {
-        return count(removal::too_many_certificates);
-    } else {
+    const auto [known, is_new] = primary_keys_.try_emplace(key->fingerprint, nullptr);
+    if (is_new && drafts_.size() < max_primary_keys) {
         draft fresh;
         fresh.key = std::move(*key);
         fresh.primary.packet = packet;
         drafts_.push_back(std::move(fresh));
-        certificate_ = &drafts_.back();
+        known->second = &drafts_.back();
     }
+    certificate_ = known->second;
+    if (!certificate_) return count(removal::too_many_certificates);
     part_ = &certificate_->primary;
 }
 
@@ -241,6 +235,8 @@ cleaning cleaner::finish() {
         auto cleaned = write(certificate);
         if (cleaned.bytes.size() > max_certificate_size)
             count(removal::too_large);
+        else if (done.certificates.size() == max_certificates)
+            count(removal::too_many_certificates);
         else
             done.certificates.push_back(std::move(cleaned));
     }

@@ -17,7 +17,8 @@ namespace postseal::keys {
 
 inline constexpr std::size_t max_key_material = 4 * 1024 * 1024; ///< octets of one answer
 inline constexpr std::size_t max_key_packets = 16'384;           ///< of one answer
-inline constexpr std::size_t max_certificates = 8;               ///< of one answer
+inline constexpr std::size_t max_primary_keys = 1024;            ///< of one answer, whoever's
+inline constexpr std::size_t max_certificates = 8;               ///< that name the address
 inline constexpr std::size_t max_certificate_size = 256 * 1024;  ///< octets, once cleaned
 inline constexpr std::size_t max_user_ids = 32;                  ///< that match the address
 inline constexpr std::size_t max_subkeys = 64;

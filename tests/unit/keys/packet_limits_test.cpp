@@ -129,16 +129,39 @@ BOOST_AUTO_TEST_CASE(a_certificate_over_256_KiB_is_refused) {
     BOOST_TEST(count(done, removal::too_large) == 1);
 }
 
-BOOST_AUTO_TEST_CASE(no_more_than_eight_certificates_are_looked_at) {
+namespace {
+
+/// Certificates of keys of their own, each of which names `whom`.
+std::string certificates(std::size_t count, const std::string& whom) {
     std::string material;
-    for (std::size_t i = 0; i < 10; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         made_certificate one;
-        one.key = rsa_key(4, i + 1);
-        material += packet(6, one.key) + one.user_id + one.certified;
+        one.key = rsa_key(4, i + 2);
+        material += packet(6, one.key) + packet(13, whom) + one.certified;
     }
-    const auto done = clean_packets(material, a);
+    return material;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(no_more_than_eight_certificates_that_name_the_address_are_looked_at) {
+    const auto done = clean_packets(certificates(10, "a@example.org"), a);
     BOOST_TEST(done.certificates.size() == max_certificates);
     BOOST_TEST(count(done, removal::too_many_certificates) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(others_certificates_count_against_no_limit_but_that_of_keys) {
+    const made_certificate good;
+    const auto others = certificates(max_primary_keys - 1, "b@example.org");
+    const auto done = clean_packets(others + good.with({}), a);
+    BOOST_TEST_REQUIRE(done.certificates.size() == 1);
+    BOOST_TEST((done.certificates[0].bytes == good.with({})));
+
+    const auto more = certificates(max_primary_keys, "b@example.org");
+    BOOST_TEST((clean_packets(more + good.with({}), a).result == verdict::unusable));
+    // A key that nobody looks at can still not be adopted.
+    const auto adopter = good.with(packet(14, rsa_key(4, max_primary_keys + 1)));
+    BOOST_TEST(count(clean_packets(adopter + more, a), removal::adopted_key) == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
