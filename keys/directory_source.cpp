@@ -42,6 +42,7 @@ struct known_file {
     std::optional<stamp> seen;
     bool unread = false; ///< could not be opened or read: tried again every time, told once
     std::shared_ptr<const key_file> content; ///< the last that could be read; may be null
+    std::string problem;                     ///< why there is none; a clause for a person
 };
 
 /// Names in alphabetical order, so that a limit always cuts the same files.
@@ -69,7 +70,8 @@ std::optional<std::string> read_file(const std::filesystem::path& path, std::siz
 struct served {
     std::string file;
     std::shared_ptr<const key_file> content; ///< owns `certificate`
-    const filed_certificate* certificate;
+    const filed_certificate* certificate;    ///< null where the file cannot be used
+    std::string problem;                     ///< why it cannot
 };
 
 using address_index = std::map<std::string, std::vector<served>, std::less<>>;
@@ -159,25 +161,26 @@ bool directory_source::state::update(const std::string& name, const struct stat*
     if (same && !file.unread) return false;
 
     const auto path = settings.folder / name;
-    const auto tell = [&](const std::string& what) {
-        if (!same || !file.unread) warn("key file " + path.string() + ' ' + what);
+    const auto tell = [&](const std::string& what, std::string why) {
+        if (!same || !file.unread) warn("key file " + path.string() + ' ' + what + ": " + why);
+        file.problem = std::move(why);
     };
     if (status && static_cast<std::uintmax_t>(status->st_size) > settings.max_file_size) {
-        tell("is left out: it is larger than " + std::to_string(settings.max_file_size) +
-             " octets");
+        tell("is left out",
+             "it is larger than " + std::to_string(settings.max_file_size) + " octets");
         file.seen = now;
         file.unread = false;
         return true;
     }
     const auto bytes =
         status ? read_file(path, static_cast<std::size_t>(status->st_size)) : std::nullopt;
-    if (!bytes) tell("cannot be read");
+    if (!bytes) tell("is left out", "it cannot be read");
     file.seen = now;
     file.unread = !bytes;
     if (!bytes) return !same;
 
     auto content = std::make_shared<key_file>(read_key_file(name, *bytes));
-    if (!content->complaint.empty()) tell("is not as it should be: " + content->complaint);
+    if (!content->complaint.empty()) tell("is not as it should be", content->complaint);
     if (!content->certificates.empty()) file.content = std::move(content);
     return true;
 }
@@ -188,9 +191,9 @@ void directory_source::state::rebuild_index() {
         if (file.content) {
             for (const auto& certificate : file.content->certificates)
                 for (const auto& address : certificate.addresses)
-                    fresh[address].push_back({name, file.content, &certificate});
+                    fresh[address].push_back({name, file.content, &certificate, {}});
         } else if (const auto address = address_of_file(name)) {
-            fresh[lookup_key(*address)].push_back({name, nullptr, nullptr});
+            fresh[lookup_key(*address)].push_back({name, nullptr, nullptr, file.problem});
         }
     }
     index = std::move(fresh);
@@ -212,15 +215,18 @@ answer directory_source::state::look_up(const smtp::mailbox& address) const {
     const bool own_file =
         std::any_of(known->second.begin(), known->second.end(), bears_the_address);
     std::string last_file;
+    std::string problem;
     for (const auto& one : known->second) {
         if (own_file && !bears_the_address(one)) continue;
         if (one.certificate) said.material += one.certificate->bytes;
         if (one.certificate && one.file != last_file)
             said.reason += (said.reason.empty() ? "in " : ", ") + one.file;
         last_file = one.file;
+        problem = one.problem;
     }
     said.result = said.material.empty() ? outcome::temporary : outcome::found;
-    if (said.material.empty()) said.reason = "key file " + last_file + " cannot be used";
+    if (said.material.empty())
+        said.reason = "key file " + last_file + " cannot be used: " + problem;
     return said;
 }
 

@@ -10,6 +10,7 @@
 // thread.
 #pragma once
 
+#include "keys/packets.hpp"
 #include "keys/source.hpp"
 
 #include <chrono>
@@ -25,7 +26,7 @@ struct directory_settings {
     std::filesystem::path folder;
     std::chrono::milliseconds recheck{1000}; ///< the folder is looked at no more often
     std::size_t max_files = 10'000;
-    std::size_t max_file_size = 1024 * 1024;        ///< octets
+    std::size_t max_file_size = max_key_material;   ///< octets
     std::size_t max_total_size = 256 * 1024 * 1024; ///< octets of all files
 };
 

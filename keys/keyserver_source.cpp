@@ -16,6 +16,7 @@
 
 #include "keys/asked_later.hpp"
 #include "keys/keyserver_reply.hpp"
+#include "keys/packets.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -35,7 +36,9 @@ using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
 constexpr std::size_t max_vks_answer = 256 * 1024; // octets: one certificate, cleaned by the server
-constexpr std::size_t max_hkp_answer = 1024 * 1024;
+// Octets: anybody may have put ten thousand signatures on somebody's key, and the cleaner drops
+// them.
+constexpr std::size_t max_hkp_answer = max_key_material;
 constexpr std::chrono::seconds rest_after_failure = 30s;
 constexpr std::chrono::seconds rest_unless_told = 60s; // after 429 without Retry-After
 constexpr std::chrono::seconds longest_rest = 1h;      // whatever Retry-After says

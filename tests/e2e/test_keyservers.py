@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from parts import mail, places, structure
+from parts import mail, packets, places, structure
 from parts.certificates import Authority
 from parts.client import Refused, send
 from parts.gnupg import Person
@@ -330,3 +330,13 @@ def test_revoked_key_on_an_hkp_server_is_not_sealed_to(place, sink, authority, p
     dan.stop_agent()
     assert CANARY.encode() in sink.accepted()[-1].content
     relay.wait_for_log("revoked")
+
+
+def test_key_that_ten_thousand_strangers_have_signed_is_sealed_to(place, sink, authority, people, started,
+                                                                  ending):
+    strangers = b"".join(packets.signature(0x10) for _ in range(10_000))
+    poisoned = packets.behind_user_id(people[EVE].certificate(), strangers)
+    sks = ending(Sks(place, poisoned).start())
+    relay = started(relay_asking(place, sink, authority, {"url": sks.url}))
+    mail_to(relay, EVE)
+    assert is_sealed(sink, people[EVE])

@@ -147,7 +147,8 @@ BOOST_AUTO_TEST_CASE(a_broken_file_that_bears_the_address_is_no_proof_of_absence
     directory_source source(settings());
     const auto said = ask(source, "bob@example.org");
     BOOST_TEST(said.result == outcome::temporary);
-    BOOST_TEST(said.reason == "key file bob@example.org.asc cannot be used");
+    BOOST_TEST(said.reason ==
+               "key file bob@example.org.asc cannot be used: it holds no OpenPGP key");
 }
 
 BOOST_AUTO_TEST_CASE(other_files_are_not_looked_at) {
@@ -215,6 +216,21 @@ BOOST_AUTO_TEST_CASE(a_file_over_the_size_limit_is_left_out) {
     BOOST_TEST(ask(source, "alice@example.org").result == outcome::found);
     BOOST_TEST(ask(source, "dora@example.org").result == outcome::absent);
     BOOST_TEST(source.take_warnings().size() == 1);
+
+    folder.write("dora@example.org.asc", read("dora.asc"));
+    source.refresh();
+    const auto said = ask(source, "dora@example.org");
+    BOOST_TEST(said.result == outcome::temporary);
+    BOOST_TEST(said.reason == "key file dora@example.org.asc cannot be used: it is larger than " +
+                                  std::to_string(limited.max_file_size) + " octets");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_may_be_as_large_as_what_is_looked_at_of_an_answer) {
+    folder.write("alice@example.org.asc",
+                 std::string(max_key_material - read("alice.asc").size(), '\n') +
+                     read("alice.asc"));
+    directory_source source(settings());
+    BOOST_TEST(ask(source, "alice@example.org").result == outcome::found);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
