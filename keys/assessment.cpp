@@ -67,6 +67,15 @@ struct inspections {
     std::string not_pinned;            ///< that one is not the key that may be used
 };
 
+/// GnuPG was not shown the subkeys that the cleaner does not know, of tomorrow's versions say. Nobody
+/// knows whose they were where there were several certificates.
+void explain(judgement& refused, const cleaning& cleaned) {
+    if (refused.reason != no_encryption_key) return;
+    if (std::ranges::find(cleaned.left_out, removal::unusable_subkey, &removed::why) !=
+        cleaned.left_out.end())
+        refused.reason += " but of a kind that is not known";
+}
+
 void note(inspections& so_far, judgement judged) {
     if (!judged.usable) {
         if (so_far.refusal.empty()) so_far.refusal = std::move(judged.reason);
@@ -151,6 +160,7 @@ asio::awaitable<assessment> assess(assessment_task task, answer said, certificat
             auto judgement = judge(*inspected, one.bytes, asked.address, now());
             if (!judgement.usable && inspected->fingerprint == one.fingerprint)
                 done.rejected.push_back(reject(*inspected, one, now()));
+            explain(judgement, cleaned);
             note(judged, std::move(judgement));
         } else {
             judged.failure = "it could not be judged: " + inspected.error().message();

@@ -229,7 +229,7 @@ https_answer https_transfer::finish(CURLcode ended) {
     else if (answer.status == https_status::forbidden_peer)
         answer.detail = forbidden_address_ + " is not an address that lookups may reach";
     else if (answer.status == https_status::too_large)
-        answer.detail = "the answer is larger than " + std::to_string(max_body_) + " octets";
+        answer.detail = "more than " + std::to_string(max_body_) + " octets";
     else
         answer.detail = *error_ ? error_ : curl_easy_strerror(ended);
     return answer;

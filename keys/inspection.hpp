@@ -14,6 +14,8 @@ namespace postseal::keys {
 
 /// What `unusable_because` says of a certificate whose primary key is revoked.
 inline constexpr std::string_view revoked = "revoked";
+/// And of one that can be used for other things only.
+inline constexpr std::string_view no_encryption_key = "it has no encryption key";
 
 struct inspection {
     std::string fingerprint;                    ///< primary key, hex in upper case; empty: GnuPG

@@ -5,10 +5,11 @@ namespace postseal::keys {
 
 std::string_view to_string(removal why) {
     switch (why) {
-    case removal::not_openpgp: return "it is not a whole OpenPGP key";
-    case removal::compressed: return "it holds a compressed packet";
+    case removal::not_openpgp: return "it is damaged, or not a whole OpenPGP key";
+    case removal::compressed: return "a part of it is compressed, which is not allowed in a key";
     case removal::secret_key: return "it holds a secret key; publish the public key instead";
-    case removal::key_version: return "its key version is not 4";
+    case removal::key_version:
+        return "it is a key of another version than 4, the only one that can be used";
     case removal::key_algorithm: return "its key algorithm is not known";
     case removal::malformed_key: return "its key is malformed or too long";
     case removal::adopted_key: return "it claims another certificate's primary key as a subkey";

@@ -93,7 +93,7 @@ wkd_reading read_wkd_reply(const https_answer& answer) {
     case https_status::timed_out: return {wkd_reply::no_directory, "did not answer in time"};
     case https_status::too_large:
         if (is_html(answer.content_type)) return {wkd_reply::no_directory, "answered with HTML"};
-        return {wkd_reply::try_later, "answered too much"};
+        return {wkd_reply::try_later, "answered with " + answer.detail};
     }
     return {};
 }

@@ -64,10 +64,17 @@ std::string why_no_encryption_key(const _gpgme_key& from) {
             expired = each;
         }
     }
-    if (!any) return "it has no encryption key";
+    if (!any) return std::string(keys::no_encryption_key);
     if (expired) return on_date("its encryption key expired", expired->expires);
     if (revoked) return "its encryption key was revoked";
     return "its encryption key is not valid";
+}
+
+std::string why_no_user_id(const _gpgme_key& from) {
+    for (const auto* each = from.uids; each; each = each->next) {
+        if (each->revoked) return "its user ID was revoked";
+    }
+    return "it has no valid user ID with a mail address";
 }
 
 // A clause for a person; empty where the certificate can be used.
@@ -78,9 +85,9 @@ std::string why_unusable(const _gpgme_key& from, const keys::inspection& seen) {
         return expires > 0 ? on_date("expired", expires) : "expired";
     }
     if (from.disabled) return "disabled";
-    if (from.invalid) return "not valid";
+    if (from.invalid) return "what it says of itself is not signed by it";
     if (seen.encryption_keys.empty()) return why_no_encryption_key(from);
-    if (seen.addresses.empty()) return "it has no valid user ID with a mail address";
+    if (seen.addresses.empty()) return why_no_user_id(from);
     return {};
 }
 
