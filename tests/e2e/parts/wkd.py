@@ -60,9 +60,11 @@ class Directory:
         self.process: Process | None = None
 
     def publish(self, person: Person, certificate: bytes | None = None) -> None:
-        local_part, domain = person.address.rsplit("@", 1)
-        file = self._tree / domain / "hu" / hashed_user(local_part)
-        file.write_bytes(person.certificate() if certificate is None else certificate)
+        self.publish_octets(person.address, person.certificate() if certificate is None else certificate)
+
+    def publish_octets(self, address: str, octets: bytes) -> None:
+        local_part, domain = address.rsplit("@", 1)
+        (self._tree / domain / "hu" / hashed_user(local_part)).write_bytes(octets)
 
     def start(self) -> "Directory":
         self.process = Process(
