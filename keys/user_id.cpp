@@ -15,15 +15,21 @@ bool has_control_or_space(std::string_view text) {
     });
 }
 
-/// GnuPG is stricter with a user ID that is an address without brackets.
+bool consists_of(std::string_view text, std::string_view marks) {
+    return std::all_of(text.begin(), text.end(), [marks](char c) {
+        const bool letter_or_digit =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        return letter_or_digit || static_cast<unsigned char>(c) >= 0x80 ||
+               marks.find(c) != std::string_view::npos;
+    });
+}
+
+/// GnuPG is stricter with a user ID that is an address without brackets: it takes RFC 5322's atoms.
 bool is_plain_address(std::string_view text) {
+    const auto at = std::min(text.find('@'), text.size());
     return text.find("..") == std::string_view::npos &&
-           std::all_of(text.begin(), text.end(), [](char c) {
-               const bool letter_or_digit =
-                   (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-               return letter_or_digit || static_cast<unsigned char>(c) >= 0x80 ||
-                      std::string_view("@-_.+").find(c) != std::string_view::npos;
-           });
+           consists_of(text.substr(0, at), "-_.!#$%&'*+/=?^`{|}~") &&
+           consists_of(text.substr(std::min(at + 1, text.size())), "-_.");
 }
 
 std::optional<smtp::mailbox> read_address(std::string_view text) {

@@ -218,7 +218,13 @@ const sample_pair user_ids[] = {
     {"victim@x.example <m@evil.example>", "m@evil.example"},
     {"j\xc3\xbcrgen@m\xc3\xbcnchen.de", "j\xc3\xbcrgen@m\xc3\xbcnchen.de"},
     {"A <o'brien@example.org>", "o'brien@example.org"},
-    {"o'brien@example.org", ""}, // without brackets GnuPG takes fewer characters
+    {"o'brien@example.org", "o'brien@example.org"},
+    {"!#$%&'*+/=?^_`{|}~-@example.org", "!#$%&'*+/=?^_`{|}~-@example.org"},
+    // Without brackets GnuPG takes fewer characters.
+    {"o,brien@example.org", ""},
+    {"A <o,brien@example.org>", "o,brien@example.org"},
+    {"a@o'brien.example.org", ""},
+    {"a@b+c.example.org", ""},
     {"Alice", ""},
     {"", ""},
     {"<>", ""},
