@@ -50,7 +50,7 @@ Opening = Callable[[bytes], bytes]
 
 
 def address_of(name: str) -> str:
-    return f"{name}@{DOMAIN}"
+    return name if "@" in name else f"{name}@{DOMAIN}"
 
 
 class Made(NamedTuple):

@@ -10,6 +10,7 @@ from . import places
 from .certificates import Authority
 from .gnupg import Person
 from .process import Process
+from .world import World
 
 NGINX = """\
 daemon off;
@@ -42,16 +43,19 @@ def hashed_user(local_part: str) -> str:
 
 
 class Directory:
-    """nginx, serving the advanced method for some domains: 404 for whoever is not published."""
+    """nginx, serving the advanced method for some domains: 404 for whoever is not published. It serves
+    `others` what is put into its tree."""
 
-    def __init__(self, directory: Path, authority: Authority, *domains: str):
-        self.hosts = [f"openpgpkey.{domain}" for domain in domains]
-        self.port = places.free_port()
+    def __init__(self, directory: Path, authority: Authority, *domains: str, others: tuple = (),
+                 port: int | None = None):
+        self.hosts = [f"openpgpkey.{domain}" for domain in domains] + list(others)
+        self.port = port or places.free_port()
         self.directory = directory / "wkd"
-        self._tree = self.directory / "www/.well-known/openpgpkey"
+        self.tree = self.directory / "www/.well-known/openpgpkey"
+        self.tree.mkdir(parents=True)
         for domain in domains:
-            (self._tree / domain / "hu").mkdir(parents=True)
-            (self._tree / domain / "policy").touch()
+            (self.tree / domain / "hu").mkdir(parents=True)
+            (self.tree / domain / "policy").touch()
         certificate, key = authority.issue("wkd", *self.hosts)
         self._config = self.directory / "nginx.conf"
         self._config.write_text("user root;\n" + NGINX.format(
@@ -64,13 +68,16 @@ class Directory:
 
     def publish_octets(self, address: str, octets: bytes) -> None:
         local_part, domain = address.rsplit("@", 1)
-        (self._tree / domain / "hu" / hashed_user(local_part)).write_bytes(octets)
+        (self.tree / domain / "hu" / hashed_user(local_part)).write_bytes(octets)
 
-    def start(self) -> "Directory":
-        self.process = Process(
-            "nginx", [places.unpacked("usr/sbin/nginx"), "-c", self._config, "-p",
-                      self.directory], self.directory / "output")
-        self.process.wait_until_it_listens(self.port)
+    def start(self, world: World | None = None) -> "Directory":
+        argv = [places.unpacked("usr/sbin/nginx"), "-c", self._config, "-p", self.directory]
+        self.process = Process("nginx", world.inside(argv) if world else argv,
+                               self.directory / "output")
+        if world:
+            self.process.wait_for((self.directory / "nginx.pid").exists, "start")
+        else:
+            self.process.wait_until_it_listens(self.port)
         return self
 
     def requests(self) -> str:
