@@ -104,8 +104,8 @@ void print_decisions(const smtp::envelope& envelope, const policy::plan& plan) {
                   << (decided.blind ? " (blind)" : "") << "\n  gets     " << gets(plan, decided)
                   << "\n  rule     " << decided.rule << "\n  because  " << decided.reason << '\n';
         if (decided.key) {
-            std::cout << "  key      " << decided.key->fingerprint << " (" << decided.key_source
-                      << ")\n";
+            std::cout << "  key      " << decided.key->fingerprint << ", " << decided.key->algorithm
+                      << " (" << decided.key_source << ")\n";
         }
     }
 }

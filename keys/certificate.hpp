@@ -20,7 +20,9 @@ struct certificate {
     std::vector<std::uint64_t> encryption_keys; ///< IDs of the subkeys that may be encrypted to
     std::chrono::sys_seconds created{};
     std::optional<std::chrono::sys_seconds> expires; ///< nothing: never
-    std::string algorithm; ///< of the key that GnuPG encrypts to, "cv25519"; empty: not known
+    /// GnuPG's name of the key that it encrypts to, the newest usable one: "cv25519", "rsa2048",
+    /// "elg2048", "nistp256". Empty: judged before anybody asked.
+    std::string algorithm;
 };
 
 enum class outcome {

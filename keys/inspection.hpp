@@ -25,6 +25,7 @@ struct inspection {
     std::chrono::sys_seconds created{}; ///< as a key to encrypt to, where that is in the future
     std::optional<std::chrono::sys_seconds> expires;
     std::string unusable_because; ///< empty: usable; else "revoked", "expired on 2024-05-01", …
+    std::string algorithm;        ///< of the key that would be encrypted to, as in `certificate`
 };
 
 struct judgement {

@@ -44,6 +44,7 @@ judgement judge(const inspection& seen, std::string cleaned, const smtp::mailbox
     usable.encryption_keys = seen.encryption_keys;
     usable.created = seen.created;
     usable.expires = seen.expires;
+    usable.algorithm = seen.algorithm;
     return {std::move(usable), {}};
 }
 

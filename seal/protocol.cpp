@@ -54,6 +54,15 @@ class field_reader {
         broken_ = true;
         return {};
     }
+    // Of an algorithm, in GnuPG's letters. It is written into logs and replies, too.
+    std::string name() {
+        constexpr std::string_view letters =
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+        auto value = text(max_algorithm);
+        if (value.find_first_not_of(letters) == value.npos) return value;
+        broken_ = true;
+        return {};
+    }
     std::chrono::sys_seconds time() {
         return std::chrono::sys_seconds(std::chrono::seconds(number(end_of_time)));
     }
@@ -88,6 +97,7 @@ void write(field_writer& to, const keys::inspection& seen) {
     to.number(seen.expires ? 1 : 0);
     to.time(seen.expires.value_or(std::chrono::sys_seconds{}));
     to.text(seen.unusable_because);
+    to.text(seen.algorithm);
 }
 
 keys::inspection read_inspection(field_reader& from) {
@@ -104,6 +114,7 @@ keys::inspection read_inspection(field_reader& from) {
     const auto expiry = from.time();
     if (does_expire) seen.expires = expiry;
     seen.unusable_because = from.text(max_address);
+    seen.algorithm = from.name();
     return seen;
 }
 

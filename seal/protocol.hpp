@@ -33,6 +33,7 @@ inline constexpr std::size_t max_packet = 64u << 10;
 inline constexpr std::size_t max_addresses = 64;
 inline constexpr std::size_t max_address = 320; // RFC 5321: 64 + "@" + 255
 inline constexpr std::size_t max_encryption_keys = 128;
+inline constexpr std::size_t max_algorithm = 32; // "brainpoolP256r1"
 
 /// The numbers are also how many descriptors come with the request, in this order: certificates
 /// (one behind the other in one file), plaintext, room for the ciphertext.

@@ -103,6 +103,25 @@ std::optional<time> expiry(const _gpgme_key& from) {
     return earliest;
 }
 
+// As gpg chooses: the newest usable subkey, the first of several, or else the primary key.
+const _gpgme_subkey* encrypted_to(const _gpgme_key& from) {
+    const _gpgme_subkey* newest = nullptr;
+    for (const auto* each = from.subkeys; each; each = each->next) {
+        const bool is_primary = each == from.subkeys;
+        if (is_primary || !is_usable(*each)) continue;
+        if (!newest || each->timestamp > newest->timestamp) newest = each;
+    }
+    if (newest) return newest;
+    return from.subkeys && is_usable(*from.subkeys) ? from.subkeys : nullptr;
+}
+
+std::string algorithm_of(const _gpgme_subkey& key) {
+    char* const name = ::gpgme_pubkey_algo_string(const_cast<gpgme_subkey_t>(&key));
+    std::string made = name ? name : "";
+    ::gpgme_free(name);
+    return made.size() <= max_algorithm ? made : std::string();
+}
+
 keys::inspection inspection_of(const _gpgme_key& from) {
     keys::inspection seen;
     seen.fingerprint = from.fpr ? from.fpr : "";
@@ -127,6 +146,8 @@ keys::inspection inspection_of(const _gpgme_key& from) {
     }
     seen.expires = expiry(from);
     seen.unusable_because = why_unusable(from, seen);
+    const auto* const used = any_use ? encrypted_to(from) : nullptr;
+    if (used) seen.algorithm = algorithm_of(*used);
     return seen;
 }
 

@@ -49,7 +49,7 @@ class Clients:
         done = self.world.run(places.POSTSEAL, "explain", "--config", self.relay.config_file, "--from",
                               mail.SENDER, "--to", address, ASAN_OPTIONS="detect_leaks=0")
         assert b"Sanitizer" not in done.stderr, done.stderr
-        return re.findall(r"^  key +([0-9A-F]{40}) \(wkd\)$", done.stdout.decode(), re.M)
+        return re.findall(r"^  key +([0-9A-F]{40}), cv25519 \(wkd\)$", done.stdout.decode(), re.M)
 
     def asks(self, client: str, address: str) -> SimpleNamespace:
         before = len(self.wkd.requests())
@@ -85,7 +85,8 @@ def clients(directory, owners):
         file.write_bytes(owners.export(address))
         run(["env", f"GNUPGHOME={owners.home}", WKS_CLIENT, "-C", wkd.tree, "--install-key", file, address])
     (wkd.tree / DIRECT / "hu").rename(wkd.tree / "hu")  # where the direct method has it
-    relay = Relay(directory, places.free_port(), settings={"keys": {"sources": ["wkd"]}})
+    patient = {"sources": ["wkd"], "deadline": "60s", "wkd": {"timeout": "30s"}}
+    relay = Relay(directory, places.free_port(), settings={"keys": patient})
     world = World(directory, authority, *hosts)
     try:
         wkd.start(world)

@@ -24,6 +24,7 @@ inspection good() {
     seen.encryption_keys = {0x1122334455667788, 0x99aabbccddeeff00};
     seen.created = now - 24h;
     seen.expires = now + 1s;
+    seen.algorithm = "rsa3072";
     return seen;
 }
 
@@ -63,6 +64,7 @@ BOOST_AUTO_TEST_CASE(a_good_certificate_is_usable_with_all_that_is_known_of_it) 
     BOOST_TEST(judged.usable->encryption_keys == seen.encryption_keys);
     BOOST_TEST((judged.usable->created == seen.created));
     BOOST_TEST((judged.usable->expires == seen.expires));
+    BOOST_TEST(judged.usable->algorithm == "rsa3072");
 }
 
 BOOST_DATA_TEST_CASE(a_flawed_certificate_is_refused_with_the_reason,

@@ -31,6 +31,18 @@ BOOST_AUTO_TEST_CASE(a_usable_certificate_is_described) {
     BOOST_TEST((seen->created == midnight(2024, 1, 1)));
     BOOST_TEST(!seen->expires);
     BOOST_TEST(seen->unusable_because == "");
+    BOOST_TEST(seen->algorithm == "cv25519");
+}
+
+BOOST_AUTO_TEST_CASE(the_key_that_is_encrypted_to_has_a_name) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"bob", "rsa2048"}, {"paula", "nistp521"}, {"revoked", ""}, {"expired", ""}, {"olga", ""}};
+    start();
+    for (const auto& [name, algorithm] : cases) {
+        const auto seen = inspect(name);
+        BOOST_REQUIRE(seen);
+        BOOST_TEST(seen->algorithm == algorithm, name);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(each_encryption_key_that_may_be_used_is_named) {

@@ -23,6 +23,7 @@ answer full_answer() {
     given.seen.created = std::chrono::sys_seconds(std::chrono::seconds(1704067200));
     given.seen.expires = std::chrono::sys_seconds(std::chrono::seconds(4070952000));
     given.seen.unusable_because = "revoked";
+    given.seen.algorithm = "brainpoolP256r1";
     return given;
 }
 
@@ -63,6 +64,7 @@ BOOST_AUTO_TEST_CASE(answers_arrive_as_they_were_sent) {
     BOOST_TEST((read->seen.created == given.seen.created));
     BOOST_TEST((read->seen.expires == given.seen.expires));
     BOOST_TEST(read->seen.unusable_because == given.seen.unusable_because);
+    BOOST_TEST(read->seen.algorithm == given.seen.algorithm);
     BOOST_TEST(!read_answer(to_packet(answer()))->failed);
 }
 
@@ -98,6 +100,12 @@ BOOST_AUTO_TEST_CASE(answers_beyond_the_limits_are_refused) {
         auto no_fingerprint = full_answer();
         no_fingerprint.seen.fingerprint = text;
         BOOST_TEST(!read_answer(to_packet(no_fingerprint)), text);
+    }
+    for (const auto& text : {std::string(max_algorithm + 1, 'a'), std::string("rsa 2048"),
+                             std::string("rsa2048\n"), std::string("\xc3\xa4")}) {
+        auto no_name = full_answer();
+        no_name.seen.algorithm = text;
+        BOOST_TEST(!read_answer(to_packet(no_name)), text);
     }
     auto unknown = full_answer();
     unknown.failed = static_cast<errc>(static_cast<int>(errc::no_space) + 1);
