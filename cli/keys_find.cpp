@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 
 #include "config/settings.hpp"
+#include "policy/strength.hpp"
 #include "smtp/mailbox.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <iomanip>
 #include <iostream>
+#include <optional>
 #include <system_error>
 
 namespace postseal::cli {
@@ -29,7 +31,8 @@ std::string day(std::chrono::sys_seconds when) {
 }
 
 std::string shown(const keys::certificate& found) {
-    return found.fingerprint + ", made " + day(found.created) +
+    const auto algorithm = found.algorithm.empty() ? "" : " (" + found.algorithm + ")";
+    return found.fingerprint + algorithm + ", made " + day(found.created) +
            (found.expires ? ", expires " + day(*found.expires) : ", does not expire");
 }
 
@@ -52,22 +55,37 @@ void print(const std::vector<keys::source_report>& reports, const config::key_se
     }
 }
 
-asio::awaitable<void> ask(keys::finder& finder, const config::key_settings& from,
-                          smtp::mailbox address, int& status) {
+// A rule may ask for something else, but which rule depends on who writes.
+std::optional<std::string> too_weak(const keys::certificate& found, const config::settings& read) {
+    if (found.algorithm.empty()) return std::nullopt;
+    return policy::shortfall(read.relay.policy.defaults.min_strength, found.algorithm);
+}
+
+int conclude(const keys::finding& winner, const config::settings& read) {
+    if (!winner.found) {
+        std::cout << "Mail cannot be sealed: " << keys::to_string(winner.result) << ", "
+                  << winner.reason << ".\n";
+        return answer_is_no;
+    }
+    const auto which = shown(*winner.found) + " (" + winner.source + ")";
+    if (const auto why = too_weak(*winner.found, read)) {
+        std::cout << "Unless a rule allows it, mail is not sealed to " << which << ": " << *why
+                  << ".\n";
+        return answer_is_no;
+    }
+    std::cout << "Mail is sealed to " << which << ".\n";
+    return done;
+}
+
+asio::awaitable<void> ask(keys::finder& finder, const config::settings& read, smtp::mailbox address,
+                          int& status) {
     auto asking = finder.ask_all(address);
     const auto reports = co_await std::move(asking);
-    print(reports, from);
+    print(reports, read.keys);
     auto finding = finder.find(address);
     const auto winner = co_await std::move(finding);
     std::cout << '\n';
-    if (winner.found) {
-        std::cout << "Mail is sealed to " << shown(*winner.found) << " (" << winner.source
-                  << ").\n";
-    } else {
-        std::cout << "Mail cannot be sealed: " << keys::to_string(winner.result) << ", "
-                  << winner.reason << ".\n";
-        status = answer_is_no;
-    }
+    status = conclude(winner, read);
 }
 
 } // namespace
@@ -83,7 +101,7 @@ int keys_find(const find_options& options) {
     assembly parts(context.get_executor(), read, purpose::ask_once);
     std::cout << smtp::to_string(*address) << "\n\n";
     int status = done;
-    run_once(context, ask(parts.finder(), read.keys, *address, status));
+    run_once(context, ask(parts.finder(), read, *address, status));
     for (const auto& warning : parts.take_warnings())
         std::cerr << "warning: " << warning << '\n';
     return status;

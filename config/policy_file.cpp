@@ -15,8 +15,9 @@ namespace {
 
 constexpr std::size_t max_rule_name = 100;
 
-const std::vector<std::string> settable{"encrypt", "without_key", "lookup_failed", "unusable_key",
-                                        "scope",   "headers",     "exempt",        "note"};
+const std::vector<std::string> settable{"encrypt",      "without_key",  "lookup_failed",
+                                        "unusable_key", "scope",        "headers",
+                                        "exempt",       "min_strength", "note"};
 
 const auto read_encrypt =
     word_of<policy::encrypt>({{"never", policy::encrypt::never},
@@ -31,6 +32,19 @@ const auto read_scope = word_of<policy::scope>(
 const auto read_profile = word_of<message::profile>({{"off", message::profile::off},
                                                      {"standard", message::profile::standard},
                                                      {"strict", message::profile::strict}});
+
+// "2048", "any" or "never". Where a number cannot be meant, as of 256 bits of RSA, it is a mistake.
+auto bits_within(std::size_t least, std::size_t most) {
+    return [=](const source& from, const node& value) -> std::uint32_t {
+        if (value.text == "any") return policy::min_strength::any;
+        if (value.text == "never") return policy::min_strength::never;
+        if (value.text.find_first_not_of("0123456789") != std::string::npos)
+            from.fail(value.at, "'" + value.text + "' is neither a number of bits (" +
+                                    std::to_string(least) + " to " + std::to_string(most) +
+                                    "), any nor never");
+        return static_cast<std::uint32_t>(read_count(from, value, least, most));
+    };
+}
 
 // What `defaults` and `set` have in common.
 void read_settings(const source& from, const mapping& block, policy::overrides& set) {
@@ -48,6 +62,12 @@ void read_settings(const source& from, const mapping& block, policy::overrides& 
         classes.take("invitations", set.exempt_invitations, read_switch);
         classes.take("lists", set.exempt_lists, read_switch);
         classes.take("key_exchange", set.exempt_key_exchange, read_switch);
+    }
+    if (const auto* strength = block.find("min_strength")) {
+        const mapping kinds(from, *strength, "'min_strength'", {"rsa", "elgamal", "curves"});
+        kinds.take("rsa", set.min_rsa, bits_within(1024, 16'384));
+        kinds.take("elgamal", set.min_elgamal, bits_within(1024, 16'384));
+        kinds.take("curves", set.min_curves, bits_within(256, 521));
     }
 }
 

@@ -8,6 +8,7 @@
 //   exempt class of mail                        clear, unless bound
 //   message/partial                             clear; refused where bound
 //   key found                                   sealed
+//   key found, but below min_strength            as an unusable one
 //   key absent, unusable, or not known          without_key, unusable_key, lookup_failed:
 //                                               send (clear), hold and defer (451), reject (550);
 //                                               `send` never applies to who is bound
@@ -50,12 +51,27 @@ std::string with_detail(std::string text, const std::string& detail) {
     return detail.empty() ? text : text + " (" + detail + ")";
 }
 
+/// What a finding means under the settings of a recipient.
+struct knowledge {
+    keys::outcome outcome;
+    std::string detail;
+};
+
+std::string with_cause(const std::string& told, const std::string& cause) {
+    return told.empty() ? cause : told + ": " + cause;
+}
+
 // A finding that is missing, or says found without a certificate, is no knowledge at all: what
 // cannot be asked must not look like an answer.
-keys::outcome outcome_of(const finding& about) {
-    if (!about) return keys::outcome::temporary;
-    if (about->result == keys::outcome::found && !about->found) return keys::outcome::temporary;
-    return about->result;
+knowledge know(const finding& about, const settings& settings) {
+    if (!about) return {keys::outcome::temporary, {}};
+    if (about->result != keys::outcome::found) return {about->result, about->reason};
+    if (!about->found) return {keys::outcome::temporary, about->reason};
+    // What was remembered before anybody asked is used until it is looked up again.
+    if (about->found->algorithm.empty()) return {keys::outcome::found, about->reason};
+    const auto weak = shortfall(settings.min_strength, about->found->algorithm);
+    if (weak) return {keys::outcome::unusable, with_cause(about->reason, *weak)};
+    return {keys::outcome::found, about->reason};
 }
 
 struct failure {
@@ -125,8 +141,7 @@ class decider {
     }
 
     void use_key(decision& result, const standing& one, const finding& about) {
-        const auto outcome = outcome_of(about);
-        const auto detail = about ? about->reason : std::string{};
+        const auto [outcome, detail] = know(about, one.said.settings);
         if (outcome == keys::outcome::found) {
             result.treatment = treatment::sealed;
             result.headers = one.said.settings.headers;

@@ -54,6 +54,9 @@ settings settings_under(const rule_set& rules, const rule& chosen) {
     take(result.exempt.invitations, said.exempt_invitations);
     take(result.exempt.lists, said.exempt_lists);
     take(result.exempt.key_exchange, said.exempt_key_exchange);
+    take(result.min_strength.rsa, said.min_rsa);
+    take(result.min_strength.elgamal, said.min_elgamal);
+    take(result.min_strength.curves, said.min_curves);
     take(result.note, said.note);
     return result;
 }

@@ -7,6 +7,7 @@
 #include "policy/settings.hpp"
 #include "smtp/mailbox.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ struct overrides {
     std::optional<bool> exempt_invitations;
     std::optional<bool> exempt_lists;
     std::optional<bool> exempt_key_exchange;
+    std::optional<std::uint32_t> min_rsa;
+    std::optional<std::uint32_t> min_elgamal;
+    std::optional<std::uint32_t> min_curves;
     std::optional<bool> foreign; ///< treat mail whose header From is not local as ours
     std::optional<std::string> note;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "message/clean.hpp"
+#include "policy/strength.hpp"
 
 #include <string>
 
@@ -46,7 +47,8 @@ struct settings {
     policy::scope scope = scope::message;
     message::profile headers = message::profile::standard;
     exemptions exempt;
-    std::string note; ///< added to a refusal, for the sender to read
+    policy::min_strength min_strength; ///< a key below it is unusable
+    std::string note;                  ///< added to a refusal, for the sender to read
     bool operator==(const settings&) const = default;
 };
 

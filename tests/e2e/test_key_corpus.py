@@ -28,10 +28,10 @@ CORPUS = {
     "gpg-nistp521": (FOUND, ""),
     "gpg-brainpool": (FOUND, ""),
     "gpg-secp256k1": (FOUND, ""),
-    "gpg-rsa1024": (FOUND, ""),
+    "gpg-rsa1024": (UNUSABLE, "its RSA key has 1024 bits, and min_strength asks for 2048"),
     "gpg-rsa2048": (FOUND, ""),
     "gpg-rsa4096": (FOUND, ""),
-    "gpg-dsa-elgamal": (FOUND, ""),
+    "gpg-dsa-elgamal": (UNUSABLE, "its ElGamal key is of a kind that min_strength rules out"),
     "sq-curve25519": (FOUND, ""),
     "sq-rsa3072": (FOUND, ""),
     "sq-for-storage": (FOUND, ""),
@@ -57,7 +57,8 @@ CORPUS = {
     "subkey-expired": (UNUSABLE, "its encryption key expired on 2020-01-31"),
     "subkey-revoked": (UNUSABLE, "its encryption key was revoked"),
     "one-subkey-expired": (FOUND, ""),
-    "several-subkeys": (FOUND, ""),
+    "several-subkeys": (FOUND, ""),  # the weak one among them is not the newest
+    "newest-subkey-weak": (UNUSABLE, "its RSA key has 1024 bits, and min_strength asks for 2048"),
     # Whose it is
     "several-user-ids": (FOUND, ""),
     "user-id-revoked": (UNUSABLE, "its user ID was revoked"),
@@ -84,7 +85,8 @@ CORPUS = {
     "cut-short": (TEMPORARY, DAMAGED),
     "noise": (TEMPORARY, DAMAGED),
 }
-IN_THE_FOLDER = {"poisoned-10000"}  # larger than a domain may serve
+IN_THE_FOLDER = {"poisoned-10000",  # larger than a domain may serve
+                 "newest-subkey-weak"}
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +110,7 @@ def relay(directory, keys, mail_server):
     authority = Authority(directory)
     wkd = Directory(directory, authority, DOMAIN)
     made = Relay(directory, mail_server.port, wkd=(wkd,), ca=authority.certificate,
-                 settings={"keys": {"deadline": "30s"}})
+                 settings={"keys": {"deadline": "60s", "wkd": {"timeout": "30s"}}})
     for name, key in keys.items():
         if name in IN_THE_FOLDER:
             (made.keys / f"{address_of(name)}.pgp").write_bytes(key.octets)
@@ -143,8 +145,19 @@ def test_key_is_what_it_should_be(explained, name):
     assert detail and detail[1] == reason, told
 
 
+@pytest.mark.parametrize("name,status,told", [
+    ("gpg-nistp384", 0, r"Mail is sealed to [0-9A-F]{40} \(nistp384\), made"),
+    ("gpg-rsa1024", 1, r"not sealed to [0-9A-F]{40} \(rsa1024\), made .*: its RSA key has 1024 bits")])
+def test_find_tells_what_kind_of_key_it_is(relay, name, status, told):
+    done = subprocess.run([places.POSTSEAL, "keys", "find", "--config", relay.config_file,
+                           address_of(name)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert re.search(told, done.stdout), done.stdout
+
+
 def test_program_that_made_a_key_opens_what_is_sealed_to_it(relay, keys, mail_server):
-    names = [name for name, (result, _) in CORPUS.items() if result == FOUND]
+    names = [name for name, (result, why) in CORPUS.items() if result == FOUND or "min_strength" in why]
+    relay.policy_file.write_text("defaults: { min_strength: { rsa: any, elgamal: any } }\n")
     message = mail.plain(f"{CANARY}\r\n", to="visible@example.org").raw
     relay.start()
     try:

@@ -28,10 +28,15 @@ GPG_KEYS = {  # primary key, key to encrypt to
     "sign-only": SIGN_ONLY,
     "only-a-v6-subkey": SIGN_ONLY,
 } | dict.fromkeys((
-    "revoked-hard", "revoked-soft", "subkey-revoked", "several-subkeys", "several-user-ids",
+    "revoked-hard", "revoked-soft", "subkey-revoked", "several-user-ids",
     "user-id-revoked", "user-id-forged", "another-address", "no-user-id", "new-and-old",
     "behind-junk", "behind-foreign-keys", "behind-a-v6-key", "beside-a-v5-subkey", "stranger",
-    "poisoned-2000", "poisoned-10000", "poisoned-in-wkd", "compressed-inside", "secret-key", "armored", "cut-short"), CURVES)
+    "poisoned-2000", "poisoned-10000", "poisoned-in-wkd", "compressed-inside", "secret-key",
+    "armored", "cut-short"), CURVES)
+
+SEVERAL = {  # keys to encrypt to, the newest last
+    "several-subkeys": ("rsa2048", "rsa1024", "cv25519"),
+    "newest-subkey-weak": ("cv25519", "rsa1024")}
 
 RNP_KEYS = {  # what rnpkeys --expert is answered
     "rnp-curve25519": "22", "rnp-nistp256": "19 1", "rnp-nistp384": "19 2", "rnp-nistp521": "19 3",
@@ -123,7 +128,7 @@ def made_by_gpg(gpg: Gpg) -> dict[str, Made]:
     gpg.generate(GPG_KEYS)
     long_ago = ("--faked-system-time", "20200101T000000")
     gpg.generate({"expired": CURVES, "new-and-old": CURVES}, *long_ago, expires="1m")
-    gpg.generate({"subkey-expired": SIGN_ONLY, "one-subkey-expired": SIGN_ONLY}, *long_ago)
+    gpg.generate(dict.fromkeys(("subkey-expired", "one-subkey-expired", *SEVERAL), SIGN_ONLY), *long_ago)
     gpg.generate({"from-the-future": CURVES}, "--faked-system-time", "20900101T000000")
 
     gpg.run("--import", data=gpg.revocation("revoked-hard", "1"))
@@ -132,14 +137,16 @@ def made_by_gpg(gpg: Gpg) -> dict[str, Made]:
         gpg.run(*long_ago, "--quick-add-key", gpg.fingerprints(name)[0], "cv25519", "encr", "1m")
     gpg.run("--quick-add-key", gpg.fingerprints("one-subkey-expired")[0], "cv25519", "encr")
     gpg.edit("subkey-revoked", "key 1", "revkey", "y", "1", "", "y")
-    for algorithm in ("rsa2048", "cv25519"):
-        gpg.run("--quick-add-key", gpg.fingerprints("several-subkeys")[0], algorithm, "encr")
+    for name, algorithms in SEVERAL.items():
+        for day, algorithm in enumerate(algorithms, 2):
+            gpg.run("--faked-system-time", f"2020010{day}T000000", "--quick-add-key",
+                    gpg.fingerprints(name)[0], algorithm, "encr")
     for uid in ("Work <work@elsewhere.example>", "no address", "Again <again@corpus.example>"):
         gpg.run("--quick-add-uid", gpg.fingerprints("several-user-ids")[0], uid)
     gpg.run("--quick-add-uid", gpg.fingerprints("user-id-revoked")[0], "Other <other@elsewhere.example>")
     gpg.run("--quick-revoke-uid", gpg.fingerprints("user-id-revoked")[0], address_of("user-id-revoked"))
 
-    names = [*GPG_KEYS, "expired", "subkey-expired", "one-subkey-expired", "from-the-future"]
+    names = [*GPG_KEYS, "expired", "subkey-expired", "one-subkey-expired", "from-the-future", *SEVERAL]
     return {name: Made(gpg.export(name), gpg.decrypt) for name in names}
 
 

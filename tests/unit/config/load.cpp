@@ -220,9 +220,9 @@ BOOST_AUTO_TEST_CASE(every_word_of_the_policy_reaches_its_setting) {
                                     policy::scope::recipient,
                                     message::profile::strict,
                                     {false, false, false, false},
+                                    {3072, policy::min_strength::any, policy::min_strength::never},
                                     "a note"};
     BOOST_CHECK(policy.defaults == defaults);
-
     BOOST_REQUIRE_EQUAL(policy.rules.size(), 2U);
     const auto& first = policy.rules[0];
     BOOST_TEST(first.name == "court mail");

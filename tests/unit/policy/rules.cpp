@@ -137,6 +137,9 @@ BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
     all.headers = message::profile::off;
     all.exempt_reports = all.exempt_invitations = all.exempt_lists = all.exempt_key_exchange =
         false;
+    all.min_rsa = 3072;
+    all.min_elgamal = min_strength::any;
+    all.min_curves = 384;
     all.foreign = true;
     all.note = "call us";
     auto rules = house();
@@ -150,6 +153,7 @@ BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
                             scope::recipient,
                             message::profile::off,
                             {false, false, false, false},
+                            {3072, min_strength::any, 384},
                             "call us"};
     BOOST_CHECK(said.settings == expected);
     BOOST_TEST(said.foreign);

@@ -44,6 +44,7 @@ inline rule_set house() {
 inline keys::finding found(const std::string& fingerprint) {
     keys::finding one{keys::outcome::found, keys::certificate{}, "wkd", "WKD served it"};
     one.found->fingerprint = fingerprint;
+    one.found->algorithm = "cv25519";
     return one;
 }
 inline keys::finding absent() { return {keys::outcome::absent, {}, "wkd", "404"}; }
