@@ -67,8 +67,10 @@ knowledge know(const finding& about, const settings& settings) {
     if (!about) return {keys::outcome::temporary, {}};
     if (about->result != keys::outcome::found) return {about->result, about->reason};
     if (!about->found) return {keys::outcome::temporary, about->reason};
-    // What was remembered before anybody asked is used until it is looked up again.
-    if (about->found->algorithm.empty()) return {keys::outcome::found, about->reason};
+    // To be judged again; neither too weak, for then it could be sent in clear, nor good enough.
+    if (about->found->algorithm.empty() && !asks_nothing(settings.min_strength))
+        return {keys::outcome::temporary,
+                with_cause(about->reason, "how strong the key is has not been judged yet")};
     const auto weak = shortfall(settings.min_strength, about->found->algorithm);
     if (weak) return {keys::outcome::unusable, with_cause(about->reason, *weak)};
     return {keys::outcome::found, about->reason};
