@@ -52,6 +52,8 @@ seal::pool_settings pool_settings(const config::settings& from,
 keys::finder_settings finder_settings(const config::key_settings& from) {
     keys::finder_settings made;
     made.deadline = from.deadline;
+    made.keep = from.lifetimes;
+    made.subaddressing = from.subaddressing;
     return made;
 }
 

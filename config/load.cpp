@@ -10,6 +10,7 @@
 #include "config/policy_file.hpp"
 #include "config/spool.hpp"
 #include "config/values.hpp"
+#include "keys/domain.hpp"
 #include "message/trace.hpp"
 
 #include <unistd.h>
@@ -67,6 +68,35 @@ void read_wkd(const source& from, const node& value, wkd& settings) {
     block.take("timeout", settings.timeout, duration_within<std::chrono::milliseconds>(100ms, 60s));
 }
 
+// The longest: beyond a month nobody believes a key any more that could not be asked for, and the
+// rest between two failures is doubled up to an hour.
+void read_lifetimes(const source& from, const node& value, keys::lifetimes& times) {
+    const mapping block(from, value, "'lifetimes'", {"found", "absent", "temporary"});
+    block.take("found", times.found, duration_within<std::chrono::seconds>(60s, 30 * 24h));
+    block.take("absent", times.absent, duration_within<std::chrono::seconds>(60s, 7 * 24h));
+    block.take("temporary", times.temporary, duration_within<std::chrono::seconds>(1s, 1h));
+}
+
+// What a '+' in a local part means is each domain's own affair: so no patterns.
+std::vector<std::string> read_subaddressing(const source& from, const node& value,
+                                            const std::vector<std::string>& local) {
+    policy::rule_set ours;
+    ours.local_domains = local;
+    std::vector<std::string> domains;
+    for (const auto& written : list_of(read_text)(from, value)) {
+        const auto& at = value.items[domains.size()].at;
+        const auto domain = keys::to_a_label(written);
+        if (!domain || keys::is_single_label(*domain))
+            from.fail(at, "'" + written + "' is no mail domain, such as example.com");
+        if (policy::is_local(ours, {{}, *domain}))
+            from.fail(at, "'" + written + "' is inside 'local_domains', where nothing is sealed");
+        if (std::ranges::find(domains, *domain) != domains.end())
+            from.fail(at, "'" + written + "' is named twice");
+        domains.push_back(*domain);
+    }
+    return domains;
+}
+
 // A source that is named needs what it reads from. The sources that are not named are those that
 // have what they need.
 void read_sources(const source& from, const mapping& block, key_settings& settings) {
@@ -103,10 +133,11 @@ void read_sources(const source& from, const mapping& block, key_settings& settin
         from.fail(named->at, "'keys.keyservers' is set, but 'keyservers' is not in 'sources'");
 }
 
-key_settings read_keys(const source& from, const node& value) {
+key_settings read_keys(const source& from, const node& value,
+                       const std::vector<std::string>& local) {
     const mapping block(from, value, "'keys'",
                         {"sources", "directory", "store", "wkd", "keyservers", "deadline",
-                         "resolve", "allow_networks", "ca_file"});
+                         "lifetimes", "subaddressing", "resolve", "allow_networks", "ca_file"});
     key_settings settings;
     block.take("directory", settings.directory, read_path);
     block.take("store", settings.store, read_store);
@@ -114,6 +145,12 @@ key_settings read_keys(const source& from, const node& value) {
     block.take("keyservers", settings.keyservers, read_keyservers);
     block.take("deadline", settings.deadline,
                duration_within<std::chrono::milliseconds>(100ms, 60s));
+    if (const auto* times = block.find("lifetimes"))
+        read_lifetimes(from, *times, settings.lifetimes);
+    block.take("subaddressing", settings.subaddressing,
+               [&](const source& file, const node& domains) {
+                   return read_subaddressing(file, domains, local);
+               });
     block.take("resolve", settings.resolve, list_of(read_fixed_address));
     block.take("allow_networks", settings.allow_networks, list_of(read_network));
     block.take("ca_file", settings.ca_file, read_path);
@@ -211,11 +248,10 @@ settings load(const std::filesystem::path& file) {
     top.take("sealers", read.sealers, read_sealers);
     top.take("limits", relay.limits, read_limits);
     refuse_small_spool(from, top.find("spool"), relay);
-    const auto* keys = top.find("keys");
-    read.keys = read_keys(from, keys ? *keys : node{node::kind::map, {}, {}, {}, {}});
-
     const auto& domains = top.need("local_domains", "the domains whose mail is yours to seal");
     auto local = list_of(read_local_domain)(from, domains);
+    const auto* keys = top.find("keys");
+    read.keys = read_keys(from, keys ? *keys : node{node::kind::map, {}, {}, {}, {}}, local);
     relay.postmaster = read_postmaster(from, top.find("postmaster"), local, domains);
     const auto& policy = top.need("policy", "the file with the rules");
     relay.policy = load_policy(read_path(from, policy), std::move(local), relay.listeners);

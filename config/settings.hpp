@@ -5,6 +5,7 @@
 
 #include "keys/fixed_address.hpp"
 #include "keys/keyserver_settings.hpp"
+#include "keys/lifetimes.hpp"
 #include "relay/settings.hpp"
 #include "smtp/ip_network.hpp"
 
@@ -28,6 +29,8 @@ struct key_settings {
     config::wkd wkd;
     std::vector<keys::keyserver_settings> keyservers; ///< in the order in which they are asked
     std::chrono::milliseconds deadline{10'000};
+    keys::lifetimes lifetimes;
+    std::vector<std::string> subaddressing; ///< domains (A-labels), as keys::finder_settings has it
     std::vector<keys::fixed_address> resolve; ///< "host:port:address", as curl --resolve takes it
     std::vector<smtp::ip_network> allow_networks; ///< private networks that lookups may reach
     std::filesystem::path ca_file;                ///< certificates to trust besides the system's

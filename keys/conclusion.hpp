@@ -16,19 +16,13 @@
 #pragma once
 
 #include "keys/hearing.hpp"
+#include "keys/lifetimes.hpp"
 #include "keys/record.hpp"
 
 #include <chrono>
 #include <string>
 
 namespace postseal::keys {
-
-struct lifetimes {
-    std::chrono::seconds found{std::chrono::hours{24}};
-    std::chrono::seconds absent{std::chrono::hours{6}}; ///< of unusable too
-    std::chrono::seconds temporary{std::chrono::minutes{5}};
-    std::chrono::seconds longest_temporary{std::chrono::hours{1}}; ///< after many in succession
-};
 
 struct conclusion {
     finding result; ///< not yet settled

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the file says about keys: how long answers are believed, subaddresses.
+#include "config/settings.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <filesystem>
+
+namespace postseal::config {
+
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_SUITE(keys_)
+
+namespace {
+
+const std::filesystem::path data = POSTSEAL_TEST_DATA;
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(lifetimes_and_subaddressing_reach_their_settings) {
+    const auto read = load(data / "config/good/everything/postseal.yaml").keys;
+    BOOST_CHECK(read.lifetimes.found == 24h * 7);
+    BOOST_CHECK(read.lifetimes.absent == 1h);
+    BOOST_CHECK(read.lifetimes.temporary == 30s);
+    BOOST_TEST(read.subaddressing ==
+                   (std::vector<std::string>{"xn--bcher-kva.example", "example.com"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_shipped_example_shows_the_usual_lifetimes) {
+    const auto shown = load(data / "../../config/examples/postseal.yaml").keys;
+    const keys::lifetimes usual;
+    BOOST_CHECK(shown.lifetimes.found == usual.found);
+    BOOST_CHECK(shown.lifetimes.absent == usual.absent);
+    BOOST_CHECK(shown.lifetimes.temporary == usual.temporary);
+    BOOST_TEST(shown.subaddressing.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postseal::config
