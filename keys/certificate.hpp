@@ -63,6 +63,8 @@ struct finding {
     /// Of a found one: the fingerprint of another key, to which mail to the address was sealed up
     /// to now and still could be. Empty: there is none.
     std::string replaces{};
+    /// What is known of user@, where user+tag@ was asked for.
+    bool of_base = false;
 };
 
 } // namespace postseal::keys

@@ -110,8 +110,12 @@ asio::awaitable<finding> finder::find(smtp::mailbox address) {
 
 void finder::prefetch(const smtp::mailbox& address) { state::begin(state_, address); }
 
-void finder::note_sealed(const smtp::mailbox& address, const finding& found) {
+void finder::note_sealed(const smtp::mailbox& to, const finding& found) {
     const auto now = state_->parts->now();
+    // Noted for user+tag@, which never had a key of its own, it would look as if that one were
+    // gone.
+    const auto base = base_of(to, state_->parts->settings.subaddressing);
+    const auto& address = found.of_base && base ? *base : to;
     const auto made = sealing_to(found, now);
     const auto known = state_->parts->remembered->known_sealing(address);
     if (known && known->fingerprint == made.fingerprint && known->from == made.from &&
@@ -196,6 +200,7 @@ asio::awaitable<finding> finder::state::look_up(self on, smtp::mailbox address, 
         *so_far = {};
         auto again = inquire(on->parts, *base, whom, so_far);
         result = co_await std::move(again);
+        result.of_base = true;
         result.reason = "as " + smtp::to_string(*base) + ": " + result.reason;
         co_return result;
     } catch (const std::exception& failed) {

@@ -135,6 +135,24 @@ BOOST_AUTO_TEST_CASE(
     BOOST_TEST(find("a+other@example.org").result == outcome::temporary);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_sealed_for_a_subaddress_was_sealed_to_the_base) {
+    const auto tagged = "a+news@example.org";
+    settings.subaddressing = {"example.org"};
+    start(&memory);
+    deny();
+    memory.of().given = {given(key(100), false)};
+    note_sealed(find(tagged), tagged);
+    go_on();
+    BOOST_TEST(memory.of().sealed.has_value());
+    now += 7h; // asked for again, and still never had a key
+    BOOST_TEST(made(find(tagged)) == 100);
+    memory.of().given = {given(key(200), false)};
+    BOOST_TEST(find(tagged).replaces == fingerprint_of(key(100)));
+    note_sealed(find(tagged), tagged);
+    go_on();
+    BOOST_TEST(find(tagged).replaces == "");
+}
+
 BOOST_AUTO_TEST_CASE(who_asks_already_is_waited_for) {
     memory.leased = {"key of " + who};
     serve(key(100));
