@@ -49,11 +49,12 @@ seal::pool_settings pool_settings(const config::settings& from,
     return made;
 }
 
-keys::finder_settings finder_settings(const config::key_settings& from) {
+keys::finder_settings finder_settings(const config::settings& from) {
     keys::finder_settings made;
-    made.deadline = from.deadline;
-    made.keep = from.lifetimes;
-    made.subaddressing = from.subaddressing;
+    made.deadline = from.keys.deadline;
+    made.keep = from.keys.lifetimes;
+    made.subaddressing = from.keys.subaddressing;
+    made.pins = from.relay.policy.pins;
     return made;
 }
 
@@ -98,7 +99,7 @@ assembly::assembly(asio::any_io_executor executor, const config::settings& from,
     };
     finder_ = std::make_unique<keys::finder>(executor, make_sources(from), store_.get(),
                                              keys::knowing_inspector(inspect, now),
-                                             finder_settings(from.keys), now);
+                                             finder_settings(from), now);
     if (store_ && what_for == purpose::serve)
         refresher_ = std::make_unique<keys::refresher>(executor, *finder_, *store_, now);
 }

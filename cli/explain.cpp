@@ -107,6 +107,10 @@ void print_decisions(const smtp::envelope& envelope, const policy::plan& plan) {
             std::cout << "  key      " << decided.key->fingerprint << ", " << decided.key->algorithm
                       << " (" << decided.key_source << ")\n";
         }
+        if (decided.change) {
+            std::cout << "  changed  from " << decided.change->before << " to "
+                      << decided.change->now << " (" << decided.change->source << ")\n";
+        }
     }
 }
 

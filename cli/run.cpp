@@ -102,6 +102,9 @@ int run(const run_options& options) {
         context.get_executor(), disk.get_executor(), owed, [&services] { return services.current; },
         log, reports_of(context.get_executor(), services));
     services.more_is_owed = [&runner] { runner.wake(); };
+    server.on_reloaded = [&parts](const relay::settings& now) {
+        parts.finder().set_pins(now.policy.pins);
+    };
     server.on_draining = [&runner] { runner.stop(); };
     server.is_busy = [&runner] { return runner.busy(); };
     server.on_stopped = [&context, &parts] {

@@ -4,6 +4,7 @@
 #include "config/mapping.hpp"
 #include "config/match.hpp"
 #include "config/pattern.hpp"
+#include "config/pins.hpp"
 #include "config/values.hpp"
 
 #include <algorithm>
@@ -15,9 +16,9 @@ namespace {
 
 constexpr std::size_t max_rule_name = 100;
 
-const std::vector<std::string> settable{"encrypt",      "without_key",  "lookup_failed",
-                                        "unusable_key", "scope",        "headers",
-                                        "exempt",       "min_strength", "note"};
+const std::vector<std::string> settable{
+    "encrypt", "without_key", "lookup_failed", "unusable_key", "key_change",
+    "scope",   "headers",     "exempt",        "min_strength", "note"};
 
 const auto read_encrypt =
     word_of<policy::encrypt>({{"never", policy::encrypt::never},
@@ -27,6 +28,9 @@ const auto read_fallback = word_of<policy::fallback>({{"send", policy::fallback:
                                                       {"hold", policy::fallback::hold},
                                                       {"defer", policy::fallback::defer},
                                                       {"reject", policy::fallback::reject}});
+const auto read_key_change = word_of<policy::key_change>({{"accept", policy::key_change::accept},
+                                                          {"warn", policy::key_change::warn},
+                                                          {"hold", policy::key_change::hold}});
 const auto read_scope = word_of<policy::scope>(
     {{"message", policy::scope::message}, {"recipient", policy::scope::recipient}});
 const auto read_profile = word_of<message::profile>({{"off", message::profile::off},
@@ -52,6 +56,7 @@ void read_settings(const source& from, const mapping& block, policy::overrides& 
     block.take("without_key", set.without_key, read_fallback);
     block.take("lookup_failed", set.lookup_failed, read_fallback);
     block.take("unusable_key", set.unusable_key, read_fallback);
+    block.take("key_change", set.key_change, read_key_change);
     block.take("scope", set.scope, read_scope);
     block.take("headers", set.headers, read_profile);
     block.take("note", set.note, read_note);
@@ -136,13 +141,14 @@ policy::rule_set load_policy(const std::filesystem::path& file,
     if (root.kind == node::kind::empty) {
         from.fail({}, "is empty; write 'rules: []' for a policy of nothing but defaults");
     }
-    const mapping top(from, root, "the policy", {"lists", "defaults", "rules"});
+    const mapping top(from, root, "the policy", {"lists", "defaults", "pins", "rules"});
 
     policy::rule_set policy;
     policy.local_domains = std::move(local_domains);
     named_lists lists;
     if (const auto* value = top.find("lists")) lists = named_lists(from, *value);
     top.take("defaults", policy.defaults, read_defaults);
+    if (const auto* pins = top.find("pins")) policy.pins = read_pins(from, *pins, policy);
 
     const auto* rules = top.find("rules");
     if (rules == nullptr) return policy;

@@ -63,6 +63,9 @@ struct finding {
     /// Of a found one: the fingerprint of another key, to which mail to the address was sealed up
     /// to now and still could be. Empty: there is none.
     std::string replaces{};
+    /// An administrator has said which key alone may be used: there is one, whatever this lookup
+    /// has come to.
+    bool pinned = false;
     /// What is known of user@, where user+tag@ was asked for.
     bool of_base = false;
 };

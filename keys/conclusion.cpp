@@ -175,6 +175,7 @@ finding settle(finding said, const record& known, const std::string& pinned, sys
     if (!pinned.empty() && said.result == outcome::absent)
         said = temporary(std::move(said), "; the pinned key " + pinned + " was not found");
     if (!pinned.empty()) said.retry_in.reset(); // it is waited for
+    said.pinned = !pinned.empty();
     if (said.result == outcome::unusable && known.sealed && known.doubts.unusable_since) {
         const auto since = *known.doubts.unusable_since;
         if (since <= now && now < since + unusable_is_held_for)

@@ -79,11 +79,14 @@ struct finder::state {
     std::unordered_map<std::string, std::shared_ptr<lookup>> pending; // by lookup key
 
     void close();
+    void set_pins(std::unordered_map<std::string, std::string> pins);
+    [[nodiscard]] bool is_pinned(const smtp::mailbox& address) const;
 
     // Coroutines that keep the state they work on alive.
     using self = std::shared_ptr<state>;
     static std::shared_ptr<lookup> begin(const self& on, const smtp::mailbox& address);
     static asio::awaitable<void> run(self on, std::shared_ptr<lookup> begun, smtp::mailbox address);
+    static asio::awaitable<finding> find(self on, smtp::mailbox address);
     static asio::awaitable<finding> wait(self on, smtp::mailbox address);
     static asio::awaitable<finding> look_up(self on, smtp::mailbox address, believing whom,
                                             std::shared_ptr<progress> so_far);
@@ -105,7 +108,11 @@ finder::finder(asio::any_io_executor executor, finder_sources sources, store* me
 finder::~finder() { state_->close(); }
 
 asio::awaitable<finding> finder::find(smtp::mailbox address) {
-    return state::wait(state_, std::move(address));
+    return state::find(state_, std::move(address));
+}
+
+void finder::set_pins(std::unordered_map<std::string, std::string> pins) {
+    state_->set_pins(std::move(pins));
 }
 
 void finder::prefetch(const smtp::mailbox& address) { state::begin(state_, address); }
@@ -145,6 +152,28 @@ asio::awaitable<std::vector<source_report>> finder::ask_all(smtp::mailbox addres
     return inquire_of_all(state_->parts, std::move(address));
 }
 
+// Whoever waits already is told what is found under the earlier pins; nobody joins them.
+void finder::state::set_pins(std::unordered_map<std::string, std::string> pins) {
+    auto& before = parts->settings.pins;
+    if (pins == before) return;
+    const auto note_others = [&](const auto& some, const auto& others) {
+        for (const auto& [key, fingerprint] : some) {
+            const auto other = others.find(key);
+            if (other == others.end() || other->second != fingerprint) parts->doubtful.insert(key);
+        }
+    };
+    note_others(before, pins);
+    note_others(pins, before);
+    before = std::move(pins);
+    pending.clear();
+}
+
+bool finder::state::is_pinned(const smtp::mailbox& address) const {
+    const auto& pins = parts->settings.pins;
+    const auto base = base_of(address, parts->settings.subaddressing);
+    return pins.contains(lookup_key(address)) || (base && pins.contains(lookup_key(*base)));
+}
+
 void finder::state::close() {
     parts->closed = true;
     parts->remembered->close();
@@ -167,8 +196,17 @@ asio::awaitable<void> finder::state::run(self on, std::shared_ptr<lookup> begun,
                                          smtp::mailbox address) {
     auto looking = look_up(on, address, believing::memory, begun->so_far);
     auto result = co_await std::move(looking);
-    on->pending.erase(lookup_key(address));
+    const auto here = on->pending.find(lookup_key(address));
+    if (here != on->pending.end() && here->second == begun) on->pending.erase(here);
     end(*begun, std::move(result));
+}
+
+// However a lookup fails: for whom there is a pin, there is a key.
+asio::awaitable<finding> finder::state::find(self on, smtp::mailbox address) {
+    auto waiting = wait(on, address);
+    auto said = co_await std::move(waiting);
+    if (on->is_pinned(address)) said.pinned = true;
+    co_return said;
 }
 
 asio::awaitable<finding> finder::state::wait(self on, smtp::mailbox address) {

@@ -174,6 +174,7 @@ asio::awaitable<finding> inquire(shared_parts with, smtp::mailbox address, belie
     auto recalling = with->remembered->recall(address);
     so_far->known = co_await std::move(recalling);
     if (with->closed) co_return temporary("postseal is shutting down");
+    if (with->doubtful.erase(lookup_key(address)) > 0) whom = believing::nobody;
     so_far->pinned = pinned_key(*with, address, so_far->known->known);
     const question asked{address, so_far->pinned};
 
@@ -261,6 +262,7 @@ asio::awaitable<std::vector<source_report>> inquire_of_all(shared_parts with,
 finding overdue(const progress& seen, const finder_settings& settings) {
     auto late = temporary("the lookup took longer than " +
                           std::to_string(settings.deadline.count()) + " ms");
+    late.pinned = !seen.pinned.empty();
     if (!seen.known || !seen.known->is_whole || !seen.remote || !seen.pinned.empty()) return late;
     const auto& known = seen.known->known;
     const bool had_key = (known.remembered && known.remembered->what.found) || known.sealed;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace postseal::keys {
@@ -23,6 +24,7 @@ struct inquiry_parts {
     finder_settings settings;
     clock now;
     std::shared_ptr<turns> remote;
+    std::unordered_set<std::string> doubtful; ///< lookup keys: memory is not believed once
     bool closed = false; ///< the finder is gone: what it was given is not used any more
 };
 

@@ -7,11 +7,13 @@
 //   encrypt: never                              clear; refused where the message is bound
 //   exempt class of mail                        clear, unless bound
 //   message/partial                             clear; refused where bound
+//   key found, and key_change: hold             451 where it is another one than before
 //   key found                                   sealed
 //   key found, but below min_strength            as an unusable one
 //   key absent, unusable, or not known          without_key, unusable_key, lookup_failed:
 //                                               send (clear), hold and defer (451), reject (550);
-//                                               `send` never applies to who is bound
+//                                               `send` never applies to who is bound, or has a
+//                                               pinned key
 //
 // Where nobody ever knew a key and only a keyserver could not be asked (finding::retry_in), who is
 // not bound is written to as if there were none, if without_key says `send`: a third party's limits
@@ -76,6 +78,8 @@ knowledge know(const finding& about, const settings& settings) {
     return {keys::outcome::found, about->reason};
 }
 
+bool is_pinned(const finding& about) { return about && about->pinned; }
+
 struct failure {
     obstacle why;
     fallback set; ///< what the settings say about it
@@ -85,6 +89,22 @@ struct failure {
 bool is_no_key_yet(const finding& about, const standing& one) {
     return about && about->result == keys::outcome::temporary && about->retry_in && !one.bound &&
            one.said.settings.without_key == fallback::send;
+}
+
+// What administrators put in the relay's own sources, they have accepted.
+bool is_changed(const finding& about) {
+    return about && about->result == keys::outcome::found && about->found &&
+           !about->replaces.empty() && about->from != keys::origin::administrator;
+}
+
+// Whoever can change what a lookup finds shall not read the next mail. Asked before anything else
+// that may speak against a key: a fallback would send in clear.
+bool is_held(const finding& about, const settings& settings) {
+    return settings.key_change == key_change::hold && is_changed(about);
+}
+
+changed_key change_of(const keys::finding& about) {
+    return {about.replaces, about.found->fingerprint, about.source};
 }
 
 failure failure_of(keys::outcome outcome, const settings& settings) {
@@ -98,10 +118,10 @@ failure failure_of(keys::outcome outcome, const settings& settings) {
     return {obstacle::lookup_failed, settings.lookup_failed, "the key could not be looked up"};
 }
 
-// The invariant in four lines: who is bound never leaves in clear, whatever a fallback says. What
-// may pass is tried again, what will not is refused.
-fallback allowed(const failure& what, const standing& one) {
-    if (what.set != fallback::send || !one.bound) return what.set;
+// The invariant in four lines: who is bound, or has a pinned key, never gets it in clear, whatever
+// a fallback says. What may pass is tried again, what will not is refused.
+fallback allowed(const failure& what, const standing& one, const finding& about) {
+    if (what.set != fallback::send || !(one.bound || is_pinned(about))) return what.set;
     return what.why == obstacle::lookup_failed ? fallback::defer : fallback::reject;
 }
 
@@ -126,7 +146,13 @@ class decider {
             break;
         case stance::not_ours: result.rule = "not ours"; break;
         case stance::clear: clear(result, one.said.settings.headers); break;
-        case stance::needs_key: use_key(result, one, about); break;
+        case stance::needs_key:
+            if (is_held(about, one.said.settings)) {
+                hold_change(result, one, *about);
+            } else {
+                use_key(result, one, about);
+            }
+            break;
         case stance::never_but_bound: object(result, one, obstacle::never_sealed); break;
         case stance::fragment_but_bound: object(result, one, obstacle::fragment); break;
         }
@@ -149,21 +175,33 @@ class decider {
             result.headers = one.said.settings.headers;
             result.key = about->found;
             result.key_source = about->source;
+            if (is_changed(about) && one.said.settings.key_change == key_change::warn)
+                result.change = change_of(*about);
             result.reason = with_detail("a usable key was found", detail);
             return;
         }
         const auto what = is_no_key_yet(about, one)
                               ? failure{obstacle::no_key, fallback::send, "no key is known yet"}
                               : failure_of(outcome, one.said.settings);
-        const auto answer = allowed(what, one);
+        const auto answer = allowed(what, one, about);
         if (answer == fallback::send) {
             clear(result, one.said.settings.headers);
             result.reason = with_detail(what.words + ", sent in clear", detail);
             return;
         }
         object(result, one, what.why, answer);
-        const auto why = one.bound ? " and the message must be sealed" : " and its rule says so";
+        const auto why = one.bound          ? " and the message must be sealed"
+                         : is_pinned(about) ? " and its key is pinned"
+                                            : " and its rule says so";
         result.reason = with_detail("refused: " + what.words + why, detail);
+    }
+
+    void hold_change(decision& result, const standing& one, const keys::finding& about) {
+        result.change = change_of(about);
+        result.reason =
+            with_detail("refused: the key has changed, and its rule says so", about.reason);
+        objections_.push_back({result.recipient, obstacle::key_changed, fallback::hold,
+                               one.said.settings.note, result.change->now});
     }
 
     void object(decision& result, const standing& one, obstacle why,

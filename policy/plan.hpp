@@ -29,6 +29,13 @@ enum class treatment {
 
 [[nodiscard]] std::string_view to_string(treatment what);
 
+/// Another key than the one that mail was sealed to, which could still be used.
+struct changed_key {
+    std::string before; ///< fingerprints
+    std::string now;
+    std::string source; ///< of the new one
+};
+
 /// Why one recipient gets what they get.
 struct decision {
     std::size_t recipient = 0; ///< index into envelope.recipients
@@ -39,6 +46,7 @@ struct decision {
     std::string reason;                   ///< one clause for a person
     std::optional<keys::certificate> key; ///< exactly when sealed
     std::string key_source;
+    std::optional<changed_key> change;  ///< that an administrator has to hear of
     std::optional<smtp::reply> refusal; ///< of this recipient alone: is in no delivery
 };
 

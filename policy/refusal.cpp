@@ -19,7 +19,8 @@ constexpr std::size_t max_named = 3;
 std::string_view status_detail(obstacle why, fallback answer) {
     switch (why) {
     case obstacle::no_key:
-    case obstacle::unusable_key: return "7.5";
+    case obstacle::unusable_key:
+    case obstacle::key_changed: return "7.5";
     case obstacle::lookup_failed: return answer == fallback::reject ? "7.5" : "4.3";
     case obstacle::never_sealed:
     case obstacle::fragment: return "7.1";
@@ -28,11 +29,13 @@ std::string_view status_detail(obstacle why, fallback answer) {
 }
 
 // Public words: what a key server said stays in the log, with the host names in it.
-std::string_view cause(obstacle why) {
-    switch (why) {
+std::string cause(const objection& one) {
+    switch (one.why) {
     case obstacle::no_key: return "no OpenPGP key was found for this recipient";
     case obstacle::unusable_key: return "this recipient's OpenPGP key has expired or was revoked";
     case obstacle::lookup_failed: return "this recipient's OpenPGP key could not be looked up";
+    case obstacle::key_changed:
+        return "this recipient's new OpenPGP key " + one.changed_to + " is not accepted yet";
     case obstacle::never_sealed:
         return "this message must be encrypted, but this recipient cannot read encrypted mail";
     case obstacle::fragment:
@@ -42,11 +45,17 @@ std::string_view cause(obstacle why) {
 }
 
 std::string_view remedy(obstacle why, fallback answer) {
+    if (why == obstacle::key_changed)
+        return "the administrator of this server can accept the new key, once it is known to be "
+               "the "
+               "recipient's (postseal keys pin ADDRESS FINGERPRINT); mail servers try again by "
+               "themselves";
     if (answer != fallback::reject) return "please try again later (mail servers do by themselves)";
     switch (why) {
     case obstacle::no_key: return "ask the recipient to publish a key";
     case obstacle::unusable_key: return "ask the recipient to publish a new key";
     case obstacle::lookup_failed: return "send it again later";
+    case obstacle::key_changed: break;
     case obstacle::never_sealed: return "write to this recipient in a message of its own";
     case obstacle::fragment: return "send the whole message, without splitting it";
     }
@@ -60,6 +69,7 @@ bool helps_to_leave_out(const objection& one) {
     case obstacle::no_key:
     case obstacle::unusable_key:
     case obstacle::lookup_failed: return true;
+    case obstacle::key_changed:
     case obstacle::never_sealed:
     case obstacle::fragment: return false;
     }
@@ -78,7 +88,7 @@ smtp::reply codes_of(const objection& one) {
 
 std::string cause_of(const smtp::envelope& envelope, const objection& one) {
     const auto& to = envelope.recipients[one.recipient].address;
-    return "<" + smtp::to_string(to) + ">: " + std::string{cause(one.why)};
+    return "<" + smtp::to_string(to) + ">: " + cause(one);
 }
 
 } // namespace

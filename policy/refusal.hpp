@@ -18,6 +18,7 @@ enum class obstacle {
     no_key,        ///< there is none
     unusable_key,  ///< expired, revoked or for somebody else
     lookup_failed, ///< nobody could say
+    key_changed,   ///< to one that no administrator has accepted
     never_sealed,  ///< a rule says never, another binds the message
     fragment,      ///< message/partial
 };
@@ -28,6 +29,7 @@ struct objection {
     obstacle why = obstacle::no_key;
     fallback answer = fallback::reject; ///< hold and defer: 451; reject: 550. Never `send`.
     std::string note;                   ///< the administrator's words
+    std::string changed_to{};           ///< of a changed key: the new fingerprint
 };
 
 /// The whole message, for everybody. `objections` is not empty. One that is final decides over all

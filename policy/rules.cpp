@@ -48,6 +48,7 @@ settings settings_under(const rule_set& rules, const rule& chosen) {
     take(result.without_key, said.without_key);
     take(result.lookup_failed, said.lookup_failed);
     take(result.unusable_key, said.unusable_key);
+    take(result.key_change, said.key_change);
     take(result.scope, said.scope);
     take(result.headers, said.headers);
     take(result.exempt.reports, said.exempt_reports);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace postseal::policy {
@@ -40,6 +41,7 @@ struct overrides {
     std::optional<fallback> without_key;
     std::optional<fallback> lookup_failed;
     std::optional<fallback> unusable_key;
+    std::optional<policy::key_change> key_change;
     std::optional<policy::scope> scope;
     std::optional<message::profile> headers;
     std::optional<bool> exempt_reports;
@@ -59,10 +61,15 @@ struct rule {
     overrides set;
 };
 
+/// Of addresses (keys::lookup_key), the fingerprint of the only key that may be used. Who looks for
+/// keys obeys them; a plan sees it by keys::finding::pinned.
+using pinned_keys = std::unordered_map<std::string, std::string>;
+
 struct rule_set {
     std::vector<std::string> local_domains; ///< folded; "example.org", or "*.example.org"
     settings defaults;
     std::vector<rule> rules;
+    pinned_keys pins;
 };
 
 /// The settings for one recipient, and which rule gave them ("defaults" where none matched).

@@ -23,6 +23,13 @@ enum class fallback {
     reject, ///< 550
 };
 
+/// What another key means than the one that mail was sealed to, where that could still be used.
+enum class key_change {
+    accept, ///< nothing: it is sealed to
+    warn,   ///< it is sealed to, and the log says so
+    hold,   ///< it waits for an administrator; never in clear, whatever a fallback says
+};
+
 /// What `required` binds.
 enum class scope {
     message,   ///< every recipient outside the local domains, or nobody gets the message
@@ -44,6 +51,7 @@ struct settings {
     fallback without_key = fallback::send;   ///< absent
     fallback lookup_failed = fallback::hold; ///< temporary
     fallback unusable_key = fallback::send;  ///< expired, revoked
+    policy::key_change key_change = key_change::warn;
     policy::scope scope = scope::message;
     message::profile headers = message::profile::standard;
     exemptions exempt;

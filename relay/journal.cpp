@@ -76,6 +76,29 @@ std::string recipient_line(const journal::record& what, const policy::decision& 
     return line;
 }
 
+// The address as a word of a command line; what a shell might make something of is not written into
+// a command that somebody copies.
+std::string as_argument(const std::string& address) {
+    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789@._+-";
+    const bool usual = address.find_first_not_of(plain) == std::string::npos;
+    return usual && !address.starts_with('-') ? address : "ADDRESS";
+}
+
+// What an administrator may have to look into; empty where there is nothing, or nothing was sent.
+std::string change_line(const journal::record& what, const policy::decision& decided) {
+    if (!decided.change) return {};
+    const bool refused = what.plan->refusal || decided.refusal;
+    if (decided.key && refused) return {};
+    const auto to = smtp::to_string(what.envelope->recipients[decided.recipient].address);
+    const auto& change = *decided.change;
+    auto line = "id=" + what.id + " to=" + bracketed(to) + " key changed from " + change.before +
+                " to " + change.now + " source=" + change.source;
+    if (decided.key) return line + ": sealed to the new one";
+    return line + ": not sent; if the new one is the recipient's, accept it: postseal keys pin " +
+           as_argument(to) + " " + change.now;
+}
+
 } // namespace
 
 journal::journal()
@@ -104,8 +127,11 @@ void journal::error(std::string_view what) {
 
 void journal::message(const record& what) {
     if (what.plan != nullptr) {
-        for (const auto& decided : what.plan->decisions)
+        for (const auto& decided : what.plan->decisions) {
+            const auto change = change_line(what, decided);
+            if (!change.empty()) out_->warn("{}", printable(change));
             out_->info("{}", printable(recipient_line(what, decided)));
+        }
     }
     info("id=" + what.id + " client=" + what.client +
          " from=" + bracketed(address(what.envelope->sender)) +

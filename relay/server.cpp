@@ -122,6 +122,7 @@ void server::stand_on(const std::shared_ptr<const settings>& next) {
         }
     }
     with_.current = next;
+    if (on_reloaded) on_reloaded(*next);
     limit_sessions();
     for (const auto& gone : before)
         gone->stop();

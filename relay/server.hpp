@@ -31,6 +31,8 @@ class server {
     /// Starts accepting and tells the service manager. Returns at once; the context does the work.
     void start();
 
+    /// Called when a reload has put these in force.
+    std::function<void(const settings&)> on_reloaded;
     /// Called when a stop begins.
     std::function<void()> on_draining;
     /// Is something besides the sessions still under way, which a stop waits for as for them?

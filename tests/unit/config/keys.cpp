@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the file says about keys: how long answers are believed, subaddresses.
+// What both files say about keys: how long answers are believed, subaddresses, pins.
 #include "config/settings.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -36,6 +36,14 @@ BOOST_AUTO_TEST_CASE(the_shipped_example_shows_the_usual_lifetimes) {
     BOOST_CHECK(shown.lifetimes.absent == usual.absent);
     BOOST_CHECK(shown.lifetimes.temporary == usual.temporary);
     BOOST_TEST(shown.subaddressing.empty());
+}
+
+BOOST_AUTO_TEST_CASE(pins_are_by_the_address_that_keys_are_looked_up_by) {
+    const auto read = load(data / "config/good/everything/postseal.yaml").relay.policy.pins;
+    const policy::pinned_keys expected{
+        {"bob@court.example", "0123456789ABCDEF0123456789ABCDEF01234567"},
+        {"anna+x@xn--bcher-kva.example", std::string(40, 'F')}};
+    BOOST_CHECK(read == expected);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -64,6 +64,70 @@ BOOST_AUTO_TEST_CASE(an_address_with_a_pin_is_never_without_a_key) {
         said.reason.ends_with("the pinned key " + fingerprint_of(key(100)) + " was not found"));
 }
 
+BOOST_AUTO_TEST_CASE(whatever_becomes_of_a_lookup_a_pin_is_told) {
+    settings.deadline = 20ms;
+    settings.subaddressing = {"example.org"};
+    pin_by_policy(fingerprint_of(key(100)));
+    deny();
+    BOOST_TEST(find().pinned);
+    BOOST_TEST(find("a+news@example.org").pinned);
+    serve(key(100));
+    now += 25h;
+    BOOST_TEST(find().pinned);
+    serve(revoked_key(100));
+    now += 25h;
+    BOOST_TEST(find().pinned);
+    now += 25h;
+    wkd->door.close();
+    BOOST_TEST(find().reason == "the lookup took longer than 20 ms");
+    BOOST_TEST(find().pinned);
+    gnupg.throws = true;
+    start(&memory);
+    directory->serve(key(100));
+    const auto said = find();
+    BOOST_TEST(said.reason == "the lookup failed: an inspector that throws");
+    BOOST_TEST(said.pinned);
+    BOOST_TEST(!find("b@example.org").pinned);
+}
+
+BOOST_AUTO_TEST_CASE(new_pins_are_for_the_next_lookup_whatever_is_remembered) {
+    serve(key(200) + key(100));
+    BOOST_TEST(made(find()) == 200);
+    finds->set_pins({{who, fingerprint_of(key(100))}});
+    BOOST_TEST(made(find()) == 100);
+    BOOST_TEST(wkd->asked == 2);
+    BOOST_TEST(made(find()) == 100);
+    finds->set_pins({{who, fingerprint_of(key(100))}, {"b@example.org", "FF"}});
+    BOOST_TEST(made(find()) == 100);
+    BOOST_TEST(wkd->asked == 2); // its own has not changed
+    finds->set_pins({});
+    BOOST_TEST(made(find()) == 200);
+    BOOST_TEST(!find().pinned);
+    BOOST_TEST(wkd->asked == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_pin_that_was_wrong_is_mended_at_once) {
+    pin_by_policy(fingerprint_of(key(300)));
+    serve(key(100));
+    BOOST_TEST(find().result == outcome::temporary);
+    finds->set_pins({{who, fingerprint_of(key(100))}});
+    BOOST_TEST(made(find()) == 100);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_joins_a_lookup_from_before_the_pins_changed) {
+    serve(key(200) + key(100));
+    wkd->door.close();
+    auto before = begin(finds->find(address(who)));
+    go_on();
+    finds->set_pins({{who, fingerprint_of(key(100))}});
+    auto after = begin(finds->find(address(who)));
+    go_on();
+    wkd->door.open();
+    BOOST_TEST(made(end(std::move(before))) == 200);
+    BOOST_TEST(made(end(std::move(after))) == 100);
+    BOOST_TEST(made(find()) == 100);
+}
+
 BOOST_AUTO_TEST_CASE(a_remembered_key_that_is_not_the_pinned_one_is_not_used) {
     serve(key(200));
     BOOST_TEST(find().result == outcome::found);

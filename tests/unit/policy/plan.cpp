@@ -155,6 +155,36 @@ BOOST_AUTO_TEST_CASE(nobody_waits_for_a_keyserver_but_who_must_be_sealed_to) {
                "451 4.4.3");
 }
 
+BOOST_AUTO_TEST_CASE(who_has_a_pinned_key_gets_nothing_in_clear_for_want_of_it) {
+    auto rules = house();
+    rules.defaults.lookup_failed = fallback::send; // and so are the others
+    struct {
+        keys::finding about;
+        std::string_view expected;
+    } const table[] = {
+        {found("B"), "sealed 0"},
+        {absent(), "550 5.7.5"},
+        {unusable(), "550 5.7.5"},
+        {temporary(), "451 4.4.3"},
+    };
+    for (const auto& row : table) {
+        auto mail = letter{}.to("bob@b.example", row.about);
+        mail.findings.front()->pinned = true;
+        const auto made = mail.under(rules);
+        BOOST_TEST(outline(made) == row.expected);
+        if (made.refusal)
+            BOOST_TEST(made.decisions.front().reason.find(" and its key is pinned (") !=
+                       std::string::npos);
+        // It binds nobody else, and a rule that says never still says so.
+        mail.to("eve@e.example", absent());
+        BOOST_TEST(outline(mail.under(rules, answering::each_recipient)).find("cleaned 1") !=
+                   std::string::npos);
+        rules.defaults.encrypt = encrypt::never;
+        BOOST_TEST(outline(mail.under(rules)) == "cleaned 0 1");
+        rules.defaults.encrypt = encrypt::opportunistic;
+    }
+}
+
 BOOST_AUTO_TEST_CASE(required_binds_everybody_outside_or_only_whom_it_matches) {
     auto set = says(encrypt::required);
     auto mail = letter{}.to("clerk@court.example", found("C")).to("bob@b.example", absent());

@@ -38,6 +38,7 @@ class inventor {
             if (below(2) == 0) one.set.encrypt = pick(encrypts);
             if (below(2) == 0) one.set.without_key = pick(fallbacks);
             if (below(2) == 0) one.set.lookup_failed = pick(fallbacks);
+            if (below(2) == 0) one.set.key_change = pick(key_changes);
             if (below(2) == 0) one.set.scope = pick(scopes);
             if (below(2) == 0) one.set.headers = pick(profiles);
             if (rarely()) one.set.foreign = true;
@@ -75,17 +76,19 @@ class inventor {
         made.without_key = pick(fallbacks);
         made.lookup_failed = pick(fallbacks);
         made.unusable_key = pick(fallbacks);
+        made.key_change = pick(key_changes);
         made.scope = pick(scopes);
         made.headers = pick(profiles);
         return made;
     }
 
     std::optional<keys::finding> anything() {
-        switch (below(5)) {
+        switch (below(6)) {
         case 0: return absent();
         case 1: return unusable();
         case 2: return temporary();
         case 3: return not_yet();
+        case 4: return changed("key before", "key after");
         }
         return std::nullopt;
     }
@@ -105,6 +108,8 @@ class inventor {
                                         encrypt::opportunistic, encrypt::required};
     const std::vector<fallback> fallbacks{fallback::send, fallback::send,  fallback::send,
                                           fallback::hold, fallback::defer, fallback::reject};
+    const std::vector<key_change> key_changes{key_change::accept, key_change::warn,
+                                              key_change::hold};
     const std::vector<scope> scopes{scope::message, scope::recipient};
     const std::vector<message::profile> profiles{message::profile::off, message::profile::standard,
                                                  message::profile::strict};
@@ -230,6 +235,26 @@ BOOST_AUTO_TEST_CASE(what_is_required_never_leaves_in_clear) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(nothing_leaves_in_clear_or_to_a_new_key_where_a_changed_one_is_held) {
+    int held = 0;
+    for_many_plans(9, [&](const rule_set& rules, const letter& mail, const plan& made) {
+        if (mail.facts.protected_as == message::protection::encrypted) return;
+        for (const auto& one : made.decisions) {
+            const auto& address = mail.envelope.recipients[one.recipient].address;
+            const auto said =
+                evaluate(rules, mail.origin, mail.envelope.sender, mail.facts.from, address);
+            const auto& about = mail.findings[one.recipient];
+            if (!about || about->replaces.empty() || said.settings.encrypt == encrypt::never ||
+                said.settings.key_change != key_change::hold ||
+                !key_matters(rules, mail.origin, mail.envelope, &mail.facts, address))
+                continue;
+            ++held;
+            BOOST_REQUIRE(made.refusal || one.refusal);
+        }
+    });
+    BOOST_TEST(held > plans_tried / 100);
+}
+
 BOOST_AUTO_TEST_CASE(the_key_of_a_blind_recipient_is_in_nobody_elses_ciphertext) {
     for_many_plans(3, [](const rule_set&, const letter& mail, const plan& made) {
         for (const auto& one : made.deliveries) {
@@ -292,8 +317,8 @@ BOOST_AUTO_TEST_CASE(a_key_that_does_not_matter_changes_nothing) {
                     const auto& address = mail.envelope.recipients[i].address;
                     if (key_matters(rules, mail.origin, mail.envelope, &mail.facts, address))
                         continue;
-                    for (const auto& other :
-                         {found("other"), absent(), unusable(), temporary(), not_yet()}) {
+                    for (const auto& other : {found("other"), changed("key before", "other"),
+                                              absent(), unusable(), temporary(), not_yet()}) {
                         auto changed = mail;
                         changed.findings[i] = other;
                         BOOST_REQUIRE_EQUAL(outline(changed.under(rules, replies)), outline(made));

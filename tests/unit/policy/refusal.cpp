@@ -70,13 +70,29 @@ BOOST_AUTO_TEST_CASE(who_is_refused_alone_is_not_told_that_nobody_got_it) {
                                      "(mail servers do by themselves)");
 }
 
+BOOST_AUTO_TEST_CASE(who_waits_for_a_changed_key_hears_who_can_accept_it) {
+    const objection changed{0, obstacle::key_changed, fallback::hold, "", "ABCD"};
+    const auto answer = refuse(to_many(1), {changed});
+    BOOST_TEST(answer.code == 451);
+    BOOST_TEST(answer.enhanced == "4.7.5");
+    const std::vector<std::string> expected{
+        "<r0@b.example>: this recipient's new OpenPGP key ABCD is not accepted yet",
+        "Nothing was sent to anybody; the administrator of this server can accept the new key, "
+        "once "
+        "it is known to be the recipient's (postseal keys pin ADDRESS FINGERPRINT); mail servers "
+        "try again by themselves"};
+    BOOST_TEST(answer.lines == expected, boost::test_tools::per_element());
+    BOOST_TEST(refuse_alone(to_many(1), changed).lines.front() == expected.front());
+}
+
 BOOST_AUTO_TEST_CASE(no_line_is_longer_than_a_reply_line_may_be) {
     smtp::envelope envelope;
     envelope.recipients.push_back({{std::string(64, '"'), std::string(255, 'd')}, {}});
     for (const auto why : {obstacle::no_key, obstacle::unusable_key, obstacle::lookup_failed,
-                           obstacle::never_sealed, obstacle::fragment}) {
+                           obstacle::key_changed, obstacle::never_sealed, obstacle::fragment}) {
         for (const auto answer : {fallback::hold, fallback::defer, fallback::reject}) {
-            for (const auto& line : refuse(envelope, {{0, why, answer, ""}}).lines) {
+            for (const auto& line :
+                 refuse(envelope, {{0, why, answer, "", std::string(40, 'F')}}).lines) {
                 // RFC 5321 §4.5.3.1.5: 512 with code, enhanced code and CRLF.
                 BOOST_TEST(line.size() + 12 <= 512U);
             }

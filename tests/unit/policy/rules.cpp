@@ -133,6 +133,7 @@ BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
     all.without_key = fallback::reject;
     all.lookup_failed = fallback::send;
     all.unusable_key = fallback::defer;
+    all.key_change = key_change::hold;
     all.scope = scope::recipient;
     all.headers = message::profile::off;
     all.exempt_reports = all.exempt_invitations = all.exempt_lists = all.exempt_key_exchange =
@@ -150,6 +151,7 @@ BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
                             fallback::reject,
                             fallback::send,
                             fallback::defer,
+                            key_change::hold,
                             scope::recipient,
                             message::profile::off,
                             {false, false, false, false},

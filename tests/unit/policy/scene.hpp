@@ -47,6 +47,13 @@ inline keys::finding found(const std::string& fingerprint) {
     one.found->algorithm = "cv25519";
     return one;
 }
+/// Mail to them was sealed to another key up to now.
+inline keys::finding changed(const std::string& before, const std::string& fingerprint) {
+    auto one = found(fingerprint);
+    one.replaces = before;
+    one.from = keys::origin::domain;
+    return one;
+}
 inline keys::finding absent() { return {keys::outcome::absent, {}, "wkd", "404"}; }
 inline keys::finding unusable() { return {keys::outcome::unusable, {}, "wkd", "expired"}; }
 inline keys::finding temporary() { return {keys::outcome::temporary, {}, "", "timed out"}; }

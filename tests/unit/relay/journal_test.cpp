@@ -87,6 +87,55 @@ BOOST_AUTO_TEST_CASE(all_lines_of_a_message_leave_by_one_write) {
     BOOST_TEST(standard_error.next_write().ends_with("error: two\n"));
 }
 
+BOOST_AUTO_TEST_CASE(a_changed_key_is_a_warning_that_says_what_to_do) {
+    struct {
+        std::string_view to;
+        bool is_sealed;
+        bool is_refused;
+        std::string expected;
+    } const table[] = {
+        {"bob@example.net", true, false,
+         "warning: id=4711 to=<bob@example.net> key changed from AA to BB source=wkd: sealed to "
+         "the "
+         "new one\n"},
+        {"bob@example.net", true, true, ""}, // nothing was sent
+        {"bob@example.net", false, true,
+         "warning: id=4711 to=<bob@example.net> key changed from AA to BB source=wkd: not sent; if "
+         "the new one is the recipient's, accept it: postseal keys pin bob@example.net BB\n"},
+        // Nothing for a shell to run, when somebody copies it.
+        {"$`id`@example.net", false, true,
+         "warning: id=4711 to=<$`id`@example.net> key changed from AA to BB source=wkd: not sent; "
+         "if "
+         "the new one is the recipient's, accept it: postseal keys pin ADDRESS BB\n"},
+        {"-f@example.net", false, true,
+         "warning: id=4711 to=<-f@example.net> key changed from AA to BB source=wkd: not sent; if "
+         "the new one is the recipient's, accept it: postseal keys pin ADDRESS BB\n"},
+    };
+    for (const auto& row : table) {
+        const replaced_stderr standard_error;
+        relay::journal log;
+        smtp::envelope envelope;
+        envelope.recipients = {{*smtp::parse_mailbox(row.to), {}}};
+        policy::plan plan;
+        plan.decisions.resize(1);
+        plan.decisions[0].change = policy::changed_key{"AA", "BB", "wkd"};
+        if (row.is_sealed) plan.decisions[0].key.emplace().fingerprint = "BB";
+        const auto answer = smtp::make_reply(250, "2.0.0", "Ok");
+        if (row.is_refused) plan.refusal = answer;
+        relay::journal::record record;
+        record.id = "4711";
+        record.envelope = &envelope;
+        record.plan = &plan;
+        record.answer = &answer;
+        log.message(record);
+        const auto written = standard_error.next_write();
+        const auto first = written.substr(0, written.find('\n') + 1);
+        const auto from = first.find("warning: ");
+        BOOST_TEST((from == std::string::npos ? "" : first.substr(from)) == row.expected);
+        BOOST_TEST(std::ranges::count(written, '\n') == (row.expected.empty() ? 2 : 3));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(identifiers_do_not_repeat) {
     std::set<std::string> seen;
     for (int i = 0; i < 1000; ++i) {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/pins.hpp"
+
+#include "config/values.hpp"
+#include "keys/domain.hpp"
+#include "keys/user_id.hpp"
+#include "smtp/mailbox.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace postseal::config {
+
+namespace {
+
+constexpr std::size_t fingerprint_digits =
+    40; // of version 4 (RFC 4880 §12.2): others GnuPG has not
+
+smtp::mailbox read_address(const source& from, const entry& one, const policy::rule_set& known) {
+    if (one.key.find_first_of("*?") != std::string::npos)
+        from.fail(one.at, "'" + one.key + "': a pin is for one address, and takes no pattern");
+    auto address = smtp::parse_mailbox(one.key);
+    if (!address || address->domain.empty())
+        from.fail(one.at, "'" + one.key + "' is no mail address, such as bob@example.com");
+    const auto domain = keys::to_a_label(address->domain);
+    if (!domain) from.fail(one.at, "'" + one.key + "': no key is ever looked for at such a domain");
+    if (policy::is_local(known, {address->local_part, *domain}))
+        from.fail(one.at, "'" + one.key + "' is inside 'local_domains', where nothing is sealed");
+    return std::move(*address);
+}
+
+char to_upper(char c) { return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+// gpg prints groups of four digits with spaces between them.
+std::string read_fingerprint(const source& from, const node& value) {
+    const auto written = read_text(from, value);
+    std::string digits;
+    for (const char c : written)
+        if (c != ' ') digits += to_upper(c);
+    const bool is_hex = digits.find_first_not_of("0123456789ABCDEF") == std::string::npos;
+    if (is_hex && digits.size() == fingerprint_digits) return digits;
+    const bool is_id = is_hex && (digits.size() == 8 || digits.size() == 16);
+    from.fail(value.at,
+              "'" + written + "' is no fingerprint: " +
+                  (is_id ? "it is a key ID, which anybody can make a second key for; " : "") +
+                  "write the 40 hexadecimal digits that 'gpg --fingerprint' prints");
+}
+
+} // namespace
+
+policy::pinned_keys read_pins(const source& from, const node& value,
+                              const policy::rule_set& known) {
+    if (value.kind != node::kind::map)
+        from.fail(value.at, "'pins' must hold 'address: fingerprint' pairs");
+    policy::pinned_keys pins;
+    for (const auto& one : value.entries) {
+        const auto address = read_address(from, one, known);
+        if (one.value.kind == node::kind::empty)
+            from.fail(one.at, "'" + one.key + "' has no fingerprint");
+        const auto fingerprint = read_fingerprint(from, one.value);
+        if (!pins.emplace(keys::lookup_key(address), fingerprint).second)
+            from.fail(one.at, "'" + one.key + "' has another pin already");
+    }
+    return pins;
+}
+
+} // namespace postseal::config

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Another key than the one that mail was sealed to: accepted, accepted with a word, or held.
+#include "policy/plan.hpp"
+
+#include "scene.hpp"
+
+namespace postseal::policy {
+
+using namespace scene;
+
+BOOST_AUTO_TEST_SUITE(key_changes)
+
+namespace {
+
+rule_set house_that(key_change answer) {
+    auto rules = house();
+    rules.defaults.key_change = answer;
+    return rules;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(the_setting_decides_about_a_changed_key) {
+    struct {
+        key_change set;
+        encrypt how;
+        std::string_view expected;
+        bool told;
+    } const table[] = {
+        {key_change::accept, encrypt::opportunistic, "sealed 0", false},
+        {key_change::accept, encrypt::required, "sealed 0", false},
+        {key_change::accept, encrypt::never, "cleaned 0", false},
+        {key_change::warn, encrypt::opportunistic, "sealed 0", true},
+        {key_change::warn, encrypt::required, "sealed 0", true},
+        {key_change::warn, encrypt::never, "cleaned 0", false},
+        {key_change::hold, encrypt::opportunistic, "451 4.7.5", true},
+        {key_change::hold, encrypt::required, "451 4.7.5", true},
+        {key_change::hold, encrypt::never, "cleaned 0", false},
+    };
+    for (const auto& row : table) {
+        BOOST_TEST_CONTEXT("key_change " << static_cast<int>(row.set) << ", encrypt "
+                                         << static_cast<int>(row.how)) {
+            auto rules = house_that(row.set);
+            rules.defaults.encrypt = row.how;
+            // No fallback has a say.
+            rules.defaults.without_key = rules.defaults.unusable_key =
+                rules.defaults.lookup_failed = fallback::send;
+            const auto made = letter{}.to("bob@b.example", changed("OLD", "NEW")).under(rules);
+            BOOST_TEST(outline(made) == row.expected);
+            const auto& told = made.decisions.front().change;
+            BOOST_REQUIRE_EQUAL(told.has_value(), row.told);
+            if (!told) continue;
+            BOOST_TEST(told->before == "OLD");
+            BOOST_TEST(told->now == "NEW");
+            BOOST_TEST(told->source == "wkd");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_sealed_to_with_a_word_unless_somebody_has_said_otherwise) {
+    BOOST_CHECK(settings{}.key_change == key_change::warn);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_the_same_or_the_first_is_not_held) {
+    const auto rules = house_that(key_change::hold);
+    const auto made = letter{}.to("bob@b.example", found("B")).under(rules);
+    BOOST_TEST(outline(made) == "sealed 0");
+    BOOST_TEST(!made.decisions.front().change.has_value());
+    BOOST_TEST(outline(letter{}.to("eve@e.example", absent()).under(rules)) == "cleaned 0");
+}
+
+BOOST_AUTO_TEST_CASE(whose_word_the_new_key_is_counts) {
+    struct {
+        keys::origin from;
+        std::string_view expected;
+    } const table[] = {{keys::origin::administrator, "sealed 0"},
+                       {keys::origin::domain, "451 4.7.5"},
+                       {keys::origin::third_party, "451 4.7.5"}};
+    for (const auto& row : table) {
+        auto mail = letter{}.to("bob@b.example", changed("OLD", "NEW"));
+        mail.findings.front()->from = row.from;
+        BOOST_TEST(outline(mail.under(house_that(key_change::hold))) == row.expected);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(one_changed_key_holds_the_message_or_over_lmtp_one_recipient) {
+    const auto rules = house_that(key_change::hold);
+    const auto mail = letter{}
+                          .to("bob@b.example", changed("OLD", "NEW"))
+                          .to("cara@c.example", found("C"))
+                          .to("eve@e.example", absent());
+    BOOST_TEST(outline(mail.under(rules)) == "451 4.7.5");
+    BOOST_TEST(outline(mail.under(rules, answering::each_recipient)) ==
+               "sealed 1 | cleaned 2 | 451 4.7.5 for 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_may_hold_some_and_accept_others) {
+    auto rules = house();
+    overrides hold;
+    hold.key_change = key_change::hold;
+    hold.note = "Ask security@example.org";
+    rules.rules = {rule_for("b.example", hold)};
+    auto mail = letter{}.to("eve@e.example", changed("OLD", "NEW"));
+    BOOST_TEST(outline(mail.under(rules)) == "sealed 0");
+    mail.to("bob@b.example", changed("OLD", "NEW"));
+    const auto made = mail.under(rules);
+    BOOST_REQUIRE(made.refusal.has_value());
+    BOOST_TEST(made.refusal->lines.front().starts_with("<bob@b.example>: "));
+    BOOST_TEST(made.refusal->lines.back() == "Ask security@example.org");
+    BOOST_TEST(made.decisions[1].reason ==
+               "refused: the key has changed, and its rule says so (WKD served it)");
+    BOOST_TEST(!made.decisions[1].key.has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postseal::policy
