@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A domain serves another key than before, an administrator pins one, and mail goes to a subaddress:
+to which key it is sealed, and what is said about it."""
+import os
+import signal
+import subprocess
+
+import pytest
+
+from parts import gnupg, mail, places, structure
+from parts.certificates import Authority
+from parts.client import Refused, send
+from parts.clock import Clock
+from parts.gnupg import Person
+from parts.relay import Relay
+from parts.wkd import Directory
+
+TO, TAGGED = "bob@wkd.example", "bob+news@wkd.example"
+# Nothing that a fallback allows is to be taken for an answer.
+OPEN = {"encrypt": "opportunistic", "without_key": "send", "lookup_failed": "send",
+        "unusable_key": "send"}
+KEYS = {"lifetimes": {"found": "1h", "absent": "1h"}, "subaddressing": ["wkd.example"]}
+
+
+@pytest.fixture(scope="module")
+def authority(directory):
+    return Authority(directory)
+
+
+@pytest.fixture(scope="module")
+def keys(directory):
+    """Two of the same address, the first one before the second."""
+    people = [Person(directory / name, TO) for name in ("before", "after")]
+    yield people
+    for person in people:
+        person.stop_agent()
+
+
+@pytest.fixture
+def wkd(place, authority, keys):
+    server = Directory(place, authority, "wkd.example")
+    server.publish(keys[0])
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def relay_with(place, sink, authority, wkd, started):
+    """A running relay with this in the defaults of its policy, and a clock."""
+    def start(keys=KEYS, **defaults) -> Relay:
+        relay = Relay(place, sink.port, settings={"keys": keys}, wkd=(wkd,),
+                      ca=authority.certificate, policy={"defaults": OPEN | defaults})
+        relay.clock = Clock(relay)
+        return started(relay)
+    return start
+
+
+def deliver(relay: Relay, to: str = TO) -> None:
+    send(relay.port, mail.SENDER, [to], mail.plain(to=to).raw)
+
+
+def refusal(relay: Relay) -> str:
+    with pytest.raises(Refused) as caught:
+        deliver(relay)
+    assert caught.value.code == 451
+    return caught.value.text
+
+
+def is_for(copy, person: Person) -> bool:
+    return gnupg.recipients_of(structure.ciphertext(copy.content)) == [person.subkey_id()]
+
+
+def warnings(relay: Relay) -> list[str]:
+    return [line for line in relay.log().splitlines() if " key changed from " in line]
+
+
+def pin(relay: Relay, fingerprint: str) -> None:
+    policy = relay.policy_file.read_text().split("pins:")[0]
+    relay.policy_file.write_text(policy + f'pins:\n  {TO}: "{fingerprint}"\n')
+    said = "configuration reloaded"
+    before = relay.log().count(said)
+    os.kill(relay.process.pid, signal.SIGHUP)
+    relay.process.wait_for(lambda: relay.log().count(said) > before, "reload")
+
+
+def test_changed_key_is_sealed_to_and_told_once(relay_with, keys, wkd, sink):
+    before, after = keys
+    relay = relay_with()
+    deliver(relay)
+    wkd.publish(after)
+    deliver(relay)
+    relay.clock.set("+2h")
+    deliver(relay)
+    relay.clock.set("+4h")
+    deliver(relay)
+    copies = sink.wait_for(4)
+    assert is_for(copies[0], before) and is_for(copies[1], before)
+    assert is_for(copies[2], after) and is_for(copies[3], after)
+    told, = warnings(relay)
+    assert told.endswith(f" to=<{TO}> key changed from {before.fingerprint()} to "
+                         f"{after.fingerprint()} source=wkd: sealed to the new one")
+    assert " warning: id=" in told
+
+
+def test_changed_key_is_held_until_an_administrator_has_pinned_it(relay_with, keys, wkd, sink):
+    before, after = keys
+    relay = relay_with(key_change="hold")
+    deliver(relay)
+    wkd.publish(after)
+    relay.clock.set("+2h")
+    for _ in range(2):
+        text = refusal(relay)
+        assert f"<{TO}>: this recipient's new OpenPGP key {after.fingerprint()} is not accepted" in text
+        assert "postseal keys pin ADDRESS FINGERPRINT" in text
+    assert len(warnings(relay)) == 2
+    assert warnings(relay)[0].endswith(f"accept it: postseal keys pin {TO} {after.fingerprint()}")
+    explained = subprocess.run(
+        [places.POSTSEAL, "explain", "--config", relay.config_file, "--from", mail.SENDER, "--to", TO],
+        capture_output=True, text=True, timeout=60, check=False)
+    assert f"changed  from {before.fingerprint()} to {after.fingerprint()} (wkd)" in explained.stdout
+    assert explained.returncode == 1 and "The client hears: 451" in explained.stdout
+
+    # Nobody serves the one that is pinned: still nothing leaves in clear, though lookup_failed: send.
+    pin(relay, before.fingerprint())
+    assert "could not be looked up" in refusal(relay)
+    assert "its key is pinned" in relay.log()
+    assert len(sink.accepted()) == 1
+    pin(relay, after.fingerprint())
+    deliver(relay)
+    first, second = sink.wait_for(2)
+    assert is_for(first, before) and is_for(second, after)
+
+
+def test_pin_that_a_reload_brings_chooses_the_key(relay_with, keys, wkd, sink):
+    before, after = keys
+    wkd.publish(before, before.certificate() + after.certificate())
+    relay = relay_with()
+    deliver(relay)
+    for person in (before, after):
+        pin(relay, person.fingerprint().lower())
+        deliver(relay)
+    copies = sink.wait_for(3)
+    assert is_for(copies[1], before) and is_for(copies[2], after)
+    assert not warnings(relay), "a pin is an administrator's word"
+
+
+def test_subaddress_is_sealed_to_the_base_where_that_is_switched_on(relay_with, keys, sink):
+    relay = relay_with()
+    deliver(relay, TAGGED)
+    relay.clock.set("+2h")  # what was not found for the very address is asked for again
+    deliver(relay, TAGGED)
+    assert all(is_for(copy, keys[0]) for copy in sink.wait_for(2))
+
+
+def test_subaddress_is_an_address_of_its_own_elsewhere(relay_with, sink):
+    deliver(relay_with(keys={"subaddressing": ["other.example"]}), TAGGED)
+    assert b"PGP MESSAGE" not in sink.wait_for(1)[0].content
