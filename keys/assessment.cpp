@@ -67,8 +67,8 @@ struct inspections {
     std::string not_pinned;            ///< that one is not the key that may be used
 };
 
-/// GnuPG was not shown the subkeys that the cleaner does not know, of tomorrow's versions say. Nobody
-/// knows whose they were where there were several certificates.
+/// GnuPG was not shown the subkeys that the cleaner does not know, of tomorrow's versions say.
+/// Nobody knows whose they were where there were several certificates.
 void explain(judgement& refused, const cleaning& cleaned) {
     if (refused.reason != no_encryption_key) return;
     if (std::ranges::find(cleaned.left_out, removal::unusable_subkey, &removed::why) !=

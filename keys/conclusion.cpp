@@ -27,9 +27,10 @@ const certificate* earlier_key(const record& known) {
                                                             : nullptr;
 }
 
-bool is_rejected(const hearings& heard, const std::string& fingerprint) {
-    return std::ranges::any_of(heard.rejected,
-                               [&](const auto& one) { return one.fingerprint == fingerprint; });
+const rejected_certificate* find_rejected(const hearings& heard, const std::string& fingerprint) {
+    const auto at =
+        std::ranges::find(heard.rejected, fingerprint, &rejected_certificate::fingerprint);
+    return at == heard.rejected.end() ? nullptr : &*at;
 }
 
 /// The fingerprint that mail is, or was, sealed to; empty where there is none or it is not known.
@@ -57,7 +58,7 @@ struct domain_word {
 /// the way has only to say that its name does not exist.
 domain_word hear_domain(const record& known, const hearings& heard) {
     domain_word word;
-    const bool elsewhere = known.directory && known.directory->host == wkd_host::advanced &&
+    const bool elsewhere = known.directory && known.directory->host != wkd_host::direct &&
                            heard.host == wkd_host::direct;
     for (const auto& one : heard.said) {
         if (one.from != origin::domain) continue;
@@ -74,26 +75,61 @@ bool asked_third_parties(const hearings& heard) {
                                [](const auto& one) { return one.from == origin::third_party; });
 }
 
-finding judge_found(finding said, const record& known, const domain_word& domain) {
-    if (said.from != origin::third_party || !domain.was_asked || domain.answered) return said;
-    const auto used = used_key(known);
-    if (said.found->fingerprint == used) return said;
+const finding* domains_unusable(const hearings& heard) {
+    const auto at = std::ranges::find_if(heard.said, [](const auto& one) {
+        return one.from == origin::domain && one.result == outcome::unusable;
+    });
+    return at == heard.said.end() ? nullptr : &*at;
+}
+
+/// Until somebody has had a day to notice. A time in the future was written under a wrong clock.
+bool is_held(std::optional<sys_seconds>& unusable_since, sys_seconds now) {
+    if (!unusable_since || *unusable_since > now) unusable_since = now;
+    return now < *unusable_since + unusable_is_held_for;
+}
+
+/// A third party's key, where it is another one than the key that was used.
+finding judge_strangers(finding said, const record& known, bool whole, const hearings& heard,
+                        const domain_word& domain, sys_seconds now, doubts& so_far) {
+    const auto* const unusable = domains_unusable(heard);
+    if (unusable && known.sealed && !find_rejected(heard, said.found->fingerprint) &&
+        is_held(so_far.unusable_since, now))
+        return *unusable;
+    if (!domain.was_asked || domain.answered) return said;
     const bool domain_has_keys =
-        known.directory || (had_key(known) && origin_of_key(known) != origin::third_party);
-    if (!domain_has_keys) return said;
+        known.directory || (had_key(known) && origin_of_key(known) == origin::domain);
+    if (whole && !domain_has_keys) return said;
     return temporary(std::move(said),
-                     "; but its domain, which has served keys before, could not be asked");
+                     whole ? "; but its domain, which has served keys before, could not be asked"
+                           : "; but its domain could not be asked, and the key store cannot be "
+                             "read, so there may have been another key");
+}
+
+finding judge_found(finding said, const recalled& before, const hearings& heard,
+                    const domain_word& domain, const std::string& pinned, sys_seconds now,
+                    doubts& so_far) {
+    const auto& fingerprint = said.found->fingerprint;
+    if (said.from == origin::third_party && fingerprint != used_key(before.known) &&
+        fingerprint != pinned)
+        said = judge_strangers(std::move(said), before.known, before.is_whole, heard, domain, now,
+                               so_far);
+    if (said.found) so_far = {};
+    return said;
 }
 
 finding judge_unusable(finding said, const record& known, const hearings& heard,
                        const domain_word& domain, sys_seconds now, doubts& so_far) {
-    const bool theirs = said.from != origin::third_party || is_rejected(heard, used_key(known));
+    const auto* const used = find_rejected(heard, used_key(known));
+    // An old copy on a keyserver says nothing of what the domain would serve now.
+    const bool counts = used && (used->revoked || domain.answered || !domain.was_asked ||
+                                 origin_of_key(known) == origin::third_party);
+    const bool theirs = said.from != origin::third_party || counts;
     if (!theirs && had_key(known))
         return temporary(std::move(said), "; but there was another key before");
     if (!theirs && known.directory && domain.was_asked && !domain.answered)
         return temporary(std::move(said),
                          "; but its domain, which has served keys before, could not be asked");
-    if (theirs && known.sealed && !so_far.unusable_since) so_far.unusable_since = now;
+    if (theirs && known.sealed) static_cast<void>(is_held(so_far.unusable_since, now));
     return said;
 }
 
@@ -101,9 +137,12 @@ finding judge_absent(finding said, const record& known, const hearings& heard,
                      const domain_word& domain, sys_seconds now, record_changes& changes,
                      doubts& so_far) {
     if (had_key(known)) {
-        // What a third party gave, third parties can take: the domain may never have had a say.
-        const bool theirs = origin_of_key(known) == origin::third_party && !known.directory &&
-                            asked_third_parties(heard);
+        // What a third party gave, third parties can take, and an administrator what they gave: the
+        // domain may never have had a say.
+        const auto from = origin_of_key(known);
+        const bool theirs =
+            !known.directory && (from == origin::administrator ||
+                                 (from == origin::third_party && asked_third_parties(heard)));
         auto doubted = doubt(std::move(said), domain.denied || theirs, so_far.denied_since, now);
         so_far.denied_since = doubted.denied_since;
         if (doubted.confirmed) {
@@ -140,7 +179,9 @@ void note_directory(const record& known, const hearings& heard, sys_seconds now,
 
 } // namespace
 
-conclusion conclude(const record& known, bool whole, const hearings& heard, sys_seconds now) {
+conclusion conclude(const recalled& before, const hearings& heard, const std::string& pinned,
+                    sys_seconds now) {
+    const auto& known = before.known;
     conclusion drawn;
     note_directory(known, heard, now, drawn.changes);
     std::ranges::copy_if(heard.rejected, std::back_inserter(drawn.changes.rejected),
@@ -150,8 +191,7 @@ conclusion conclude(const record& known, bool whole, const hearings& heard, sys_
     auto said = combine(heard.said);
     switch (said.result) {
     case outcome::found:
-        said = judge_found(std::move(said), known, domain);
-        if (said.found) so_far = {};
+        said = judge_found(std::move(said), before, heard, domain, pinned, now, so_far);
         break;
     case outcome::unusable:
         said = judge_unusable(std::move(said), known, heard, domain, now, so_far);
@@ -163,7 +203,8 @@ conclusion conclude(const record& known, bool whole, const hearings& heard, sys_
         if (had_key(known) || known.directory) said.retry_in.reset(); // it is waited for
         break;
     }
-    if (!whole && said.result != outcome::found && said.result != outcome::temporary)
+    if (!before.is_whole) said.retry_in.reset();
+    if (!before.is_whole && said.result != outcome::found && said.result != outcome::temporary)
         said = temporary(std::move(said),
                          "; but the key store cannot be read, so there may have been a key");
     if (so_far != known.doubts) drawn.changes.doubts = so_far;
@@ -171,24 +212,41 @@ conclusion conclude(const record& known, bool whole, const hearings& heard, sys_
     return drawn;
 }
 
+bool is_revoked(const record& known, const std::string& fingerprint) {
+    return std::ranges::any_of(known.rejected, [&](const auto& one) {
+        return one.revoked && one.fingerprint == fingerprint;
+    });
+}
+
 finding settle(finding said, const record& known, const std::string& pinned, sys_seconds now) {
-    if (!pinned.empty() && said.result == outcome::absent)
-        said = temporary(std::move(said), "; the pinned key " + pinned + " was not found");
-    if (!pinned.empty()) said.retry_in.reset(); // it is waited for
-    said.pinned = !pinned.empty();
-    if (said.result == outcome::unusable && known.sealed && known.doubts.unusable_since) {
-        const auto since = *known.doubts.unusable_since;
-        if (since <= now && now < since + unusable_is_held_for)
-            return temporary(std::move(said),
-                             "; mail was sealed before, so it waits a day for a key of use");
+    // Remembered by somebody who did not know it yet. An administrator's own source has the last
+    // word about what it holds.
+    if (said.found && said.from != origin::administrator &&
+        is_revoked(known, said.found->fingerprint)) {
+        said.result = outcome::unusable;
+        said.found.reset();
+        said.reason += "; it was revoked";
     }
-    if (!said.found || !known.sealed || !pinned.empty()) return said;
+    said.pinned = !pinned.empty();
+    if (said.pinned) {
+        said.retry_in.reset(); // it is waited for
+        if (said.result != outcome::temporary && (!said.found || said.found->fingerprint != pinned))
+            said = temporary(std::move(said), "; the pinned key " + pinned + " is not to be had");
+        return said;
+    }
+    auto unusable_since = known.doubts.unusable_since;
+    if (said.result == outcome::unusable && known.sealed && unusable_since &&
+        is_held(unusable_since, now))
+        return temporary(std::move(said),
+                         "; mail was sealed before, so it waits a day for a key of use");
+    if (!said.found || !known.sealed) return said;
     const auto& before = *known.sealed;
-    const bool ended = (before.expires && *before.expires <= now) ||
-                       std::ranges::any_of(known.rejected, [&](const auto& one) {
-                           return one.revoked && one.fingerprint == before.fingerprint;
-                       });
-    if (!before.fingerprint.empty() && before.fingerprint != said.found->fingerprint && !ended)
+    const bool ended =
+        (before.expires && *before.expires <= now) || is_revoked(known, before.fingerprint);
+    // Nobody else's word is as good as the domain's, or an administrator's.
+    const bool weaker = said.from == origin::third_party && before.from != origin::third_party;
+    if (!before.fingerprint.empty() && before.fingerprint != said.found->fingerprint &&
+        (!ended || weaker))
         said.replaces = before.fingerprint;
     return said;
 }

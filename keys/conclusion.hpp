@@ -5,9 +5,11 @@
 // Nobody who can block a lookup, and no third party, ends sealing to an address or changes its key:
 //
 //   the sources say               and there was a key before, or the domain has served keys
-//   found, a third party's        temporary where the domain could not be asked, unless it is the
-//                                 same key
-//   unusable, a third party's     temporary, unless it is the key that was used
+//   found, a third party's        temporary where the domain could not be asked; held for a day
+//                                 where the domain's own may not be used; unless it is the same key
+//   unusable, a third party's     temporary, unless it is the key that was used: if that is
+//   revoked,
+//                                 or the domain has a say
 //   unusable, the domain's own    held for a day where mail was sealed; then unusable
 //   absent, the domain says so    temporary until it says so again after a day; then absent
 //   absent, nobody says so        temporary
@@ -29,13 +31,23 @@ struct conclusion {
     record_changes changes;
 };
 
-/// Of an address about which the sources were asked. `whole`: nothing more is known than `known`;
-/// else nobody can say what there was before.
-[[nodiscard]] conclusion conclude(const record& known, bool whole, const hearings& heard,
-                                  std::chrono::sys_seconds now);
+/// What is known of an address. Not whole: the store could not be read, and may know more; nobody
+/// can say what there was before.
+struct recalled {
+    record known;
+    bool is_whole = true;
+};
+
+/// Of an address about which the sources were asked. `pinned`: the fingerprint of the only key that
+/// may be used, empty where any may.
+[[nodiscard]] conclusion conclude(const recalled& before, const hearings& heard,
+                                  const std::string& pinned, std::chrono::sys_seconds now);
+
+/// Has its owner revoked the key, as far as is known of the address?
+[[nodiscard]] bool is_revoked(const record& known, const std::string& fingerprint);
 
 /// The last word on a finding, fresh from the sources or remembered: `known` is the record with all
-/// changes, `pinned` the fingerprint of the only key that may be used, empty where any may.
+/// changes.
 [[nodiscard]] finding settle(finding said, const record& known, const std::string& pinned,
                              std::chrono::sys_seconds now);
 

@@ -224,7 +224,7 @@ asio::awaitable<finding> finder::state::wait(self on, smtp::mailbox address) {
         co_await std::move(waiting);
     }
     if (begun->result) co_return *begun->result;
-    co_return overdue(*begun->so_far, on->parts->settings);
+    co_return overdue(*begun->so_far, on->parts->settings, on->parts->now());
 }
 
 asio::awaitable<finding> finder::state::look_up(self on, smtp::mailbox address, believing whom,

@@ -57,15 +57,15 @@ class finder {
     /// temporary.
     boost::asio::awaitable<finding> find(smtp::mailbox address);
 
-    /// In place of those of the settings, for lookups that begin from now on. Where an address's pin
-    /// is another one than before, the sources are asked anew, whatever is remembered.
+    /// In place of those of the settings, for lookups that begin from now on. Where an address's
+    /// pin is another one than before, the sources are asked anew, whatever is remembered.
     void set_pins(std::unordered_map<std::string, std::string> pins);
 
     /// Starts a lookup whose result a later find() takes.
     void prefetch(const smtp::mailbox& address);
 
-    /// A copy for the address, sealed to what find() has `found` for it, was taken by the next hop, or
-    /// is owed: from now on a lookup that fails is never "no key". Never throws; what cannot be
+    /// A copy for the address, sealed to what find() has `found` for it, was taken by the next hop,
+    /// or is owed: from now on a lookup that fails is never "no key". Never throws; what cannot be
     /// remembered costs no mail.
     void note_sealed(const smtp::mailbox& address, const finding& found);
 

@@ -79,8 +79,9 @@ asio::awaitable<recalled> finder_memory::recall_in(self in, smtp::mailbox addres
             co_return told;
         }
     }
+    // What this process has may be old, or be all that was said since the store failed.
+    told.is_whole = !in->shared_;
     const auto* const cached = in->cache_.find(key);
-    told.is_whole = cached || !in->shared_;
     if (cached) told.known = cached->known;
     co_return told;
 }
@@ -92,10 +93,10 @@ asio::awaitable<void> finder_memory::remember_in(self in, smtp::mailbox address,
     if (const auto* const cached = in->cache_.find(key)) entry = *cached;
     apply(entry.known, changes);
     if (in->shared_) append(entry.unwritten, std::move(changes));
-    const auto version = ++entry.version;
+    const auto version = entry.version = ++in->versions_;
     auto unwritten = entry.unwritten;
     in->cache_.remember(key, std::move(entry));
-    if (unwritten.empty()) co_return;
+    if (unwritten.empty() || !in->shared_) co_return;
     auto writing = guarded(in->shared_->remember(std::move(address), std::move(unwritten)));
     const auto written = co_await std::move(writing);
     const auto* const cached = in->cache_.find(key);

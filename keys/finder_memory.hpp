@@ -15,12 +15,6 @@
 
 namespace postseal::keys {
 
-/// What is known of an address. Not whole: the store could not be read, and may know more.
-struct recalled {
-    record known;
-    bool is_whole = true;
-};
-
 /// Has to be made by std::make_shared: whoever asks keeps it alive until it has answered.
 class finder_memory : public std::enable_shared_from_this<finder_memory> {
   public:
@@ -71,6 +65,7 @@ class finder_memory : public std::enable_shared_from_this<finder_memory> {
     lifetimes times_;
     clock now_;
     record_cache cache_;
+    std::size_t versions_ = 0;
     std::unordered_map<std::string, failure> failed_; // by lookup key
 };
 

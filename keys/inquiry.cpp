@@ -82,13 +82,17 @@ asio::awaitable<void> hear_given(shared_parts with, record known, question asked
     all->said.push_back(std::move(done.said));
 }
 
-/// A source before the store has other signatures of the remembered key, perhaps a revocation that
-/// an administrator has put there: both together are judged anew. Nothing where that ends its use.
-asio::awaitable<std::optional<memory>> review(shared_parts with, std::optional<memory> known,
+/// The remembered finding, as far as it may be used. A source before the store may have other
+/// signatures of its key, perhaps a revocation that an administrator has put there: both together
+/// are judged anew, and where that ends its use, nothing was known.
+asio::awaitable<std::optional<memory>> review(shared_parts with, std::shared_ptr<progress> so_far,
                                               question asked, certificates seen) {
+    auto& record = so_far->known->known;
+    auto known = record.remembered;
     if (!known || !known->what.found) co_return known;
     const auto& key = *known->what.found;
     if (!asked.pinned.empty() && key.fingerprint != asked.pinned) co_return std::nullopt;
+    if (is_revoked(record, key.fingerprint)) co_return std::nullopt;
     if (!holds(seen, key.fingerprint)) co_return known;
     answer held;
     held.result = outcome::found;
@@ -97,8 +101,11 @@ asio::awaitable<std::optional<memory>> review(shared_parts with, std::optional<m
     const assessment_task task{known->what.source, known->what.from, std::move(asked)};
     auto assessing = assess(task, std::move(held), std::move(seen), guarded(with), with->now);
     auto reviewed = co_await std::move(assessing);
-    if (reviewed.said.result != outcome::found) known.reset();
-    if (known) known->what = std::move(reviewed.said);
+    // Where GnuPG has no time just now, there was a key all the same.
+    if (reviewed.said.result == outcome::unusable) record.remembered.reset();
+    if (reviewed.said.result != outcome::found) co_return std::nullopt;
+    known->what = std::move(reviewed.said);
+    record.remembered = known;
     co_return known;
 }
 
@@ -110,8 +117,8 @@ asio::awaitable<void> wait(shared_parts with, std::chrono::milliseconds time) {
     co_await std::move(waiting);
 }
 
-/// What somebody else who shares the store has found meanwhile; nothing: it is ours to ask.
-asio::awaitable<std::optional<memory>> wait_for_others(shared_parts with, smtp::mailbox address) {
+/// What is known once somebody else who shares the store has asked; nothing: it is ours to ask.
+asio::awaitable<std::optional<recalled>> wait_for_others(shared_parts with, smtp::mailbox address) {
     const auto patience = std::chrono::ceil<std::chrono::seconds>(with->settings.deadline);
     for (int looks = 0; looks < looks_for_others && !with->closed; ++looks) {
         auto leasing = with->remembered->may_ask(address, patience);
@@ -121,8 +128,7 @@ asio::awaitable<std::optional<memory>> wait_for_others(shared_parts with, smtp::
         if (with->closed) break;
         auto recalling = with->remembered->recall(address);
         auto told = co_await std::move(recalling);
-        if (told.known.remembered && is_fresh(*told.known.remembered, with->now()))
-            co_return std::move(told.known.remembered);
+        if (told.known.remembered && is_fresh(*told.known.remembered, with->now())) co_return told;
     }
     co_return std::nullopt;
 }
@@ -148,7 +154,7 @@ asio::awaitable<finding> ask_outside(shared_parts with, question asked, certific
     co_await std::move(asking);
 
     const auto now = with->now();
-    auto drawn = conclude(before, so_far->known->is_whole, *so_far->remote, now);
+    auto drawn = conclude(*so_far->known, *so_far->remote, asked.pinned, now);
     if (drawn.result.result == outcome::temporary) {
         with->remembered->note_failure(asked.address, drawn.result);
     } else {
@@ -190,9 +196,8 @@ asio::awaitable<finding> inquire(shared_parts with, smtp::mailbox address, belie
     const auto ours = combine(heard->said);
     if (heard->decided) co_return settle(ours, so_far->known->known, asked.pinned, with->now());
 
-    auto reviewing = review(with, so_far->known->known.remembered, asked, heard->seen);
+    auto reviewing = review(with, so_far, asked, heard->seen);
     auto known = co_await std::move(reviewing);
-    so_far->known->known.remembered = known;
     const auto usable = [&] {
         return whom == believing::memory && known && is_fresh(*known, with->now());
     };
@@ -201,7 +206,11 @@ asio::awaitable<finding> inquire(shared_parts with, smtp::mailbox address, belie
     if (whom == believing::memory && !usable() && !failed && !with->sources.after_store.empty()) {
         auto waiting = wait_for_others(with, address);
         auto theirs = co_await std::move(waiting);
-        if (theirs) known = std::move(theirs);
+        if (theirs) {
+            so_far->known = std::move(theirs);
+            auto again = review(with, so_far, asked, heard->seen);
+            known = co_await std::move(again);
+        }
     }
     if (usable()) {
         heard->said.push_back(known->what);
@@ -259,12 +268,16 @@ asio::awaitable<std::vector<source_report>> inquire_of_all(shared_parts with,
     co_return reports;
 }
 
-finding overdue(const progress& seen, const finder_settings& settings) {
+finding overdue(const progress& seen, const finder_settings& settings,
+                std::chrono::sys_seconds now) {
     auto late = temporary("the lookup took longer than " +
                           std::to_string(settings.deadline.count()) + " ms");
     late.pinned = !seen.pinned.empty();
-    if (!seen.known || !seen.known->is_whole || !seen.remote || !seen.pinned.empty()) return late;
+    if (!seen.known) return late;
     const auto& known = seen.known->known;
+    if (known.remembered) late = fall_back(std::move(late), *known.remembered, now);
+    if (late.found) return settle(std::move(late), known, seen.pinned, now);
+    if (!seen.known->is_whole || !seen.remote || late.pinned) return late;
     const bool had_key = (known.remembered && known.remembered->what.found) || known.sealed;
     const bool only_strangers = seen.remote->asking == origin::third_party &&
                                 combine(seen.remote->said).result != outcome::temporary;

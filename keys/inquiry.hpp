@@ -48,8 +48,9 @@ boost::asio::awaitable<finding> inquire(std::shared_ptr<inquiry_parts> with, smt
 boost::asio::awaitable<std::vector<source_report>>
 inquire_of_all(std::shared_ptr<inquiry_parts> with, smtp::mailbox address);
 
-/// What is said of a lookup that has not ended in time: temporary. It is waited for, unless only
-/// third parties are late and nobody ever knew a key.
-[[nodiscard]] finding overdue(const progress& seen, const finder_settings& settings);
+/// What is said of a lookup that has not ended in time: the key from before, or temporary. It is
+/// waited for, unless only third parties are late and nobody ever knew a key.
+[[nodiscard]] finding overdue(const progress& seen, const finder_settings& settings,
+                              std::chrono::sys_seconds now);
 
 } // namespace postseal::keys

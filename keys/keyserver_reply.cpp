@@ -67,7 +67,8 @@ keyserver_reading read_keyserver_reply(keyserver::protocol speaks, const https_a
     case https_status::tls_wrong_name:
         return {keyserver_reply::failed, "has a certificate for another name"};
     case https_status::timed_out: return {keyserver_reply::failed, "did not answer in time"};
-    case https_status::too_large: return {keyserver_reply::useless, "answered with " + answer.detail};
+    case https_status::too_large:
+        return {keyserver_reply::useless, "answered with " + answer.detail};
     }
     return {};
 }

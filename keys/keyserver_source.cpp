@@ -197,7 +197,8 @@ asio::awaitable<void> keyserver_source::state::ask_next(self on) {
     } catch (const std::exception&) {
         // As good as no answer: the next mail to the address asks again.
     }
-    if (said.result == outcome::temporary)
+    // What is useless for this address (retry_in) stays so: others wait.
+    if (said.result == outcome::temporary && !said.retry_in)
         on->later.put_off(address);
     else
         on->later.answered(address, std::move(said), steady::now());

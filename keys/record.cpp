@@ -20,6 +20,10 @@ bool is_used(const record& of, const std::string& fingerprint) {
 /// first, keep one out; and whatever they have revoked, the key that is in use comes before it.
 bool make_room(record& in, const rejected_certificate& next) {
     auto& there = in.rejected;
+    auto octets = next.bytes.size();
+    for (const auto& one : there)
+        octets += one.bytes.size();
+    if (octets > max_rejected_octets && !is_used(in, next.fingerprint)) return false;
     if (there.size() < max_rejected_certificates) return true;
     const auto worth = [&](const rejected_certificate& one) {
         return one.revoked ? is_used(in, one.fingerprint) ? 2 : 1 : 0;
@@ -71,9 +75,9 @@ void append(record_changes& to, record_changes more) {
 }
 
 void apply(record& to, const record_changes& changes) {
-    if (changes.remembered) to.remembered = changes.remembered;
-    for (const auto& one : changes.rejected)
+    for (const auto& one : changes.rejected) // while it is known which key was in use
         reject(to, one);
+    if (changes.remembered) to.remembered = changes.remembered;
     if (changes.sealing_ended) to.sealed.reset();
     if (changes.sealed) to.sealed = changes.sealed;
     if (changes.doubts) to.doubts = *changes.doubts;

@@ -33,6 +33,8 @@ struct rejected_certificate {
 
 /// Of one address; see apply().
 inline constexpr std::size_t max_rejected_certificates = 32;
+inline constexpr std::size_t max_rejected_octets =
+    2 * 1024 * 1024; ///< but for those that were used
 
 /// A sealed copy for the address was taken by the next hop, or is owed.
 struct sealing {

@@ -60,8 +60,7 @@ asio::awaitable<void> ask_one(std::shared_ptr<inquiry_parts> with, source* serve
 
 } // namespace
 
-asio::awaitable<void> check_revocation(std::shared_ptr<inquiry_parts> with,
-                                       smtp::mailbox address) {
+asio::awaitable<void> check_revocation(std::shared_ptr<inquiry_parts> with, smtp::mailbox address) {
     std::vector<source*> servers;
     for (const auto* const list : {&with->sources.after_store, &with->sources.revocations})
         for (const auto& one : *list)

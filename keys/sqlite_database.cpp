@@ -40,6 +40,7 @@ constexpr auto lease_sql = R"sql(
     INSERT INTO leases (name, holder, until) VALUES (?1, ?2, ?4)
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
     WHERE leases.holder = excluded.holder OR leases.until <= ?3
+        OR leases.until > excluded.until -- taken under a clock that was ahead
 )sql";
 
 std::string random_name() {
@@ -74,8 +75,12 @@ result<void> sqlite_database::remember(const std::string& address, const record_
     return write(wanted, [&]() -> result<void> {
         auto now = read_record(to_, address);
         if (!now) return now.error();
+        const auto rejected = now->rejected;
         apply(*now, changes);
-        return write_record(to_, address, changes, *now);
+        if (now->rejected != rejected) return write_record(to_, address, changes, *now);
+        auto others = changes;
+        others.rejected.clear();
+        return write_record(to_, address, others, *now);
     });
 }
 
@@ -142,13 +147,9 @@ result<std::vector<std::string>> sqlite_database::due(const due_for_refresh& whi
 
 result<void> sqlite_database::prune(std::chrono::sys_seconds before) {
     return write(durability::usual, [&]() -> result<void> {
-        for (const auto* const sql :
-             {"DELETE FROM findings WHERE asked < ?1", "DELETE FROM sealings WHERE last < ?1",
-              "DELETE FROM rejected WHERE seen < ?1 AND NOT revoked",
-              "DELETE FROM directories WHERE seen < ?1",
-              "DELETE FROM leases WHERE until < max(unixepoch(), ?1)",
-              "DELETE FROM doubts WHERE max(coalesce(denied_since, 0), "
-              "coalesce(unusable_since, 0)) < ?1"})
+        for (const auto* const sql : {"DELETE FROM findings WHERE asked < ?1",
+                                      "DELETE FROM rejected WHERE seen < ?1 AND NOT revoked",
+                                      "DELETE FROM leases WHERE until < max(unixepoch(), ?1)"})
             if (auto gone = change(sql, before); !gone) return gone.error();
         return {};
     });
@@ -178,7 +179,12 @@ result<void> sqlite_database::write(durability wanted, const std::function<resul
                                                   : "PRAGMA synchronous = NORMAL");
     if (done) done = run("BEGIN IMMEDIATE");
     const bool begun = done.has_value();
-    if (begun) done = rows();
+    try {
+        if (begun) done = rows();
+    } catch (...) {
+        static_cast<void>(run("ROLLBACK"));
+        throw;
+    }
     if (done) done = run("COMMIT");
     if (!done && begun) static_cast<void>(run("ROLLBACK"));
     if (!done && (done.error().value() & 0xff) == SQLITE_BUSY)

@@ -58,8 +58,9 @@ class store {
     virtual promised<std::size_t> forget_domain(std::string domain) = 0;
 
     virtual promised<std::vector<std::string>> due(due_for_refresh which) = 0;
-    /// Forgets what has not been of use since `before`: findings that were asked earlier, and so
-    /// on; never what was given, nor a revoked certificate.
+    /// Forgets findings that were asked before that time, certificates that were rejected before it
+    /// and not revoked, and leases that are over: what can be found again. Nothing else, since a
+    /// clock that is ahead for a minute must not end what makes mail safe.
     virtual promised<void> prune(std::chrono::sys_seconds before) = 0;
 
     /// Ours: nobody else gets `name` (of a lookup, of the refresher) until that time is over.

@@ -80,6 +80,33 @@ BOOST_AUTO_TEST_CASE(a_key_that_was_used_and_is_revoked_comes_before_all_others)
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_key_that_is_given_up_now_was_in_use) {
+    auto known = rejecting(0, limit, true);
+    known.remembered = found_entry();
+    record_changes changes;
+    changes.remembered = other_entry(outcome::unusable);
+    auto ours = rejected_one(900, true);
+    ours.fingerprint = fingerprint;
+    changes.rejected = {ours};
+    apply(known, changes);
+    BOOST_TEST(holds(known, ours));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_rejected_keeps_to_its_octets_unless_it_was_used) {
+    record known;
+    known.sealed = sealing{now, fingerprint, {}, origin::domain};
+    for (int i = 0; i < 5; ++i) {
+        auto large = rejected_one(i, true);
+        large.bytes.assign(max_rejected_octets / 4, 'r');
+        reject(known, large);
+    }
+    BOOST_TEST(known.rejected.size() == 4u);
+    auto ours = rejected_one(900, true);
+    ours.fingerprint = fingerprint;
+    reject(known, ours);
+    BOOST_TEST(holds(known, ours));
+}
+
 BOOST_AUTO_TEST_CASE(changes_that_are_appended_do_what_they_do_one_after_another) {
     record_changes first;
     first.remembered = found_entry();
