@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.hpp"
+#include "cli/keys_words.hpp"
+#include "cli/words.hpp"
 
 #include "config/error.hpp"
 
@@ -12,15 +14,7 @@
 namespace {
 
 using namespace postseal;
-
-constexpr auto default_configuration = "/etc/postseal/postseal.yaml";
-
-void add_configuration(CLI::App& command, std::filesystem::path& where) {
-    where = default_configuration;
-    command.add_option("-c,--config", where, "The configuration file")
-        ->capture_default_str()
-        ->type_name("FILE");
-}
+using cli::add_configuration;
 
 struct postfix_words {
     CLI::Option* wanted;
@@ -155,14 +149,7 @@ int dispatch(int argc, char** argv) {
                      "The message, '-' for standard input; default: a plain one to all --to")
         ->type_name("MESSAGE");
 
-    auto* const keys = app.add_subcommand("keys", "Look at recipients' keys");
-    keys->require_subcommand(1);
-    cli::find_options finding;
-    auto* const find = keys->add_subcommand(
-        "find", "Ask every source for an address's key, and show what each one said");
-    add_configuration(*find, finding.configuration);
-    find->add_option("address", finding.address, "The recipient")->required()->type_name("ADDRESS");
-
+    const cli::keys_words keys(app);
     const spool_words spool(app);
 
     try {
@@ -175,7 +162,7 @@ int dispatch(int argc, char** argv) {
     if (*check) return cli::check(checking);
     if (*spool.group) return cli::spool(spool.read);
     if (*explain) return cli::explain(explaining);
-    return cli::keys_find(finding);
+    return keys.run();
 }
 
 } // namespace
