@@ -62,6 +62,12 @@ std::string lookup_key(const smtp::mailbox& address) {
            (domain ? *domain : smtp::ascii_lower(address.domain));
 }
 
+smtp::mailbox mailbox_of_key(std::string_view key) {
+    const auto domain = domain_of_key(key);
+    const auto local_part = key.substr(0, key.size() - std::min(key.size(), domain.size() + 1));
+    return {std::string(local_part), std::string(domain)};
+}
+
 std::string_view domain_of_key(std::string_view key) {
     return key.substr(key.rfind('@') + 1); // a quoted local part may hold another one
 }

@@ -21,6 +21,9 @@ namespace postseal::keys {
 /// form.
 [[nodiscard]] std::string lookup_key(const smtp::mailbox& address);
 
+/// A mailbox of which lookup_key makes `key`, itself made by lookup_key.
+[[nodiscard]] smtp::mailbox mailbox_of_key(std::string_view key);
+
 /// The domain in what lookup_key has made.
 [[nodiscard]] std::string_view domain_of_key(std::string_view key);
 
