@@ -32,7 +32,7 @@ finding fall_back(finding result, const memory& entry, std::chrono::sys_seconds 
     // Whoever blocks lookups must not keep a key in use that was replaced or revoked long ago.
     if (now >= entry.asked + believed_for) return result;
     auto before = entry.what;
-    before.reason = "found before, and could not be asked for again: " + result.reason;
+    before.reason = std::string(used_on) + result.reason;
     return before;
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace postseal::keys {
 
@@ -24,6 +25,9 @@ namespace postseal::keys {
 /// Where `result` is temporary and a certificate from before is still good, that one. Not being
 /// able to ask is no reason to stop sealing to somebody.
 [[nodiscard]] finding fall_back(finding result, const memory& entry, std::chrono::sys_seconds now);
+
+/// How the reason of such a one begins.
+inline constexpr std::string_view used_on = "found before, and could not be asked for again: ";
 
 /// An absence where there was a key before.
 struct doubted {
