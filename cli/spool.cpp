@@ -1,46 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is owed, for the administrator. Never shows content: it may be plain, and is not ours.
 #include "cli/commands.hpp"
-#include "cli/json.hpp"
+#include "cli/question.hpp"
+#include "cli/times.hpp"
 
 #include "config/settings.hpp"
+#include "keys/record_json.hpp"
 #include "relay/spool.hpp"
 
-#include <unistd.h>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
-#include <chrono>
-#include <ctime>
 #include <iomanip>
 #include <iostream>
 #include <optional>
-#include <sstream>
 
 namespace postseal::cli {
 
 namespace {
-
-using std::chrono::sys_seconds;
-
-sys_seconds now() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
-std::string utc(sys_seconds when) {
-    const auto seconds = std::chrono::system_clock::to_time_t(when);
-    std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text;
-}
-
-std::string span(std::chrono::seconds length) {
-    using namespace std::chrono_literals;
-    if (length < 1min) return std::to_string(length / 1s) + "s";
-    if (length < 2h) return std::to_string(length / 1min) + "min";
-    if (length < 48h) return std::to_string(length / 1h) + "h";
-    return std::to_string(length / 24h) + "d";
-}
 
 std::string octets(std::uint64_t count) {
     if (count < 10'240) return std::to_string(count);
@@ -67,21 +45,28 @@ std::string next(const relay::spool_entry& entry) {
     return entry.due <= now() ? "now" : "in " + span(entry.due - now());
 }
 
-void write_json(std::ostream& to, const relay::spool_entry& entry) {
-    to << "{\"id\": " << json(entry.id) << ", \"message\": " << json(entry.message)
-       << ", \"arrived\": " << json(utc(entry.arrived))
-       << ", \"expires\": " << json(utc(entry.expires)) << ", \"due\": " << json(utc(entry.due))
-       << ", \"attempts\": " << entry.attempts << ", \"copy\": " << json(to_string(entry.copy))
-       << ", \"size\": " << entry.size << ", \"reason\": " << json(entry.reason)
-       << ", \"from\": " << json(entry.sender ? smtp::to_string(*entry.sender) : "")
-       << ", \"recipients\": [";
-    const char* between = "";
+boost::json::object to_json(const relay::spool_entry& entry) {
+    boost::json::array recipients;
     for (const auto& one : entry.recipients) {
-        to << between << "{\"to\": " << json(smtp::to_string(one.to.address))
-           << ", \"owed\": " << json(name(one.debt)) << ", \"said\": " << json(one.said) << "}";
-        between = ", ";
+        boost::json::object owed;
+        owed["to"] = smtp::to_string(one.to.address);
+        owed["owed"] = boost::json::string(name(one.debt));
+        owed["said"] = keys::as_text(one.said);
+        recipients.emplace_back(std::move(owed));
     }
-    to << "]}";
+    boost::json::object made;
+    made["id"] = entry.id;
+    made["message"] = entry.message;
+    made["arrived"] = keys::to_text(entry.arrived);
+    made["expires"] = keys::to_text(entry.expires);
+    made["due"] = keys::to_text(entry.due);
+    made["attempts"] = entry.attempts;
+    made["copy"] = boost::json::string(to_string(entry.copy));
+    made["size"] = entry.size;
+    made["reason"] = keys::as_text(entry.reason);
+    made["from"] = entry.sender ? smtp::to_string(*entry.sender) : "";
+    made["recipients"] = std::move(recipients);
+    return made;
 }
 
 void print_rows(const std::vector<relay::spool_entry>& entries) {
@@ -113,9 +98,9 @@ void print_all(const relay::spool_entry& entry) {
     for (const auto& one : entry.parameters)
         std::cout << ' ' << one.keyword << (one.value.empty() ? "" : "=") << one.value;
     std::cout << '\n';
-    row("arrived") << utc(entry.arrived) << '\n';
-    row("next try") << next(entry) << "  (" << utc(entry.due) << ")\n";
-    row("expires") << utc(entry.expires) << '\n';
+    row("arrived") << keys::to_text(entry.arrived) << '\n';
+    row("next try") << next(entry) << "  (" << keys::to_text(entry.due) << ")\n";
+    row("expires") << keys::to_text(entry.expires) << '\n';
     row("tries") << entry.attempts << '\n';
     row("copy") << to_string(entry.copy) << ", " << entry.size << " octets\n";
     row("reason") << entry.reason << '\n';
@@ -159,7 +144,7 @@ int list(const spool_options& options, std::optional<relay::spool>& owed) {
         std::cout << "[";
         for (const auto& entry : entries) {
             std::cout << (&entry == &entries.front() ? "\n " : ",\n ");
-            write_json(std::cout, entry);
+            std::cout << boost::json::serialize(to_json(entry));
         }
         std::cout << "\n]\n";
     } else if (entries.empty()) {
@@ -179,8 +164,7 @@ int show(const spool_options& options, std::optional<relay::spool>& owed) {
         if (!read) {
             status = complain(id, why_not(read.error()));
         } else if (options.json) {
-            write_json(std::cout, *read);
-            std::cout << '\n';
+            std::cout << boost::json::serialize(to_json(*read)) << '\n';
         } else {
             print_all(*read);
         }
@@ -202,14 +186,11 @@ int retry(const std::string& id, relay::spool& owed) {
 
 bool is_wanted(const std::string& id, const relay::spool& owed) {
     const auto read = owed.read(id);
-    std::cout << "Delete " << id;
-    if (read) std::cout << " from " << sender(*read);
+    auto question = "Delete " + id;
+    if (read) question += " from " + sender(*read);
     for (const auto& one : read ? read->recipients : std::vector<relay::owed_recipient>())
-        std::cout << "\n  to <" << smtp::to_string(one.to.address) << ">";
-    std::cout << "\nNobody gets it then, and nobody is told. Delete it? [y/N] " << std::flush;
-    std::string answer;
-    std::getline(std::cin, answer);
-    return answer == "y" || answer == "Y" || answer == "yes";
+        question += "\n  to <" + smtp::to_string(one.to.address) + ">";
+    return is_confirmed(question + "\nNobody gets it then, and nobody is told. Delete it?");
 }
 
 int erase(const spool_options& options, const std::string& id, relay::spool& owed) {
@@ -231,10 +212,7 @@ int spool(const spool_options& options) {
     case spool_command::retry:
     case spool_command::erase: break;
     }
-    if (options.what == spool_command::erase && !options.yes && ::isatty(STDIN_FILENO) == 0) {
-        std::cerr << "postseal: nobody can be asked here; say --yes\n";
-        return could_not;
-    }
+    if (options.what == spool_command::erase && !options.yes) expect_somebody_to_ask();
     auto ids = options.ids;
     for (const auto& mark : options.all&& owed ? owed->marks() : std::vector<relay::spool::mark>())
         ids.push_back(mark.id);
