@@ -79,6 +79,14 @@ temporary_folder::~temporary_folder() {
     std::filesystem::remove_all(path_, ignored);
 }
 
+std::unique_ptr<keys::store> open_store(const config::key_settings& from, purpose what_for) {
+    std::error_code ignored;
+    const bool may_open =
+        what_for == purpose::serve || std::filesystem::exists(from.store, ignored);
+    if (from.store.empty() || !may_open) return nullptr;
+    return std::make_unique<keys::sqlite_store>(from.store);
+}
+
 assembly::assembly(asio::any_io_executor executor, const config::settings& from, purpose what_for)
     : https_(std::make_unique<keys::https_client>(https_settings(from.keys))) {
     auto homes = from.runtime;
@@ -87,18 +95,11 @@ assembly::assembly(asio::any_io_executor executor, const config::settings& from,
         homes_ = std::make_unique<temporary_folder>();
         homes = homes_->path();
     }
-    std::error_code ignored;
-    const auto& store = from.keys.store;
-    const bool may_open = what_for == purpose::serve || std::filesystem::exists(store, ignored);
-    if (!store.empty() && may_open) store_ = std::make_unique<keys::sqlite_store>(store);
-
+    store_ = open_store(from.keys, what_for);
     sealers_ = std::make_unique<seal::pool>(executor, pool_settings(from, homes));
     sealers_->start();
-    const keys::inspector inspect = [sealers = sealers_.get()](std::string certificate) {
-        return sealers->inspect(std::move(certificate));
-    };
     finder_ = std::make_unique<keys::finder>(executor, make_sources(from), store_.get(),
-                                             keys::knowing_inspector(inspect, now),
+                                             keys::knowing_inspector(inspector(), now),
                                              finder_settings(from), now);
     if (store_ && what_for == purpose::serve)
         refresher_ = std::make_unique<keys::refresher>(executor, *finder_, *store_, now);
@@ -137,6 +138,12 @@ keys::finder_sources assembly::make_sources(const config::settings& from) {
     return made;
 }
 
+keys::inspector assembly::inspector() {
+    return [sealers = sealers_.get()](std::string certificate) {
+        return sealers->inspect(std::move(certificate));
+    };
+}
+
 void assembly::refresh_keys() {
     if (directory_ != nullptr) directory_->refresh();
 }
@@ -149,6 +156,7 @@ std::vector<std::string> assembly::take_warnings() {
 
 void run_once(asio::io_context& context, asio::awaitable<void> task) {
     std::exception_ptr thrown;
+    context.restart(); // the one before has stopped it
     asio::co_spawn(context, std::move(task), [&](std::exception_ptr failed) {
         thrown = failed;
         context.stop(); // the sealers' deadlines and reads would keep it running

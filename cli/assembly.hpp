@@ -46,6 +46,11 @@ class temporary_folder {
 /// folder, and uses the store only where the service has made it.
 enum class purpose { serve, ask_once };
 
+/// The store that is set up. Null: there is none, or, for ask_once, not yet. Throws std::exception
+/// with a sentence for a person where it cannot be used.
+[[nodiscard]] std::unique_ptr<keys::store> open_store(const config::key_settings& from,
+                                                      purpose what_for);
+
 class assembly {
   public:
     /// Throws std::exception with a sentence for a person where a part cannot be made.
@@ -54,6 +59,8 @@ class assembly {
 
     [[nodiscard]] seal::pool& sealers() { return *sealers_; }
     [[nodiscard]] keys::finder& finder() { return *finder_; }
+    [[nodiscard]] keys::store* store() { return store_.get(); } ///< null: none
+    [[nodiscard]] keys::inspector inspector();
 
     /// Looks at the key directory now, not only when the next key is looked for.
     void refresh_keys();

@@ -46,11 +46,31 @@ struct explain_options {
 };
 int explain(const explain_options& options);
 
-struct find_options {
+/// Of all commands of `postseal keys`; each reads what it knows.
+struct keys_options {
     std::filesystem::path configuration;
-    std::string address;
+    std::string address;                ///< empty: every one
+    std::vector<std::string> addresses; ///< to refresh; empty: every one
+    std::string domain;                 ///< empty: every one
+    std::string key;                    ///< to pin: a fingerprint or a file
+    std::string note;                   ///< why, in the administrator's words
+    std::vector<std::string> files;     ///< to import; "-": standard input
+    bool all = false;      ///< list: those without a key too; refresh: everybody with a key
+    bool armored = false;  ///< export: keys for people
+    bool imported = false; ///< unpin: what was imported too
+    bool yes = false;      ///< do not ask
+    bool json = false;
 };
-int keys_find(const find_options& options);
+int keys_find(const keys_options& options);
+int keys_list(const keys_options& options);
+int keys_show(const keys_options& options);
+int keys_pin(const keys_options& options);
+int keys_unpin(const keys_options& options);
+int keys_import(const keys_options& options);
+int keys_export(const keys_options& options);
+int keys_delete(const keys_options& options);
+int keys_refresh(const keys_options& options);
+int keys_forget_domain(const keys_options& options);
 
 enum class spool_command { list, show, retry, erase };
 

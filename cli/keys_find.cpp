@@ -1,110 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
+// `postseal keys find`: what every source says, and why mail is sealed to the key that it is.
 #include "cli/assembly.hpp"
 #include "cli/commands.hpp"
+#include "cli/key_store.hpp"
+#include "cli/times.hpp"
 
 #include "config/settings.hpp"
+#include "keys/account.hpp"
+#include "keys/record_json.hpp"
 #include "policy/strength.hpp"
-#include "smtp/mailbox.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
-#include <ctime>
-#include <filesystem>
 #include <iomanip>
 #include <iostream>
 #include <optional>
-#include <system_error>
 
 namespace postseal::cli {
 
 namespace {
 
 namespace asio = boost::asio;
+namespace json = boost::json;
 
-std::string day(std::chrono::sys_seconds when) {
-    const auto seconds = std::chrono::system_clock::to_time_t(when);
-    std::tm utc{};
-    ::gmtime_r(&seconds, &utc);
-    char text[16];
-    std::strftime(text, sizeof text, "%Y-%m-%d", &utc);
-    return text;
+/// All that was learned.
+struct search {
+    std::vector<keys::source_report> reports;
+    keys::record before; ///< of the store, when the lookup began
+    keys::finding result;
+    std::optional<std::string> too_weak; ///< and why; a rule may ask for something else
+};
+
+asio::awaitable<void> ask(assembly& parts, smtp::mailbox address, search& made) {
+    auto asking = parts.finder().ask_all(address);
+    made.reports = co_await std::move(asking);
+    if (parts.store()) {
+        auto recalling = parts.store()->recall(address);
+        auto known = co_await std::move(recalling);
+        if (known) made.before = std::move(*known);
+    }
+    auto finding = parts.finder().find(address);
+    made.result = co_await std::move(finding);
 }
 
 std::string shown(const keys::certificate& found) {
     const auto algorithm = found.algorithm.empty() ? "" : " (" + found.algorithm + ")";
-    return found.fingerprint + algorithm + ", made " + day(found.created) +
-           (found.expires ? ", expires " + day(*found.expires) : ", does not expire");
+    return found.fingerprint + algorithm + ", made " + keys::day(found.created) +
+           (found.expires ? ", expires " + keys::day(*found.expires) : ", does not expire");
 }
 
-void print(const std::vector<keys::source_report>& reports, const config::key_settings& from) {
-    std::cout << std::left << std::setw(11) << "SOURCE" << std::setw(11) << "ANSWER"
+void print(const smtp::mailbox& address, const search& made, bool lacks_store,
+           const std::string& why) {
+    std::cout << smtp::to_string(address) << "\n\n"
+              << std::left << std::setw(11) << "SOURCE" << std::setw(11) << "ANSWER"
               << std::setw(10) << "TOOK"
               << "WHY\n";
-    std::error_code ignored;
-    if (!from.store.empty() && !std::filesystem::exists(from.store, ignored)) {
+    if (lacks_store)
         std::cout << std::setw(11) << "store" << std::setw(21) << "-"
                   << "there is none yet: `postseal run` makes it\n";
-    }
-    for (const auto& report : reports) {
+    for (const auto& report : made.reports) {
         std::cout << std::setw(11) << report.source << std::setw(11)
                   << keys::to_string(report.said.result) << std::setw(10)
-                  << std::to_string(report.took.count()) + " ms" << report.said.reason << '\n';
-        if (report.said.found) {
+                  << std::to_string(report.took.count()) + " ms"
+                  << keys::as_text(report.said.reason) << '\n';
+        if (report.said.found)
             std::cout << std::string(32, ' ') << shown(*report.said.found) << '\n';
-        }
     }
-}
-
-// A rule may ask for something else, but which rule depends on who writes.
-std::optional<std::string> too_weak(const keys::certificate& found, const config::settings& read) {
-    if (found.algorithm.empty()) return std::nullopt;
-    return policy::shortfall(read.relay.policy.defaults.min_strength, found.algorithm);
-}
-
-int conclude(const keys::finding& winner, const config::settings& read) {
-    if (!winner.found) {
-        std::cout << "Mail cannot be sealed: " << keys::to_string(winner.result) << ", "
-                  << winner.reason << ".\n";
-        return answer_is_no;
-    }
-    const auto which = shown(*winner.found) + " (" + winner.source + ")";
-    if (const auto why = too_weak(*winner.found, read)) {
-        std::cout << "Unless a rule allows it, mail is not sealed to " << which << ": " << *why
-                  << ".\n";
-        return answer_is_no;
-    }
-    std::cout << "Mail is sealed to " << which << ".\n";
-    return done;
-}
-
-asio::awaitable<void> ask(keys::finder& finder, const config::settings& read, smtp::mailbox address,
-                          int& status) {
-    auto asking = finder.ask_all(address);
-    const auto reports = co_await std::move(asking);
-    print(reports, read.keys);
-    auto finding = finder.find(address);
-    const auto winner = co_await std::move(finding);
+    const auto& result = made.result;
     std::cout << '\n';
-    status = conclude(winner, read);
+    if (made.too_weak)
+        std::cout << "Unless a rule allows it, mail is not sealed to " << shown(*result.found)
+                  << " (" << result.source << "): " << *made.too_weak << ".\n";
+    else if (result.found)
+        std::cout << "Mail is sealed to " << shown(*result.found) << " (" << result.source
+                  << ").\n";
+    else
+        std::cout << "Mail cannot be sealed: " << keys::to_string(result.result) << ", "
+                  << keys::as_text(result.reason) << ".\n";
+    std::cout << why << '\n';
+}
+
+json::object to_json(const keys::finding& said) {
+    json::object made;
+    made["answer"] = json::string(keys::to_string(said.result));
+    made["source"] = said.source;
+    made["reason"] = keys::as_text(said.reason);
+    if (!said.found) return made;
+    made["on_the_word_of"] = json::string(keys::to_string(said.from));
+    made["fingerprint"] = said.found->fingerprint;
+    made["algorithm"] = said.found->algorithm;
+    made["created"] = keys::to_text(said.found->created);
+    made["expires"] = nullptr;
+    if (said.found->expires) made["expires"] = keys::to_text(*said.found->expires);
+    if (!said.replaces.empty()) made["replaces"] = said.replaces;
+    return made;
+}
+
+void print_json(const smtp::mailbox& address, const search& made, const std::string& why) {
+    json::array sources;
+    for (const auto& report : made.reports) {
+        auto one = to_json(report.said);
+        one["source"] = report.source;
+        one["took_ms"] = report.took.count();
+        sources.emplace_back(std::move(one));
+    }
+    json::object whole;
+    whole["address"] = smtp::to_string(address);
+    whole["sources"] = std::move(sources);
+    whole["result"] = to_json(made.result);
+    whole["why"] = why;
+    if (made.too_weak) whole["too_weak"] = *made.too_weak;
+    std::cout << json::serialize(whole) << '\n';
 }
 
 } // namespace
 
-int keys_find(const find_options& options) {
-    const auto address = smtp::parse_mailbox(options.address);
-    if (!address || address->domain.empty()) {
-        std::cerr << "postseal: '" << options.address << "' is not a mail address\n";
-        return could_not;
-    }
+int keys_find(const keys_options& options) {
+    const auto address = address_named(options.address);
     const auto read = config::load(options.configuration);
     asio::io_context context(1);
     assembly parts(context.get_executor(), read, purpose::ask_once);
-    std::cout << smtp::to_string(*address) << "\n\n";
-    int status = done;
-    run_once(context, ask(parts.finder(), read, *address, status));
+    search made;
+    run_once(context, ask(parts, address, made));
+    if (made.result.found && !made.result.found->algorithm.empty())
+        made.too_weak = policy::shortfall(read.relay.policy.defaults.min_strength,
+                                          made.result.found->algorithm);
+    const auto why = keys::explain(made.result, made.before, now());
+    if (options.json)
+        print_json(address, made, why);
+    else
+        print(address, made, !read.keys.store.empty() && !parts.store(), why);
     for (const auto& warning : parts.take_warnings())
         std::cerr << "warning: " << warning << '\n';
-    return status;
+    return made.result.found && !made.too_weak ? done : answer_is_no;
 }
 
 } // namespace postseal::cli

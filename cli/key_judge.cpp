@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/key_judge.hpp"
+
+#include "cli/assembly.hpp"
+#include "cli/times.hpp"
+
+#include "smtp/octets.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <vector>
+
+namespace postseal::cli {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t max_note = 500; // octets
+
+/// One entry for each state of a key: the judge merges them.
+std::vector<keys::cleaned_certificate> known_states(const keys::record& of) {
+    std::vector<keys::cleaned_certificate> states;
+    if (of.remembered && of.remembered->what.found) {
+        const auto& key = *of.remembered->what.found;
+        states.push_back({key.fingerprint, *key.bytes, {}});
+    }
+    for (const auto& one : of.rejected)
+        states.push_back({one.fingerprint, one.bytes, {}});
+    for (const auto& one : of.given)
+        if (!one.bytes.empty()) states.push_back({one.fingerprint, one.bytes, {}});
+    return states;
+}
+
+asio::awaitable<void> assess(keys::inspector inspect, smtp::mailbox address, keys::answer brought,
+                             std::vector<keys::cleaned_certificate> seen, keys::assessment& made) {
+    keys::assessment_task task;
+    task.source = "imported";
+    task.asked.address = std::move(address);
+    auto assessing =
+        keys::assess(std::move(task), std::move(brought), std::move(seen), std::move(inspect), now);
+    made = co_await std::move(assessing);
+}
+
+} // namespace
+
+struct key_judge::parts {
+    asio::io_context context{1};
+    assembly built;
+    explicit parts(const config::settings& from)
+        : built(context.get_executor(), from, purpose::ask_once) {}
+};
+
+key_judge::key_judge(const config::settings& from) : parts_(std::make_unique<parts>(from)) {}
+
+key_judge::~key_judge() = default;
+
+keys::assessment key_judge::judge(const smtp::mailbox& address, std::string material,
+                                  const keys::record& known) {
+    keys::answer brought;
+    brought.result = keys::outcome::found;
+    brought.material = std::move(material);
+    keys::assessment made;
+    run_once(parts_->context, assess(parts_->built.inspector(), address, std::move(brought),
+                                     known_states(known), made));
+    return made;
+}
+
+keys::record_changes revocations(const keys::record& known, const keys::assessment& judged) {
+    keys::record_changes made;
+    for (const auto& one : judged.rejected) {
+        if (!one.revoked) continue;
+        const auto is_known = [&](const auto& other) {
+            return other.revoked && other.fingerprint == one.fingerprint;
+        };
+        if (std::ranges::none_of(known.rejected, is_known)) made.rejected.push_back(one);
+        for (auto given : known.given) {
+            if (given.fingerprint != one.fingerprint || given.bytes == one.bytes) continue;
+            given.bytes = one.bytes;
+            made.given.push_back(std::move(given));
+        }
+    }
+    return made;
+}
+
+std::string read_octets(std::istream& from, const std::string& name, std::size_t limit) {
+    std::string octets;
+    char piece[64 * 1024];
+    while (from.read(piece, sizeof piece), from.gcount() > 0) {
+        octets.append(piece, static_cast<std::size_t>(from.gcount()));
+        if (octets.size() > limit)
+            throw std::runtime_error(name + " is larger than " + std::to_string(limit >> 20) +
+                                     " MiB");
+    }
+    if (from.bad()) throw std::runtime_error(name + " cannot be read");
+    return octets;
+}
+
+void expect_note(const std::string& note) {
+    if (note.size() > max_note || !smtp::is_printable_utf8(note))
+        throw std::runtime_error("a note is one line of at most 500 octets");
+}
+
+} // namespace postseal::cli

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// `postseal keys show`: all that is known of one address.
+#include "cli/commands.hpp"
+#include "cli/key_store.hpp"
+#include "cli/times.hpp"
+
+#include "config/settings.hpp"
+#include "keys/account.hpp"
+#include "keys/record_json.hpp"
+#include "keys/user_id.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <iomanip>
+#include <iostream>
+
+namespace postseal::cli {
+
+namespace {
+
+namespace json = boost::json;
+
+std::ostream& row(const char* what) { return std::cout << std::left << std::setw(10) << what; }
+
+/// A further line of the same row.
+std::ostream& more() { return row(""); }
+
+std::string key_ids(const keys::certificate& key) {
+    std::string all;
+    for (const auto id : key.encryption_keys) {
+        char text[17];
+        std::snprintf(text, sizeof text, "%016llX", static_cast<unsigned long long>(id));
+        all += (all.empty() ? "" : ", ") + std::string(text);
+    }
+    return all;
+}
+
+void print(const keys::certificate& key) {
+    row("key") << key.fingerprint << '\n';
+    more() << (key.algorithm.empty() ? "" : keys::as_text(key.algorithm) + ", ") << "made "
+           << keys::day(key.created)
+           << (key.expires ? ", expires " + keys::day(*key.expires) : ", does not expire") << '\n';
+    more() << "encrypted to " << key_ids(key) << '\n';
+}
+
+void print(const keys::memory& one) {
+    if (one.what.found) print(*one.what.found);
+    row("said by") << (one.what.source.empty() ? "nobody" : keys::as_text(one.what.source))
+                   << ", on the word of the " << keys::to_string(one.what.from) << ": "
+                   << keys::to_string(one.what.result) << ", " << keys::as_text(one.what.reason)
+                   << '\n';
+    row("asked") << keys::minute(one.asked) << "; asked again after "
+                 << keys::minute(one.fresh_until) << '\n';
+}
+
+void print(const keys::sealing& one) {
+    row("sealed") << "last on " << keys::day(one.last) << ", to "
+                  << (one.fingerprint.empty() ? "a key that was not noted" : one.fingerprint)
+                  << '\n';
+    more() << "on the word of the " << keys::to_string(one.from)
+           << (one.expires ? "; that key expires " + keys::day(*one.expires) : "") << '\n';
+}
+
+void print(const keys::given_certificate& one) {
+    row(one.pinned ? "pinned" : "imported") << one.fingerprint << '\n';
+    more() << "on " << keys::day(one.since)
+           << (one.note.empty() ? "" : " (" + keys::as_text(one.note) + ")")
+           << (one.bytes.empty() ? "; its certificate is still to be found" : "") << '\n';
+}
+
+void print(const keys::rejected_certificate& one) {
+    row(one.revoked ? "revoked" : "rejected")
+        << one.fingerprint << ", judged on " << keys::day(one.seen) << '\n';
+}
+
+void print_all(const keys::known_address& one) {
+    const auto& known = one.known;
+    std::cout << smtp::to_string(keys::mailbox_of_key(one.address)) << "\n\n";
+    row("state") << keys::to_string(keys::summarise(known, now()).state) << '\n';
+    for (const auto& each : known.given)
+        print(each);
+    if (known.remembered) print(*known.remembered);
+    if (known.sealed) print(*known.sealed);
+    for (const auto& each : known.rejected)
+        print(each);
+    if (known.directory)
+        row("domain") << "its key directory ("
+                      << (known.directory->host == keys::wkd_host::none
+                              ? "of a host that was not noted"
+                              : std::string(keys::to_string(known.directory->host)) + " host")
+                      << ") has served keys, last on " << keys::day(known.directory->seen) << '\n';
+    const auto all = keys::remarks(known, now());
+    if (!all.empty()) std::cout << '\n';
+    for (const auto& remark : all)
+        std::cout << remark << '\n';
+}
+
+void print_json(const keys::known_address& one) {
+    auto made = keys::to_json(one);
+    made["state"] = json::string(keys::to_string(keys::summarise(one.known, now()).state));
+    json::array all;
+    for (const auto& remark : keys::remarks(one.known, now()))
+        all.emplace_back(remark);
+    made["remarks"] = std::move(all);
+    std::cout << json::serialize(made) << '\n';
+}
+
+bool is_empty(const keys::record& known) {
+    return !known.remembered && known.rejected.empty() && !known.sealed && known.doubts.empty() &&
+           known.given.empty();
+}
+
+} // namespace
+
+int keys_show(const keys_options& options) {
+    const auto address = address_named(options.address);
+    const auto read = config::load(options.configuration);
+    key_store store(read.keys);
+    const keys::known_address one{keys::lookup_key(address), store.recall(address)};
+    if (options.json)
+        print_json(one);
+    else if (is_empty(one.known) && !one.known.directory)
+        std::cout << "Nothing is known of " << smtp::to_string(address)
+                  << ". 'postseal keys find' asks every source.\n";
+    else
+        print_all(one);
+    return is_empty(one.known) ? answer_is_no : done;
+}
+
+} // namespace postseal::cli
