@@ -17,7 +17,7 @@ PURE_THIRD_PARTY = ("boost/system/", "arpa/inet.h")  # the latter: addresses as 
 WORLD = re.compile(r"\b(\w*_clock::now|std::time|getenv|random_device|fopen|printf|setlocale)\b")
 
 ROOM_OF_LIBRARY = {
-    "yaml-cpp/": {"config"}, "gpgme": {"seal"}, "seccomp": {"seal"}, "sqlite3": {"keys"},
+    "yaml-cpp/": {"config"}, "gpgme": {"seal"}, "seccomp": {"seal"}, "sqlite3": {"keys"}, "libpq": {"keys"},
     "curl/": {"keys"}, "idn2": {"keys"}, "CLI/": {"cli"}, "libpq": {"keys"},
 }
 

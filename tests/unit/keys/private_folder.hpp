@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -31,6 +32,11 @@ class private_folder {
     std::filesystem::path write(const std::string& name, std::string_view bytes) const {
         std::ofstream(path_ / name, std::ios::binary) << bytes;
         return path_ / name;
+    }
+
+    [[nodiscard]] std::string read(const std::string& name) const {
+        std::ifstream file(path_ / name, std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
     }
 
   private:

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every store has to do, run with each.
-#include "keys/sqlite_store.hpp"
-
 #include "tests/unit/keys/awaited.hpp"
-#include "tests/unit/keys/private_folder.hpp"
+#include "tests/unit/keys/store_places.hpp"
 #include "tests/unit/keys/stored_samples.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <tuple>
 
 using namespace postseal;
 using namespace postseal::keys;
@@ -20,15 +17,6 @@ BOOST_TEST_DONT_PRINT_LOG_VALUE(outcome)
 BOOST_TEST_DONT_PRINT_LOG_VALUE(lease)
 
 namespace {
-
-/// An empty one, for each test. open() again is another relay, or the next start of this one.
-struct sqlite_place {
-    private_folder folder;
-    [[nodiscard]] std::unique_ptr<store> open() const {
-        return std::make_unique<sqlite_store>(folder.path() / "keys.sqlite");
-    }
-};
-using places = std::tuple<sqlite_place>;
 
 record_changes remembering(const memory& entry) {
     record_changes made;

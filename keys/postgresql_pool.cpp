@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/postgresql_pool.hpp"
+
+#include "keys/postgresql_schema.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace postseal::keys {
+namespace {
+
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+using kind = postgresql_trouble::kind;
+
+constexpr auto patience_with_one_address = 2s;
+
+/// Idle connections are looked after so often: a server that was restarted costs no question.
+constexpr auto round = 500ms;
+
+constexpr std::size_t most_left = 100;
+
+constexpr auto shortest_pause = 100ms, longest_pause = 5'000ms;
+
+} // namespace
+
+std::chrono::milliseconds pause_before_attempt(std::size_t failures, double drawn) {
+    constexpr std::size_t doublings = 6;
+    const auto full = std::min<std::chrono::milliseconds>(
+        longest_pause, shortest_pause * (1 << std::min(failures, doublings)));
+    return std::chrono::duration_cast<std::chrono::milliseconds>(full * (0.5 + drawn / 2));
+}
+
+postgresql_pool::postgresql_pool(postgresql_target where, std::size_t connections)
+    : where_(std::move(where)), wanted_(connections), thread_([this] { keep(); }) {}
+
+postgresql_pool::~postgresql_pool() {
+    {
+        const std::lock_guard lock(guard_);
+        stopping_ = true;
+    }
+    lost_.notify_all();
+    thread_.join();
+}
+
+std::optional<postgresql_trouble> postgresql_pool::first_trouble(time_point until) {
+    std::unique_lock lock(guard_);
+    if (!changed_.wait_until(lock, until, [&] { return tried_; }))
+        return postgresql_trouble{kind::unreachable, "it has not answered yet"};
+    return trouble_;
+}
+
+postgresql_answer<postgresql_pool::loan> postgresql_pool::borrow(time_point until) {
+    std::unique_lock lock(guard_);
+    for (;;) {
+        const bool in_time = changed_.wait_until(
+            lock, until, [&] { return !idle_.empty() || open_ == 0 || stopping_; });
+        if (!in_time) return postgresql_trouble{kind::late, "all connections are in use"};
+        if (idle_.empty())
+            return postgresql_trouble{kind::unreachable,
+                                      trouble_ ? trouble_->reason : "there is no connection"};
+        auto last = std::move(idle_.back());
+        idle_.pop_back();
+        if (last->is_alive()) return loan(*this, std::move(last));
+        --open_; // and the next one, or none
+        lost_.notify_all();
+    }
+}
+
+void postgresql_pool::take_back(connection lent) {
+    const std::lock_guard lock(guard_);
+    if (lent->is_usable() && !lent->in_transaction()) { // nor one that an exception has left
+        idle_.push_back(std::move(lent));
+        changed_.notify_one();
+        return;
+    }
+    if (lent->session && left_.size() < most_left) left_.push_back(*lent->session);
+    if (--open_ == 0) changed_.notify_all();
+    lost_.notify_all();
+}
+
+std::vector<std::string> postgresql_pool::take_warnings() {
+    const std::lock_guard lock(guard_);
+    return std::exchange(untold_, {});
+}
+
+void postgresql_pool::keep() {
+    std::unique_lock lock(guard_);
+    while (!stopping_) {
+        drop_dead();
+        if (may_open()) {
+            lock.unlock();
+            auto opened = open_any();
+            lock.lock();
+            const auto left = opened ? std::exchange(left_, {}) : std::vector<postgresql_session>();
+            if (!left.empty()) {
+                lock.unlock();
+                end_sessions(**opened, left);
+                lock.lock();
+            }
+            note(std::move(opened));
+            changed_.notify_all();
+            continue;
+        }
+        const auto next = steady::now() + round;
+        lost_.wait_until(lock, open_ < wanted_ ? std::min<time_point>(next, next_attempt_) : next);
+    }
+}
+
+bool postgresql_pool::may_open() const { return open_ < wanted_ && steady::now() >= next_attempt_; }
+
+void postgresql_pool::drop_dead() {
+    open_ -= std::erase_if(idle_, [](const connection& one) { return !one->is_alive(); });
+}
+
+/// The first address that takes us. Where none does: the trouble that a person can do least about
+/// comes first, since one that is away may be the one that would have taken us.
+postgresql_answer<postgresql_pool::connection> postgresql_pool::open_any() {
+    std::optional<postgresql_trouble> worst;
+    for (const auto& address : where_.attempts()) {
+        auto opened =
+            postgresql_connection::open(address, steady::now() + patience_with_one_address);
+        if (opened) {
+            const auto prepared = prepare(**opened);
+            if (prepared) return opened;
+            opened = prepared.error();
+        }
+        if (!worst || worst->what == kind::unfit) worst = opened.error();
+    }
+    return worst ? *worst : postgresql_trouble{kind::unreachable, "it has no address"};
+}
+
+void postgresql_pool::note(postgresql_answer<connection> opened) {
+    tried_ = true;
+    const bool was_in_trouble = trouble_.has_value();
+    if (opened) {
+        failures_ = 0;
+        trouble_.reset();
+        idle_.push_back(std::move(*opened));
+        ++open_;
+        if (was_in_trouble) untold_.push_back("the key store on " + where_.name() + " is back");
+        return;
+    }
+    const auto& now = opened.error();
+    const auto drawn = std::uniform_real_distribution<>(0, 1)(chance_);
+    next_attempt_ = steady::now() + pause_before_attempt(failures_++, drawn);
+    if (!trouble_ || trouble_->what != now.what)
+        untold_.push_back("the key store on " + where_.name() + " cannot be used (" + now.reason +
+                          "): keys are looked up instead");
+    trouble_ = now;
+}
+
+} // namespace postseal::keys

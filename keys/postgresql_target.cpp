@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/postgresql_target.hpp"
+
+#include <libpq-fe.h>
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string_view>
+
+namespace postseal::keys {
+namespace {
+
+/// Where the administrator has not said otherwise.
+constexpr std::pair<const char*, const char*> defaults[] = {
+    // Of several servers the one that takes what is written: after a failover that is another one.
+    {"target_session_attrs", "read-write"},
+    // A machine that is gone without a word is noticed though nothing is asked meanwhile.
+    {"keepalives_idle", "10"},
+    {"keepalives_interval", "5"},
+    {"keepalives_count", "3"},
+    {"tcp_user_timeout", "5000"},
+    {"gssencmode", "disable"}, // looks for Kerberos tickets first, which costs time
+    {"fallback_application_name", "postseal"},
+};
+
+struct forget_options {
+    void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+struct forget_addresses {
+    void operator()(addrinfo* first) const { ::freeaddrinfo(first); }
+};
+
+std::vector<std::string> split(std::string_view list) {
+    std::vector<std::string> parts;
+    for (;;) {
+        const auto comma = list.find(',');
+        parts.emplace_back(list.substr(0, comma));
+        if (comma == std::string_view::npos) return parts;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+std::string take(postgresql_parameters& from, std::string_view name) {
+    const auto found =
+        std::ranges::find(from, name, [](const auto& one) { return std::string_view(one.first); });
+    if (found == from.end()) return {};
+    auto value = std::move(found->second);
+    from.erase(found);
+    return value;
+}
+
+bool is_socket_folder(const std::string& host) {
+    return host.empty() || host.front() == '/' || host.front() == '@';
+}
+
+std::vector<std::string> addresses_of(const std::string& host) {
+    addrinfo wanted{};
+    wanted.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0) return {};
+    const std::unique_ptr<addrinfo, forget_addresses> owned(found);
+    std::vector<std::string> addresses;
+    for (; found != nullptr; found = found->ai_next) {
+        std::array<char, NI_MAXHOST> text{};
+        if (::getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(), nullptr, 0,
+                          NI_NUMERICHOST) == 0)
+            addresses.emplace_back(text.data());
+    }
+    return addresses;
+}
+
+postgresql_parameters with(postgresql_parameters all, const std::string& host,
+                           const std::string& address, const std::string& port) {
+    if (!host.empty()) all.emplace_back("host", host);
+    if (!address.empty()) all.emplace_back("hostaddr", address);
+    if (!port.empty()) all.emplace_back("port", port);
+    return all;
+}
+
+} // namespace
+
+std::optional<postgresql_target> postgresql_target::parse(const std::string& written) {
+    // What libpq says of a string that it does not understand has the string in it: not asked for.
+    const std::unique_ptr<PQconninfoOption, forget_options> options(
+        PQconninfoParse(written.c_str(), nullptr));
+    if (!options) return std::nullopt;
+    postgresql_target made;
+    for (const auto* one = options.get(); one->keyword != nullptr; ++one)
+        if (one->val != nullptr) made.shared_.emplace_back(one->keyword, one->val);
+    for (const auto& [name, value] : defaults)
+        if (std::ranges::count(made.shared_, name, [](const auto& one) { return one.first; }) == 0)
+            made.shared_.emplace_back(name, value);
+    take(made.shared_, "client_encoding");
+    made.shared_.emplace_back("client_encoding", "UTF8");
+
+    const auto hosts = split(take(made.shared_, "host"));
+    const auto addresses = split(take(made.shared_, "hostaddr"));
+    const auto ports = split(take(made.shared_, "port"));
+    const auto count = std::max(hosts.size(), addresses.size());
+    const auto nth = [](const std::vector<std::string>& list, std::size_t i) {
+        return i < list.size() ? list[i] : list.size() == 1 ? list.front() : std::string();
+    };
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& added = made.servers_.emplace_back(
+            server{i < hosts.size() ? hosts[i] : "", i < addresses.size() ? addresses[i] : "",
+                   nth(ports, i)});
+        if (!made.name_.empty()) made.name_ += ", ";
+        const auto& shown = added.host.empty() ? added.address : added.host;
+        made.name_ += shown.empty() ? "this machine" : shown;
+    }
+    return made;
+}
+
+std::vector<postgresql_parameters> postgresql_target::attempts() const {
+    std::vector<postgresql_parameters> all;
+    for (const auto& [host, address, port] : servers_) {
+        std::vector<std::string> known;
+        if (address.empty() && !is_socket_folder(host)) known = addresses_of(host);
+        if (known.empty()) known.push_back(address);
+        for (const auto& one : known)
+            all.push_back(with(shared_, host, one, port));
+    }
+    return all;
+}
+
+} // namespace postseal::keys

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a PostgreSQL connection string leads: each server that it names, by each of its addresses,
+// to be tried one after another. Nothing here is ever told with a password.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace postseal::keys {
+
+/// Parameters of one connection, as libpq names them.
+using postgresql_parameters = std::vector<std::pair<std::string, std::string>>;
+
+class postgresql_target {
+  public:
+    /// `written` as libpq takes it: postgresql://user@host/database?sslmode=verify-full, several
+    /// hosts with commas between. Nothing where it is not understood.
+    static std::optional<postgresql_target> parse(const std::string& written);
+
+    /// For the log: "db1.example.org, db2.example.org".
+    [[nodiscard]] const std::string& name() const { return name_; }
+
+    /// One for every address of every server, in the order in which they are written. Looks names
+    /// up, which may take seconds. One that has no address is tried all the same: libpq says why.
+    [[nodiscard]] std::vector<postgresql_parameters> attempts() const;
+
+  private:
+    struct server {
+        std::string host; ///< a name, or the folder of a socket; empty: libpq's default
+        std::string address;
+        std::string port;
+    };
+
+    postgresql_parameters shared_; ///< by all attempts
+    std::vector<server> servers_;
+    std::string name_;
+};
+
+} // namespace postseal::keys

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keys/postgresql_target.hpp"
+
+#include "keys/postgresql_pool.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using namespace postseal::keys;
+
+BOOST_AUTO_TEST_SUITE(postgresql_target_)
+
+BOOST_AUTO_TEST_CASE(pauses_grow_to_a_limit_and_are_not_the_same_for_all) {
+    BOOST_TEST(pause_before_attempt(0, 1).count() == 100);
+    BOOST_TEST(pause_before_attempt(0, 0).count() == 50);
+    BOOST_TEST(pause_before_attempt(3, 1).count() == 800);
+    BOOST_TEST(pause_before_attempt(6, 1).count() == 5000);
+    BOOST_TEST(pause_before_attempt(1'000'000, 1).count() == 5000);
+    BOOST_TEST(pause_before_attempt(1'000'000, 0.5).count() == 3750);
+}
+
+BOOST_AUTO_TEST_CASE(each_server_of_a_connection_string_is_tried_by_itself) {
+    const struct {
+        const char* written;
+        const char* name;
+        std::vector<std::string> hosts, addresses, ports;
+    } table[] = {
+        {"postgresql:///db", "this machine", {""}, {""}, {""}},
+        {"postgresql:///db?host=/run/postgresql",
+         "/run/postgresql",
+         {"/run/postgresql"},
+         {""},
+         {""}},
+        {"postgresql://u:secret@192.0.2.1,[2001:db8::1]:5433/db",
+         "192.0.2.1, 2001:db8::1",
+         {"192.0.2.1", "2001:db8::1"},
+         {"192.0.2.1", "2001:db8::1"},
+         {"", "5433"}},
+        {"postgresql:///db?host=/a,/b&port=77", "/a, /b", {"/a", "/b"}, {"", ""}, {"77", "77"}},
+        {"postgresql://db.example.org/x?hostaddr=192.0.2.9",
+         "db.example.org",
+         {"db.example.org"},
+         {"192.0.2.9"},
+         {""}},
+    };
+    for (const auto& row : table) {
+        const auto target = postgresql_target::parse(row.written);
+        BOOST_TEST_REQUIRE(target.has_value(), row.written);
+        BOOST_TEST(target->name() == row.name);
+        std::vector<std::string> hosts, addresses, ports;
+        for (const auto& attempt : target->attempts()) {
+            const auto value = [&](std::string_view name) {
+                const auto found = std::ranges::find(
+                    attempt, name, [](const auto& one) { return std::string_view(one.first); });
+                return found == attempt.end() ? std::string() : found->second;
+            };
+            hosts.push_back(value("host"));
+            addresses.push_back(value("hostaddr"));
+            ports.push_back(value("port"));
+            BOOST_TEST(value("target_session_attrs") == "read-write");
+            BOOST_TEST(value("client_encoding") == "UTF8");
+        }
+        BOOST_TEST(hosts == row.hosts, boost::test_tools::per_element());
+        BOOST_TEST(addresses == row.addresses, boost::test_tools::per_element());
+        BOOST_TEST(ports == row.ports, boost::test_tools::per_element());
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
