@@ -5,6 +5,7 @@
 #include "keys/https_client.hpp"
 #include "keys/keyserver_source.hpp"
 #include "keys/known_inspections.hpp"
+#include "keys/postgresql_store.hpp"
 #include "keys/refresher.hpp"
 #include "keys/sqlite_store.hpp"
 #include "keys/wkd_source.hpp"
@@ -56,6 +57,17 @@ keys::finder_settings finder_settings(const config::settings& from) {
     made.subaddressing = from.keys.subaddressing;
     made.pins = from.relay.policy.pins;
     return made;
+}
+
+std::unique_ptr<keys::store> open_store(const config::key_settings& from, purpose what_for) {
+    if (!from.store_server.empty())
+        return std::make_unique<keys::postgresql_store>(
+            keys::postgresql_settings{.server = from.store_server});
+    std::error_code ignored;
+    const bool may_open =
+        what_for == purpose::serve || std::filesystem::exists(from.store, ignored);
+    if (from.store.empty() || !may_open) return nullptr;
+    return std::make_unique<keys::sqlite_store>(from.store);
 }
 
 std::chrono::sys_seconds now() {

@@ -11,6 +11,7 @@
 #include "config/spool.hpp"
 #include "config/values.hpp"
 #include "keys/domain.hpp"
+#include "keys/postgresql_store.hpp"
 #include "message/trace.hpp"
 
 #include <unistd.h>
@@ -45,14 +46,20 @@ std::filesystem::path read_folder(const source& from, const node& value) {
     return read_path(from, block.need("path", "a folder"));
 }
 
-std::filesystem::path read_store(const source& from, const node& value) {
+// What is written there may have a password in it: it is not said again.
+void read_store(const source& from, const node& value, key_settings& settings) {
     constexpr std::string_view sqlite = "sqlite:";
     const auto written = read_text(from, value);
-    if (written.starts_with("postgresql:")) from.fail(value.at, "PostgreSQL comes later");
-    if (!written.starts_with(sqlite) || written.size() == sqlite.size()) {
-        from.fail(value.at, "'" + written + "' is no store; write sqlite:/path/to/file");
+    if (written.starts_with("postgresql://") || written.starts_with("postgres://")) {
+        if (const auto mistake = keys::mistake_in_postgresql(written))
+            from.fail(value.at, *mistake);
+        settings.store_server = written;
+    } else if (written.starts_with(sqlite) && written.size() > sqlite.size()) {
+        settings.store = from.resolve(written.substr(sqlite.size()));
+    } else {
+        from.fail(value.at, "this is no store; write sqlite:/path/to/file, or "
+                            "postgresql://user@host/database?sslmode=verify-full");
     }
-    return from.resolve(written.substr(sqlite.size()));
 }
 
 keys::fixed_address read_fixed_address(const source& from, const node& value) {
@@ -102,7 +109,7 @@ std::vector<std::string> read_subaddressing(const source& from, const node& valu
 void read_sources(const source& from, const mapping& block, key_settings& settings) {
     const auto missing = [&](const std::string& one) {
         return (one == "directory" && settings.directory.empty()) ||
-               (one == "store" && settings.store.empty()) ||
+               (one == "store" && settings.store.empty() && settings.store_server.empty()) ||
                (one == "keyservers" && settings.keyservers.empty());
     };
     const auto* named = block.find("sources");
@@ -140,7 +147,7 @@ key_settings read_keys(const source& from, const node& value,
                          "lifetimes", "subaddressing", "resolve", "allow_networks", "ca_file"});
     key_settings settings;
     block.take("directory", settings.directory, read_path);
-    block.take("store", settings.store, read_store);
+    if (const auto* store = block.find("store")) read_store(from, *store, settings);
     if (const auto* wkd = block.find("wkd")) read_wkd(from, *wkd, settings.wkd);
     block.take("keyservers", settings.keyservers, read_keyservers);
     block.take("deadline", settings.deadline,

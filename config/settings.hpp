@@ -25,7 +25,9 @@ struct wkd {
 struct key_settings {
     std::vector<std::string> sources{"directory", "store", "wkd", "keyservers"};
     std::filesystem::path directory; ///< empty: none
-    std::filesystem::path store;     ///< SQLite file; empty: nothing is remembered
+    std::filesystem::path store;     ///< SQLite file; empty: none
+    std::string store_server;        ///< PostgreSQL, as libpq takes it; perhaps with a password.
+                                     ///< Empty: none. At most one of the two.
     config::wkd wkd;
     std::vector<keys::keyserver_settings> keyservers; ///< in the order in which they are asked
     std::chrono::milliseconds deadline{10'000};

@@ -26,10 +26,33 @@ std::string_view line_of(std::string_view text, int line) {
 
 bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
+// Of a connection string, what stands in `://user:…@` and behind `password=`: whoever shows a
+// mistake to others does not think of it. Octet for octet, so that the caret stays where it is. A
+// password that is not written as it should be may have an @ in it: the last one counts.
+std::string without_passwords(std::string_view line) {
+    std::string shown(line);
+    const auto hide = [&](std::size_t first, std::size_t end) {
+        for (auto i = first; i < std::min(end, shown.size()); ++i)
+            shown[i] = '*';
+    };
+    constexpr std::string_view scheme = "://", parameter = "password=";
+    if (const auto at = shown.find(scheme); at != std::string::npos) {
+        const auto user = at + scheme.size();
+        const auto host = shown.rfind('@');
+        if (const auto colon = shown.find(':', user); host != std::string::npos && colon < host)
+            hide(colon + 1, host);
+    }
+    for (auto at = shown.find(parameter); at != std::string::npos;
+         at = shown.find(parameter, at + 1))
+        hide(at + parameter.size(), shown.find_first_of("& \"'", at + parameter.size()));
+    return shown;
+}
+
 // The caret goes below the character, not the octet; a tab stays a tab, so that both lines are
 // equally wide. A terminal shall show the file, not obey it: control characters become '?'.
 std::string excerpt(std::string_view text, position at) {
-    auto line = line_of(text, at.line);
+    const auto whole = without_passwords(line_of(text, at.line));
+    std::string_view line = whole;
     if (line.empty()) return {}; // the end of the file: there is nothing to show
     auto before = static_cast<std::size_t>(std::max(at.column - 1, 0));
     before = std::min(before, line.size());
