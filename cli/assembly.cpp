@@ -59,17 +59,6 @@ keys::finder_settings finder_settings(const config::settings& from) {
     return made;
 }
 
-std::unique_ptr<keys::store> open_store(const config::key_settings& from, purpose what_for) {
-    if (!from.store_server.empty())
-        return std::make_unique<keys::postgresql_store>(
-            keys::postgresql_settings{.server = from.store_server});
-    std::error_code ignored;
-    const bool may_open =
-        what_for == purpose::serve || std::filesystem::exists(from.store, ignored);
-    if (from.store.empty() || !may_open) return nullptr;
-    return std::make_unique<keys::sqlite_store>(from.store);
-}
-
 std::chrono::sys_seconds now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
@@ -92,6 +81,9 @@ temporary_folder::~temporary_folder() {
 }
 
 std::unique_ptr<keys::store> open_store(const config::key_settings& from, purpose what_for) {
+    if (!from.store_server.empty())
+        return std::make_unique<keys::postgresql_store>(
+            keys::postgresql_settings{.server = from.store_server});
     std::error_code ignored;
     const bool may_open =
         what_for == purpose::serve || std::filesystem::exists(from.store, ignored);

@@ -59,6 +59,10 @@ asio::awaitable<bool> finder_memory::may_ask(smtp::mailbox address, std::chrono:
     return may_ask_in(shared_from_this(), std::move(address), how_long);
 }
 
+asio::awaitable<void> finder_memory::has_asked(smtp::mailbox address) {
+    return has_asked_in(shared_from_this(), std::move(address));
+}
+
 asio::awaitable<source_report> finder_memory::report(smtp::mailbox address) {
     return report_in(shared_from_this(), std::move(address));
 }
@@ -137,10 +141,17 @@ void finder_memory::forget_failure(const smtp::mailbox& address) {
 
 asio::awaitable<bool> finder_memory::may_ask_in(self in, smtp::mailbox address,
                                                 std::chrono::seconds how_long) {
-    if (!in->shared_) co_return true;
+    if (!in->shared_ || !in->shared_->is_shared()) co_return true;
     auto asking = guarded(in->shared_->take_lease("key of " + lookup_key(address), how_long));
     const auto whose = co_await std::move(asking);
     co_return !whose || *whose == lease::ours; // better twice than not at all
+}
+
+asio::awaitable<void> finder_memory::has_asked_in(self in, smtp::mailbox address) {
+    if (!in->shared_ || !in->shared_->is_shared()) co_return;
+    auto giving_up =
+        guarded(in->shared_->take_lease("key of " + lookup_key(address), std::chrono::seconds(0)));
+    static_cast<void>(co_await std::move(giving_up)); // else it ends by itself
 }
 
 asio::awaitable<source_report> finder_memory::report_in(self in, smtp::mailbox address) {

@@ -41,6 +41,8 @@ class finder_memory : public std::enable_shared_from_this<finder_memory> {
 
     /// True where nobody else who shares the store is asking the sources about the address.
     boost::asio::awaitable<bool> may_ask(smtp::mailbox address, std::chrono::seconds how_long);
+    /// Others may.
+    boost::asio::awaitable<void> has_asked(smtp::mailbox address);
 
     /// For a person: what the store has, and whether a lookup would believe it. Has to have one.
     boost::asio::awaitable<source_report> report(smtp::mailbox address);
@@ -59,6 +61,7 @@ class finder_memory : public std::enable_shared_from_this<finder_memory> {
                                                     record_changes changes);
     static boost::asio::awaitable<bool> may_ask_in(self in, smtp::mailbox address,
                                                    std::chrono::seconds how_long);
+    static boost::asio::awaitable<void> has_asked_in(self in, smtp::mailbox address);
     static boost::asio::awaitable<source_report> report_in(self in, smtp::mailbox address);
 
     store* shared_; // null: none, or not ours any more

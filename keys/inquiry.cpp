@@ -166,6 +166,8 @@ asio::awaitable<finding> ask_outside(shared_parts with, question asked, certific
     apply(so_far->known->known, drawn.changes);
     auto remembering = with->remembered->remember(asked.address, std::move(drawn.changes));
     co_await std::move(remembering);
+    auto giving_up = with->remembered->has_asked(asked.address);
+    co_await std::move(giving_up);
     co_return std::move(drawn.result);
 }
 

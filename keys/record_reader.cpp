@@ -156,7 +156,8 @@ std::optional<std::string> parse(std::string_view line, json::value& value) {
 readable<known_address> read_record_line(std::string_view line) {
     try {
         json::value value;
-        if (auto wrong = parse(line, value)) return {boost::system::in_place_error, std::move(*wrong)};
+        if (auto wrong = parse(line, value))
+            return {boost::system::in_place_error, std::move(*wrong)};
         return read_known(value);
     } catch (const json_mistake& wrong) {
         return {boost::system::in_place_error, wrong.what()};

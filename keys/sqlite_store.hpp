@@ -36,6 +36,7 @@ class sqlite_store final : public store {
     promised<std::size_t> forget_domain(std::string domain) override;
     promised<std::vector<std::string>> due(due_for_refresh which) override;
     promised<void> prune(std::chrono::sys_seconds before) override;
+    [[nodiscard]] bool is_shared() const override { return false; }
     promised<lease> take_lease(std::string name, std::chrono::seconds how_long) override;
 
     [[nodiscard]] std::vector<std::string> take_warnings() override;

@@ -63,8 +63,11 @@ class store {
     /// clock that is ahead for a minute must not end what makes mail safe.
     virtual promised<void> prune(std::chrono::sys_seconds before) = 0;
 
+    /// Do relays share it that know nothing of each other? Then lookups take leases.
+    [[nodiscard]] virtual bool is_shared() const = 0;
     /// Ours: nobody else gets `name` (of a lookup, of the refresher) until that time is over.
-    /// Whoever has it may take it again. Those who share the store so ask one server once.
+    /// Whoever has it may take it again, for no time to give it up. Those who share the store so
+    /// ask one server once.
     virtual promised<lease> take_lease(std::string name, std::chrono::seconds how_long) = 0;
 
     /// What failed since the last call, one sentence each, for the log. The same trouble is told

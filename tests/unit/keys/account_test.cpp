@@ -139,7 +139,8 @@ BOOST_AUTO_TEST_CASE(an_administrators_word_is_named) {
     BOOST_TEST(says(explain(given, giving("octets", false), now), "has imported it"));
     given.source = "wkd";
     given.pinned = true;
-    BOOST_TEST(says(explain(given, {}, now), "The policy has pinned it: no other key is used. wkd"));
+    BOOST_TEST(
+        says(explain(given, {}, now), "The policy has pinned it: no other key is used. wkd"));
 }
 
 BOOST_AUTO_TEST_CASE(that_there_is_none_is_explained) {

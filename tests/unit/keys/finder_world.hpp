@@ -147,7 +147,9 @@ class table_store final : public store {
         apply(records[key], changes);
         co_return result<void>();
     }
-    promised<lease> take_lease(std::string name, std::chrono::seconds) override {
+    [[nodiscard]] bool is_shared() const override { return true; }
+    promised<lease> take_lease(std::string name, std::chrono::seconds how_long) override {
+        (how_long > std::chrono::seconds(0) ? taken : given_up).push_back(name);
         if (broken || throws) co_return make_error_code(boost::system::errc::io_error);
         co_return leased.contains(name) ? lease::somebody_elses : lease::ours;
     }
@@ -173,6 +175,8 @@ class table_store final : public store {
     std::map<std::string, record> records;
     std::map<std::string, known_directory> directories;
     std::set<std::string> leased; ///< to somebody else
+    std::vector<std::string> taken;
+    std::vector<std::string> given_up;
     bool broken = false;
     bool throws = false;
     int reads = 0;

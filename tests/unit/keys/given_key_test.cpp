@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(whatever_becomes_of_a_lookup_a_pin_is_told) {
     start(&memory);
     directory->serve(key(100));
     const auto said = find();
-    BOOST_TEST(said.reason == "the lookup failed: an inspector that throws");
+    BOOST_TEST(said.reason == "it failed: an inspector that throws");
     BOOST_TEST(said.pinned);
     BOOST_TEST(!find("b@example.org").pinned);
 }
@@ -230,6 +230,11 @@ BOOST_AUTO_TEST_CASE(who_asks_already_is_waited_for) {
     theirs.fresh_until = now + 1h;
     BOOST_TEST(end(std::move(waiting)).reason == "another relay has asked");
     BOOST_TEST(wkd->asked == 0);
+    memory.taken.clear();
+    find("b@example.org");
+    const std::vector<std::string> once{"key of b@example.org"};
+    BOOST_TEST(memory.taken == once);
+    BOOST_TEST(memory.given_up == once); // at once, not when its time is over
 }
 
 BOOST_AUTO_TEST_CASE(a_keyserver_that_is_late_holds_nobodys_mail_who_never_had_a_key) {

@@ -29,7 +29,12 @@ struct world : finder_world {
         file = std::make_unique<sqlite_store>(folder.path() / "keys.sqlite");
         start(file.get());
     }
-    void note_sealed(const finding& found = {}) {
+    static finding of_the_domain() {
+        finding made;
+        made.from = origin::domain;
+        return made;
+    }
+    void note_sealed(const finding& found = of_the_domain()) {
         finder_world::note_sealed(found);
         while (!end(begin(file->recall(address(who))))->sealed)
             ;

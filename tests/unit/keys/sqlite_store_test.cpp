@@ -69,6 +69,14 @@ struct fixture {
 
 BOOST_FIXTURE_TEST_SUITE(sqlite, fixture)
 
+BOOST_AUTO_TEST_CASE(a_lease_that_was_taken_under_a_clock_that_was_ahead_is_none) {
+    sqlite_store one(file);
+    sqlite_store two(file);
+    BOOST_TEST((*awaited(one.take_lease("refreshing", 24h * 900)) == lease::ours));
+    BOOST_TEST((*awaited(two.take_lease("refreshing", 1h)) == lease::ours));
+    BOOST_TEST((*awaited(one.take_lease("refreshing", 1h)) == lease::somebody_elses));
+}
+
 BOOST_AUTO_TEST_CASE(nobody_else_may_read_the_file) {
     const auto before = ::umask(0);
     {
