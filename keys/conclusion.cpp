@@ -212,6 +212,12 @@ conclusion conclude(const recalled& before, const hearings& heard, const std::st
     return drawn;
 }
 
+bool is_believed(const record& known, const memory& entry, sys_seconds now) {
+    if (!is_fresh(entry, now)) return false;
+    if (!known.sealed || entry.what.found) return true;
+    return entry.what.result == outcome::unusable && known.doubts.unusable_since.has_value();
+}
+
 bool is_revoked(const record& known, const std::string& fingerprint) {
     return std::ranges::any_of(known.rejected, [&](const auto& one) {
         return one.revoked && one.fingerprint == fingerprint;

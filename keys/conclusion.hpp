@@ -43,6 +43,11 @@ struct recalled {
 [[nodiscard]] conclusion conclude(const recalled& before, const hearings& heard,
                                   const std::string& pinned, std::chrono::sys_seconds now);
 
+/// May what is remembered be used instead of asking? To whom mail was sealed, nothing that was
+/// remembered without its doubts speaks against a key: another relay's late word, say.
+[[nodiscard]] bool is_believed(const record& known, const memory& entry,
+                               std::chrono::sys_seconds now);
+
 /// Has its owner revoked the key, as far as is known of the address?
 [[nodiscard]] bool is_revoked(const record& known, const std::string& fingerprint);
 

@@ -73,6 +73,11 @@ asio::awaitable<void> hear_given(shared_parts with, record known, question asked
                                  std::shared_ptr<hearings> all) {
     auto given = as_answer(known.given);
     if (given.material.empty()) co_return;
+    // A revocation that was heard of since ends a given key as any other.
+    for (const auto& one : known.rejected)
+        if (one.revoked &&
+            std::ranges::count(known.given, one.fingerprint, &given_certificate::fingerprint) > 0)
+            all->seen.push_back(as_cleaned(one.fingerprint, one.bytes));
     const assessment_task task{asked.pinned.empty() ? "imported" : "pinned", origin::administrator,
                                std::move(asked)};
     auto assessing = assess(task, std::move(given), all->seen, guarded(with), with->now);
@@ -128,7 +133,8 @@ asio::awaitable<std::optional<recalled>> wait_for_others(shared_parts with, smtp
         if (with->closed) break;
         auto recalling = with->remembered->recall(address);
         auto told = co_await std::move(recalling);
-        if (told.known.remembered && is_fresh(*told.known.remembered, with->now())) co_return told;
+        const auto& theirs = told.known.remembered;
+        if (theirs && is_believed(told.known, *theirs, with->now())) co_return told;
     }
     co_return std::nullopt;
 }
@@ -201,7 +207,8 @@ asio::awaitable<finding> inquire(shared_parts with, smtp::mailbox address, belie
     auto reviewing = review(with, so_far, asked, heard->seen);
     auto known = co_await std::move(reviewing);
     const auto usable = [&] {
-        return whom == believing::memory && known && is_fresh(*known, with->now());
+        return whom == believing::memory && known &&
+               is_believed(so_far->known->known, *known, with->now());
     };
     std::optional<finding> failed;
     if (whom == believing::memory) failed = with->remembered->recent_failure(address);

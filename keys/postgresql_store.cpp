@@ -93,6 +93,9 @@ postgresql_answer<T> postgresql_store::state::run(
     const std::function<postgresql_answer<T>(postgresql_database&)>& asked) {
     if (way == access::writing && steady::now() < writes_again.load())
         return postgresql_trouble{kind::late, "it has not taken what was written a moment ago"};
+    // It has waited too long for a thread: no connection is to blame.
+    if (steady::now() >= until)
+        return postgresql_trouble{kind::late, "too much is asked of it at once"};
     auto lent = pool.borrow(until);
     if (!lent) return lent.error();
     postgresql_database database(**lent, until);

@@ -29,8 +29,11 @@ std::string both(const std::string& first, const std::string& second,
     return std::move(done.certificates.front().bytes);
 }
 
+/// That they know of no key is no word about one that we know, or have sealed to.
 bool theirs_is_newer(const record& ours, const record& theirs) {
     if (!theirs.remembered) return false;
+    const bool had_key = ours.sealed || (ours.remembered && ours.remembered->what.found);
+    if (had_key && !theirs.remembered->what.found) return false;
     return !ours.remembered || ours.remembered->asked < theirs.remembered->asked;
 }
 
@@ -81,6 +84,7 @@ void merge_given(const record& ours, const record& theirs, const smtp::mailbox& 
         if (one.pinned && pin != ours.given.end() && pin->fingerprint != one.fingerprint &&
             one.since <= pin->since)
             continue;
+        const bool pinned = one.pinned || (known && known->pinned); // a pin stays one
         if (known && one.since <= known->since) {
             auto bytes = both(known->bytes, one.bytes, address);
             one = *known;
@@ -88,6 +92,7 @@ void merge_given(const record& ours, const record& theirs, const smtp::mailbox& 
         } else if (known) {
             one.bytes = both(one.bytes, known->bytes, address);
         }
+        one.pinned = pinned;
         for (const auto* const of : {&ours, &theirs})
             if (const auto* const bad = revoked_in(*of, one.fingerprint))
                 one.bytes = both(one.bytes, bad->bytes, address);

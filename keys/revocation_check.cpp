@@ -46,6 +46,13 @@ asio::awaitable<void> ask_one(std::shared_ptr<inquiry_parts> with, source* serve
     auto asking = server->ask_by_fingerprint(used.fingerprint);
     auto said = co_await std::move(asking);
     if (with->closed || said.result != outcome::found) co_return;
+    // Somebody may have found another one meanwhile.
+    auto recalling = with->remembered->recall(address);
+    auto again = co_await std::move(recalling);
+    const auto& now = again.known.remembered;
+    if (with->closed || !now || !now->what.found ||
+        now->what.found->fingerprint != used.fingerprint)
+        co_return;
     said.material = beside(used, said.material);
     const assessment_task task{
         std::string(server->name()), server->from(), {address, used.fingerprint}};

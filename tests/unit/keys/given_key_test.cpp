@@ -181,6 +181,17 @@ BOOST_AUTO_TEST_CASE(a_revoked_copy_of_a_given_key_in_the_folder_ends_it) {
     BOOST_TEST(find().result == outcome::unusable);
 }
 
+BOOST_AUTO_TEST_CASE(a_revocation_that_was_heard_of_since_ends_a_given_key) {
+    memory.of().given = {given(key(100), true)};
+    BOOST_TEST(made(find()) == 100);
+    rejected_certificate revoked;
+    revoked.fingerprint = fingerprint_of(key(100));
+    revoked.bytes = clean_packets(revoked_key(100), address(who)).certificates.at(0).bytes;
+    revoked.revoked = true;
+    memory.of().rejected = {revoked};
+    BOOST_TEST(made(find()) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(
     mail_to_a_subaddress_is_sealed_to_the_key_of_the_base_where_that_is_switched_on) {
     const auto tagged = "a+news@example.org";

@@ -68,6 +68,27 @@ BOOST_AUTO_TEST_CASE(what_another_relay_found_is_taken_with_its_doubts) {
     BOOST_TEST(said.result == outcome::temporary); // for a day
 }
 
+BOOST_AUTO_TEST_CASE(a_late_absence_of_another_relay_is_no_word_about_whom_mail_was_sealed_to) {
+    for (const auto theirs : {outcome::absent, outcome::unusable}) {
+        serve(key(100));
+        note_sealed(find());
+        go_on();
+        auto& known = *memory.of().remembered;
+        known.what.result = theirs;
+        known.what.found.reset();
+        known.fresh_until = now + 24h * 365 * 1000; // an imported line may say anything
+        wkd->asked = 0;
+        BOOST_TEST(made(find()) == 100);
+        BOOST_TEST(wkd->asked == 1);
+        known.fresh_until = now + 24h * 365 * 1000;
+        known.what.result = theirs;
+        known.what.found.reset();
+        block();
+        BOOST_TEST(find().result == outcome::temporary);
+        now += 2h;
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_read_is_never_an_absence_however_often_it_is_asked) {
     seal_to(100);
     forget_process();

@@ -80,6 +80,28 @@ BOOST_AUTO_TEST_CASE(the_newer_word_counts_with_its_doubts) {
     BOOST_TEST((after(sealed_now, sealed_long_ago).sealed->last == now));
 }
 
+BOOST_AUTO_TEST_CASE(that_the_other_store_knows_no_key_ends_none) {
+    record sealed;
+    sealed.sealed = sealing{now, fingerprint, {}, origin::domain};
+    for (const auto what : {outcome::absent, outcome::unusable}) {
+        auto theirs = remembering(other_entry(what)); // newer
+        theirs.doubts = {now, {}};
+        const auto got = after(remembering(found_entry()), theirs);
+        check_same(*got.remembered, found_entry());
+        BOOST_TEST(got.doubts.empty());
+        BOOST_TEST(!after(sealed, theirs).remembered.has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_pin_stays_one_whatever_was_imported_elsewhere) {
+    const given_certificate pinned{fingerprint, "one", true, "ours", now};
+    auto imported = pinned;
+    imported.pinned = false;
+    imported.since = now + 1h;
+    BOOST_TEST(after(giving(pinned), giving(imported)).given.at(0).pinned);
+    BOOST_TEST(after(giving(imported), giving(pinned)).given.at(0).pinned);
+}
+
 BOOST_AUTO_TEST_CASE(a_remembered_key_that_the_other_store_knows_as_revoked_is_not_used_on) {
     record theirs;
     theirs.rejected = {rejected_one(1, true)};
