@@ -64,7 +64,7 @@ std::optional<std::string> mistake_in_postgresql(const std::string& server) {
     if (postgresql_target::parse(server)) return std::nullopt;
     return "this is no connection string such as postgresql://user@host/database; what is special "
            "in "
-           "one has to be written with %, an @ in a password as %40";
+           "one has to be written with %, an @ in a password as %40, a / as %2F";
 }
 
 /// What queries under way share; they keep it alive.

@@ -80,6 +80,18 @@ postgresql_parameters with(postgresql_parameters all, const std::string& host,
     return all;
 }
 
+/// libpq takes "u:pa/ss@host" for a port and "u:p@ss@host" for a host: then pieces of a password
+/// would be looked up as names, and stand in messages. A leading '@' is an abstract socket.
+bool may_be_split_password(const std::vector<std::string>& hosts,
+                           const std::vector<std::string>& ports, std::string_view database) {
+    const auto odd_host = [](const std::string& host) { return host.rfind('@') + 1 > 1; };
+    const auto odd_port = [](const std::string& port) {
+        return port.find_first_not_of("0123456789") != std::string::npos;
+    };
+    return std::ranges::any_of(hosts, odd_host) || std::ranges::any_of(ports, odd_port) ||
+           database.find('@') != std::string_view::npos;
+}
+
 } // namespace
 
 std::optional<postgresql_target> postgresql_target::parse(const std::string& written) {
@@ -99,6 +111,10 @@ std::optional<postgresql_target> postgresql_target::parse(const std::string& wri
     const auto hosts = split(take(made.shared_, "host"));
     const auto addresses = split(take(made.shared_, "hostaddr"));
     const auto ports = split(take(made.shared_, "port"));
+    const auto database = std::ranges::find(
+        made.shared_, "dbname", [](const auto& one) { return std::string_view(one.first); });
+    if (may_be_split_password(hosts, ports, database == made.shared_.end() ? "" : database->second))
+        return std::nullopt;
     const auto count = std::max(hosts.size(), addresses.size());
     const auto nth = [](const std::vector<std::string>& list, std::size_t i) {
         return i < list.size() ? list[i] : list.size() == 1 ? list.front() : std::string();

@@ -22,6 +22,15 @@ BOOST_AUTO_TEST_CASE(pauses_grow_to_a_limit_and_are_not_the_same_for_all) {
     BOOST_TEST(pause_before_attempt(1'000'000, 0.5).count() == 3750);
 }
 
+BOOST_AUTO_TEST_CASE(a_password_that_is_not_escaped_is_taken_for_nothing_else) {
+    for (const auto* const written :
+         {"postgresql://u:pa/ss@host/db", "postgresql://u:p@ss@host/db", "postgresql://u:p/a@b/db",
+          "postgresql://u:p@ss@a,b/db", "postgresql://h:12x/db"})
+        BOOST_TEST(!postgresql_target::parse(written).has_value(), written);
+    BOOST_TEST(postgresql_target::parse("postgresql://u:p%40s%2Fs@host/db")->name() == "host");
+    BOOST_TEST(postgresql_target::parse("host=@socket dbname=x").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(each_server_of_a_connection_string_is_tried_by_itself) {
     const struct {
         const char* written;
