@@ -2,6 +2,8 @@
 """Web Key Directories: a good one served by nginx, and a hostile one that does as it is told."""
 import hashlib
 import http.server
+import secrets
+import socket
 import ssl
 import threading
 from pathlib import Path
@@ -24,6 +26,7 @@ http {{
   fastcgi_temp_path {home}/fastcgi; uwsgi_temp_path {home}/uwsgi; scgi_temp_path {home}/scgi;
   server {{
     listen 127.0.0.1:{port} ssl;
+    listen unix:{home}/end;
     ssl_certificate {certificate};
     ssl_certificate_key {key};
     root {root};
@@ -71,6 +74,7 @@ class Directory:
         (self.tree / domain / "hu" / hashed_user(local_part)).write_bytes(octets)
 
     def start(self, world: World | None = None) -> "Directory":
+        (self.directory / "end").unlink(missing_ok=True)
         argv = [places.unpacked("usr/sbin/nginx"), "-c", self._config, "-p", self.directory]
         self.process = Process("nginx", world.inside(argv) if world else argv,
                                self.directory / "output")
@@ -81,7 +85,19 @@ class Directory:
         return self
 
     def requests(self) -> str:
-        return (self.directory / "access.log").read_text()
+        """The log of all that was answered up to now. nginx answers first and writes it down then, so one
+        more request, through a door of its own, shows where the log of the ones before it ends."""
+        end = f"/end-{secrets.token_hex(8)}"
+        with socket.socket(socket.AF_UNIX) as door:
+            door.settimeout(20)
+            door.connect(str(self.directory / "end"))
+            door.sendall(f"GET {end} HTTP/1.0\r\n\r\n".encode())
+            while door.recv(4096):
+                pass
+        log = self.directory / "access.log"
+        self.process.wait_for(lambda: end in log.read_text(), "write its log")
+        lines = log.read_text().splitlines(keepends=True)
+        return "".join(line for line in lines if "GET /end-" not in line)
 
     def stop(self) -> None:
         if self.process:
