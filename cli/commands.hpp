@@ -50,7 +50,7 @@ int explain(const explain_options& options);
 struct keys_options {
     std::filesystem::path configuration;
     std::string address;                ///< empty: every one
-    std::vector<std::string> addresses; ///< to refresh; empty: every one
+    std::vector<std::string> addresses; ///< to refresh, to import for; empty: every one
     std::string domain;                 ///< empty: every one
     std::string key;                    ///< to pin: a fingerprint or a file
     std::string note;                   ///< why, in the administrator's words

@@ -1,57 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes keys and records from outside into the key store. What is refused is said on standard error
-// with its place; what was there before it stays taken.
-// Fails: by std::exception with a sentence for a person where nothing more can be read or written.
+// Takes OpenPGP certificates that an administrator brings into the key store, each for the
+// addresses that it names. Fails: by std::exception with a sentence for a person where nothing more
+// can be read, judged or written; what was taken before stays taken.
 #pragma once
 
-#include "cli/commands.hpp"
+#include "cli/import_count.hpp"
 #include "cli/key_judge.hpp"
 #include "cli/key_store.hpp"
 
 #include "config/settings.hpp"
+#include "keys/key_file.hpp"
 
-#include <cstddef>
 #include <istream>
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace postseal::cli {
 
-struct import_count {
-    std::size_t changed = 0;   ///< addresses of which something is known now that was not
-    std::size_t unchanged = 0; ///< all was known
-    std::size_t refused = 0;   ///< lines, keys for an address
-    std::vector<std::string>
-        taken; ///< of keys: "bob@example.org FINGERPRINT", where it was not known
+/// For whom certificates are taken.
+struct wanted_addresses {
+    std::set<std::string> only; ///< spelled as keys::lookup_key does; none: whom the user IDs name
+    bool all = false;           ///< also where one names several, and there is no `only`
 };
 
-class importer {
+class key_importer {
   public:
-    importer(config::settings from, const keys_options& options);
+    key_importer(config::settings from, key_store& into, wanted_addresses wanted, std::string note);
 
-    /// What `postseal keys export` has written, a record a line.
-    [[nodiscard]] import_count take_records(std::istream& from, const std::string& name);
-    /// OpenPGP certificates, binary or armored.
-    [[nodiscard]] import_count take_keys(std::istream& from, const std::string& name);
+    /// Binary or armored.
+    void take(std::istream& from, const std::string& name, import_count& count);
 
   private:
-    void take_line(const std::string& line, const std::string& place, import_count& count);
+    void take_for_all(const keys::filed_certificate& one, const std::string& name,
+                      import_count& count);
+    void take_wanted(const std::vector<keys::filed_certificate>& all, const std::string& name,
+                     import_count& count);
     void take_key(const std::string& bytes, const smtp::mailbox& address, const std::string& name,
-                  import_count& count);
-    void remember(const smtp::mailbox& address, const keys::record_changes& changes,
                   import_count& count);
 
     config::settings from_;
+    key_store& store_;
+    wanted_addresses wanted_;
     std::string note_;
-    std::optional<smtp::mailbox> only_; ///< nothing: whom the user IDs name
-    key_store store_;
     std::unique_ptr<key_judge> judge_; // GnuPG is started for whoever needs it
 };
-
-/// One line without its end, which may be that of the file. Nothing at the end. A line of more than
-/// `limit` octets is passed over, and comes as that many and one.
-[[nodiscard]] std::optional<std::string> read_limited_line(std::istream& from, std::size_t limit);
 
 } // namespace postseal::cli

@@ -6,11 +6,14 @@
 
 #include "smtp/octets.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <stdexcept>
-#include <vector>
+#include <utility>
 
 namespace postseal::cli {
 namespace {
@@ -33,6 +36,24 @@ std::vector<keys::cleaned_certificate> known_states(const keys::record& of) {
     return states;
 }
 
+using inspections = std::vector<boost::system::result<keys::inspection>>;
+
+/// What is left of a list that several work on.
+struct work {
+    const std::vector<std::string>& certificates;
+    inspections& made;
+    std::size_t next = 0;
+};
+
+asio::awaitable<void> inspect_what_is_left(keys::inspector inspect, work& of) {
+    while (of.next < of.certificates.size()) {
+        const auto mine = of.next++;
+        auto inspecting = inspect(of.certificates[mine]);
+        auto said = co_await std::move(inspecting);
+        of.made[mine] = std::move(said);
+    }
+}
+
 asio::awaitable<void> assess(keys::inspector inspect, smtp::mailbox address, keys::answer brought,
                              std::vector<keys::cleaned_certificate> seen, keys::assessment& made) {
     keys::assessment_task task;
@@ -48,8 +69,9 @@ asio::awaitable<void> assess(keys::inspector inspect, smtp::mailbox address, key
 struct key_judge::parts {
     asio::io_context context{1};
     assembly built;
+    std::size_t sealers;
     explicit parts(const config::settings& from)
-        : built(context.get_executor(), from, purpose::ask_once) {}
+        : built(context.get_executor(), from, purpose::ask_once), sealers(from.sealers.workers) {}
 };
 
 key_judge::key_judge(const config::settings& from) : parts_(std::make_unique<parts>(from)) {}
@@ -64,6 +86,26 @@ keys::assessment key_judge::judge(const smtp::mailbox& address, std::string mate
     keys::assessment made;
     run_once(parts_->context, assess(parts_->built.inspector(), address, std::move(brought),
                                      known_states(known), made));
+    return made;
+}
+
+inspections key_judge::inspect(const std::vector<std::string>& certificates) {
+    const boost::system::error_code not_asked = asio::error::operation_aborted;
+    inspections made(certificates.size(), not_asked);
+    work of{certificates, made};
+    std::exception_ptr thrown;
+    auto running = std::min(parts_->sealers, certificates.size());
+    const auto note_end = [&](std::exception_ptr failed) {
+        if (failed) thrown = failed;
+        if (--running == 0) parts_->context.stop();
+    };
+    if (running == 0) return made;
+    parts_->context.restart();
+    for (auto left = running; left > 0; --left)
+        asio::co_spawn(parts_->context, inspect_what_is_left(parts_->built.inspector(), of),
+                       note_end);
+    parts_->context.run();
+    if (thrown) std::rethrow_exception(thrown);
     return made;
 }
 

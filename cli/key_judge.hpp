@@ -8,10 +8,13 @@
 #include "keys/record.hpp"
 #include "smtp/mailbox.hpp"
 
+#include <boost/system/result.hpp>
+
 #include <cstddef>
 #include <istream>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace postseal::cli {
 
@@ -24,6 +27,11 @@ class key_judge {
     /// key: a copy from before a revocation is revoked.
     [[nodiscard]] keys::assessment judge(const smtp::mailbox& address, std::string material,
                                          const keys::record& known);
+
+    /// What GnuPG says of each of these cleaned certificates, in their order; as many at once as
+    /// there are sealers.
+    [[nodiscard]] std::vector<boost::system::result<keys::inspection>>
+    inspect(const std::vector<std::string>& certificates);
 
   private:
     struct parts;

@@ -3,10 +3,14 @@
 // octet. Each address, or line, is taken whole or not at all.
 #include "cli/commands.hpp"
 #include "cli/key_import.hpp"
+#include "cli/key_store.hpp"
+#include "cli/record_import.hpp"
 
 #include "config/settings.hpp"
-#include "keys/record_json.hpp"
+#include "keys/user_id.hpp"
+#include "message/visible.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -28,25 +32,54 @@ bool is_json(std::istream& from) {
     return from.peek() == '{';
 }
 
+json::array pins_of(const import_count& count) {
+    json::array all;
+    for (const auto& one : count.pins) {
+        json::object made{{"address", one.address}, {"fingerprint", one.fingerprint}};
+        made["instead_of"] = nullptr;
+        if (!one.instead_of.empty()) made["instead_of"] = one.instead_of;
+        all.emplace_back(std::move(made));
+    }
+    return all;
+}
+
 void print(const keys_options& options, const std::string& file, const import_count& count) {
     if (options.json) {
-        std::cout << json::serialize(json::object{{"file", file},
-                                                  {"changed", count.changed},
-                                                  {"unchanged", count.unchanged},
-                                                  {"refused", count.refused}})
-                  << '\n';
+        json::object made{{"file", file},
+                          {"changed", count.changed},
+                          {"unchanged", count.unchanged},
+                          {"refused", count.refused},
+                          {"pins", pins_of(count)}};
+        std::cout << json::serialize(made) << '\n';
         return;
     }
+    for (const auto& one : count.pins)
+        std::cout << message::visible(one.place + ": " + one.address) << " is pinned to "
+                  << one.fingerprint
+                  << (one.instead_of.empty() ? "" : ", and no more to " + one.instead_of) << '\n';
     for (const auto& one : count.taken)
-        std::cout << one << '\n';
-    std::cout << file << ": " << count.changed << (count.changed == 1 ? " address" : " addresses")
-              << " changed, " << count.unchanged << " as before, " << count.refused << " refused\n";
+        std::cout << message::visible(one) << '\n';
+    std::cout << message::visible(file) << ": " << count.changed
+              << (count.changed == 1 ? " address" : " addresses") << " changed, " << count.unchanged
+              << " as before, " << count.refused << " refused\n";
+}
+
+wanted_addresses wanted_by(const keys_options& options) {
+    wanted_addresses made;
+    for (const auto& text : options.addresses)
+        made.only.insert(keys::lookup_key(address_named(text)));
+    made.all = options.yes;
+    return made;
 }
 
 } // namespace
 
 int keys_import(const keys_options& options) {
-    importer into(config::load(options.configuration), options);
+    const auto wanted = wanted_by(options);
+    const auto read = config::load(options.configuration);
+    key_store store(read.keys);
+    key_importer keys(read, store, wanted, options.note);
+    record_importer records(read, store, wanted.only);
     int status = done;
     for (const auto& file : options.files) {
         const auto name = file == "-" ? std::string("standard input") : file;
@@ -54,8 +87,13 @@ int keys_import(const keys_options& options) {
         if (file != "-") opened.open(file, std::ios::binary);
         auto& from = file == "-" ? std::cin : opened;
         if (!from) throw std::runtime_error(name + " cannot be opened");
-        const auto count =
-            is_json(from) ? into.take_records(from, name) : into.take_keys(from, name);
+        import_count count;
+        try {
+            is_json(from) ? records.take(from, name, count) : keys.take(from, name, count);
+        } catch (const std::exception&) {
+            print(options, name, count); // so much is done
+            throw;
+        }
         print(options, name, count);
         if (count.refused > 0) status = answer_is_no;
     }

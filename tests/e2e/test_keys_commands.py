@@ -12,12 +12,12 @@ from parts import mail, places, structure
 from parts.certificates import Authority
 from parts.client import Refused, send
 from parts.gnupg import Person, recipients_of
-from parts.relay import COMPLAINTS, Relay
+from parts.keys_command import ANSWER_IS_NO, COULD_NOT, DONE, keys, objects
+from parts.relay import Relay
 from parts.sink import Sink
 from parts.wkd import Directory
 
 BOB, CARL, NOKEY = "bob@wkd.example", "carl@wkd.example", "clara@nokey.example"
-DONE, ANSWER_IS_NO, COULD_NOT = 0, 1, 2
 COMMANDS = ("find", "list", "show", "pin", "unpin", "import", "export", "delete", "refresh",
             "forget-domain")
 
@@ -56,20 +56,6 @@ def mail_to(house, address: str) -> str:
         return "clear"
     (key,) = recipients_of(structure.ciphertext(content))
     return key
-
-
-def keys(where, *words, data: bytes | None = None) -> subprocess.CompletedProcess:
-    config = where.relay.config_file if hasattr(where, "relay") else where.config_file
-    done = subprocess.run([places.POSTSEAL, "keys", words[0], "--config", config, *map(str, words[1:])],
-                          input=data, stdin=None if data is not None else subprocess.DEVNULL,
-                          capture_output=True, timeout=60, check=False)
-    done.out, done.err = done.stdout.decode(), done.stderr.decode()
-    assert not COMPLAINTS.search(done.err), done.err
-    return done
-
-
-def objects(done) -> list[dict]:
-    return [json.loads(line) for line in done.out.splitlines()]
 
 
 def write_file(place, name: str, octets: bytes):
@@ -181,11 +167,14 @@ def test_imported_key_is_used_until_it_is_deleted(house, place):
     clara = house.people[NOKEY]
     file = write_file(place, "clara.pgp", clara.certificate() + house.people[CARL].certificate())
     done = keys(house, "import", file, "--note", "from the fair", "--address", NOKEY)
-    assert done.returncode == ANSWER_IS_NO and "1 address changed" in done.out, done.out + done.err
-    assert f"{NOKEY} {clara.fingerprint()}\n" in done.out
-    assert "no user ID names the address" in done.err
+    assert done.returncode == DONE and "1 address changed" in done.out, done.out + done.err
+    assert f"{NOKEY} {clara.fingerprint()}\n" in done.out and CARL not in done.out
+    for of in (BOB, NOKEY):
+        done = keys(house, "import", file, "--address", BOB, "--address", of)
+        assert done.returncode == ANSWER_IS_NO and f"no user ID of a key in it names {BOB}" in done.err
     again = keys(house, "import", "-", "--json", data=clara.armored_certificate())
-    assert objects(again) == [{"file": "standard input", "changed": 0, "unchanged": 1, "refused": 0}]
+    assert objects(again) == [{"file": "standard input", "changed": 0, "unchanged": 1, "refused": 0,
+                               "pins": []}]
     assert mail_to(house, NOKEY) == clara.subkey_id()
     armored = keys(house, "export", "--keys", NOKEY).stdout
     listing = subprocess.run(["gpg", "--show-keys", "--with-colons"], input=armored, check=True,

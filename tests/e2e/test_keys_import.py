@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`postseal keys import` of records that somebody has changed, and of keys with several addresses: of a
+key only that counts which GnuPG finds in it."""
+import json
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from parts.gnupg import Person
+from parts.keys_command import ANSWER_IS_NO, DONE, keys, objects
+from parts.relay import Relay
+
+BOB, ROBERT, DORA = "bob@wkd.example", "robert@wkd.example", "dora@wkd.example"
+NOW = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+LATER = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+
+
+@pytest.fixture(scope="module")
+def people(directory):
+    made = SimpleNamespace(bob=Person(directory / "people", BOB), dora=Person(directory / "people", DORA),
+                           other=Person(directory / "other", BOB))
+    made.bob.gpg("--quick-add-uid", BOB, f"Robert <{ROBERT}>")
+    made.good = made.dora.certificate()
+    made.dora.revoke()
+    made.bad = made.dora.certificate()
+    yield made
+    for person in (made.bob, made.dora, made.other):
+        person.stop_agent()
+
+
+@pytest.fixture
+def relay(place, sink):
+    """With a store in which nothing is."""
+    made = Relay(place, sink.port)
+    made.start()
+    made.stop()
+    return made
+
+
+@pytest.fixture
+def line_of(people, relay):
+    """What `export` writes of a certificate that was given, as an object; the store forgets it."""
+    def make(address: str, certificate: bytes) -> dict:
+        assert keys(relay, "import", "-", "--address", address, data=certificate).returncode == DONE
+        *_, line = keys(relay, "export").out.splitlines()
+        assert keys(relay, "delete", address, "--yes").returncode == DONE
+        return json.loads(line)
+    return make
+
+
+def take(relay, *lines: dict, words: tuple = ()):
+    head = keys(relay, "export").out.splitlines()[0]
+    text = "\n".join([head, *map(json.dumps, lines)])
+    return keys(relay, "import", "-", *words, data=text.encode())
+
+
+def rejected(line: dict, revoked: bool) -> dict:
+    (given,) = line["given"]
+    return {"address": line["address"], "rejected": [{
+        "fingerprint": given["fingerprint"], "revoked": revoked, "seen": NOW,
+        "certificate": given["certificate"]}]}
+
+
+def test_word_ends_no_key_and_a_revocation_does(people, relay, line_of):
+    line = line_of(DORA, people.good)
+    done = take(relay, rejected(line, True))
+    fingerprint = people.dora.fingerprint()
+    assert done.returncode == ANSWER_IS_NO
+    assert f"input:2: not taken: {DORA}: it calls {fingerprint} revoked, and its certificate has no" in done.err
+    assert keys(relay, "show", DORA).returncode == ANSWER_IS_NO
+
+    line["given"][0]["certificate"] = bytes_of_revoked(relay, people, line)
+    done = take(relay, rejected(line, False))  # what the line says of it does not count
+    assert done.returncode == DONE, done.err
+    (shown,) = objects(keys(relay, "show", "--json", DORA))
+    assert [(one["fingerprint"], one["revoked"]) for one in shown["rejected"]] == [(fingerprint, True)]
+    refused = keys(relay, "import", "-", data=people.good)
+    assert refused.returncode == ANSWER_IS_NO and "it may not be used: revoked" in refused.err
+
+
+def bytes_of_revoked(relay, people, line) -> str:
+    """The certificate in base64, cleaned."""
+    assert keys(relay, "import", "-", data=people.bad).returncode == ANSWER_IS_NO
+    (shown,) = objects(keys(relay, "show", "--json", DORA))
+    (one,) = shown["rejected"]
+    assert one["certificate"] != line["given"][0]["certificate"]
+    return one["certificate"]
+
+
+def test_key_is_as_gnupg_sees_it(people, relay, line_of):
+    line = line_of(DORA, people.good)
+    certificate = line["given"][0]["certificate"]
+    key = {"fingerprint": people.dora.fingerprint(), "algorithm": "rsa512", "created": NOW,
+           "expires": None, "encryption_keys": [people.dora.subkey_id()], "certificate": certificate}
+    found = {"outcome": "found", "source": "wkd", "on_the_word_of": "administrator", "reason": "",
+             "asked": NOW, "fresh_until": "2999-01-01T00:00:00Z", "key": key}
+    assert take(relay, {"address": DORA, "remembered": found}).returncode == DONE
+    (one,) = objects(keys(relay, "list", "--json"))
+    assert one["state"] == "found" and one["algorithm"] == "cv25519"
+    assert one["expires"].startswith(time.strftime("%Y", time.gmtime(time.time() + 700 * 86400)))
+    assert one["fresh_until"] < time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86400 + 600))
+    (shown,) = objects(keys(relay, "show", "--json", DORA))
+    assert shown["remembered"]["on_the_word_of"] == "domain"
+
+
+def test_pins_that_a_file_sets_are_said_and_nothing_is_from_the_future(people, relay, line_of):
+    theirs, others = line_of(BOB, people.bob.certificate()), line_of(BOB, people.other.certificate())
+    for line in (theirs, others):
+        line["given"][0]["pinned"] = True
+    first, second = (line["given"][0]["fingerprint"] for line in (theirs, others))
+    theirs["given"][0]["since"] = "2020-01-01T00:00:00Z"
+    done = take(relay, theirs)
+    assert f"standard input:2: {BOB} is pinned to {first}\n" in done.out, done.out + done.err
+    assert "pinned" not in take(relay, theirs).out
+    others["given"][0]["since"] = LATER
+    done = take(relay, others)
+    assert done.returncode == ANSWER_IS_NO and f"given {second}: {LATER} is in the future" in done.err
+    assert state_of(relay, BOB) == ("pinned", first)
+    others["given"][0]["since"] = NOW
+    done = take(relay, others, words=("--json",))
+    (said,) = objects(done)
+    assert said["pins"] == [{"address": BOB, "fingerprint": second, "instead_of": first}]
+
+
+def state_of(relay, address: str) -> tuple:
+    (one,) = [each for each in objects(keys(relay, "list", "--json")) if each["address"] == address]
+    return one["state"], one["fingerprint"]
+
+
+def test_key_of_several_addresses_is_taken_for_those_that_are_meant(people, relay):
+    certificate = people.bob.certificate()
+    done = keys(relay, "import", "-", data=certificate)
+    assert done.returncode == ANSWER_IS_NO
+    assert f"{people.bob.fingerprint()} names several addresses: {BOB}, {ROBERT}. Say --address" in done.err
+    assert keys(relay, "list").out.startswith("No address here")
+    assert keys(relay, "import", "-", "--address", ROBERT, data=certificate).returncode == DONE
+    assert [one["address"] for one in objects(keys(relay, "list", "--json"))] == [ROBERT]
+    done = keys(relay, "import", "-", "--address", ROBERT, "--address", BOB, data=certificate)
+    assert "1 address changed, 1 as before, 0 refused" in done.out, done.out
+    assert keys(relay, "unpin", "--imported", BOB).returncode == DONE
+    done = keys(relay, "import", "-", "--yes", data=certificate)
+    assert "1 address changed, 1 as before, 0 refused" in done.out, done.out
+
+
+def test_many_lines_are_judged_at_once_and_none_is_lost(people, relay, line_of):
+    line = line_of(DORA, people.good)
+    bare = {key: value for key, value in line.items() if key != "given"}
+    lines = [dict(bare, address=f"user{number:03}@wkd.example",
+                  sealed={"last": NOW, "expires": None, "on_the_word_of": "domain"})
+             for number in range(450)]
+    done = take(relay, *lines, line, line, words=())
+    assert "451 addresses changed, 1 as before, 0 refused" in done.out, done.out + done.err
+    assert len(objects(keys(relay, "list", "--json"))) == 451
