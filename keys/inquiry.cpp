@@ -57,11 +57,12 @@ std::string pinned_key(const inquiry_parts& with, const smtp::mailbox& address,
     return by_store == known.given.end() ? std::string() : by_store->fingerprint;
 }
 
-/// What an administrator has put into the store, as if a source had served it.
-answer as_answer(const std::vector<given_certificate>& given) {
+/// What an administrator has put into the store, as if a source had served it. Beside the pinned
+/// key the others are nothing, and the cleaner, which looks at so many only, must not pass it over.
+answer as_answer(const std::vector<given_certificate>& given, const std::string& pinned) {
     answer made;
     for (const auto& one : given) {
-        if (one.bytes.empty()) continue;
+        if (one.bytes.empty() || (!pinned.empty() && one.fingerprint != pinned)) continue;
         made.material += one.bytes;
         made.reason = one.note.empty() ? "given by an administrator" : one.note;
     }
@@ -71,7 +72,7 @@ answer as_answer(const std::vector<given_certificate>& given) {
 
 asio::awaitable<void> hear_given(shared_parts with, record known, question asked,
                                  std::shared_ptr<hearings> all) {
-    auto given = as_answer(known.given);
+    auto given = as_answer(known.given, asked.pinned);
     if (given.material.empty()) co_return;
     // A revocation that was heard of since ends a given key as any other.
     for (const auto& one : known.rejected)

@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 using namespace postseal;
 using namespace postseal::keys;
 using namespace postseal::keys::samples;
@@ -164,6 +166,18 @@ BOOST_AUTO_TEST_CASE(a_pin_in_the_store_counts_with_its_certificate_and_without)
     now += 25h;
     serve(key(200) + key(100));
     BOOST_TEST(made(find()) == 100);
+}
+
+BOOST_AUTO_TEST_CASE(a_pinned_key_is_found_behind_any_number_of_others) {
+    auto& all = memory.of().given;
+    for (int number = 1; number <= 9; ++number)
+        all.push_back(given(key(number * 100), number == 9));
+    BOOST_TEST(made(find()) == 900);
+    all.back().note = "in person";
+    all.front().note = "by post";
+    std::ranges::reverse(all);
+    BOOST_TEST(made(find()) == 900);
+    BOOST_TEST(find().reason == "in person"); // of the one that is used
 }
 
 BOOST_AUTO_TEST_CASE(a_pin_is_no_change_of_keys) {
