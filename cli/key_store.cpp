@@ -4,7 +4,7 @@
 #include "cli/assembly.hpp"
 
 #include "keys/domain.hpp"
-#include "keys/record_json.hpp"
+#include "message/visible.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -20,8 +20,8 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-constexpr std::size_t page_size = 500;
-constexpr auto patience = 15s; ///< the store itself rests for ten after somebody else had it
+constexpr std::size_t page_size = 50; ///< a record that is full has 10 MiB
+constexpr auto patience = 15s;        ///< the store itself rests for ten after somebody else had it
 constexpr auto between_tries = 250ms;
 
 template<class T>
@@ -100,14 +100,14 @@ void key_store::browse(const std::string& domain, const std::function<void(const
 smtp::mailbox address_named(const std::string& text) {
     auto address = smtp::parse_mailbox(text, smtp::routing_marks::allowed);
     if (!address || address->domain.empty())
-        throw std::runtime_error("'" + keys::as_text(text) + "' is not a mail address");
+        throw std::runtime_error("'" + message::visible(text) + "' is not a mail address");
     return std::move(*address);
 }
 
 std::string domain_named(const std::string& text) {
     if (text.empty()) return {};
     const auto domain = keys::to_a_label(text.starts_with('@') ? text.substr(1) : text);
-    if (!domain) throw std::runtime_error("'" + keys::as_text(text) + "' is not a domain");
+    if (!domain) throw std::runtime_error("'" + message::visible(text) + "' is not a domain");
     return *domain;
 }
 

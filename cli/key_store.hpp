@@ -26,7 +26,7 @@ class key_store {
     void forget(const smtp::mailbox& address);
     std::size_t forget_domain(const std::string& domain);
 
-    /// All of the domain, or all where it is empty, a few hundred at a time and never more of them
+    /// All of the domain, or all where it is empty, a few at a time and never more of them
     /// in memory. `take` may change what it is given.
     using page = std::vector<keys::known_address>;
     void browse(const std::string& domain, const std::function<void(const page&)>& take);

@@ -3,12 +3,13 @@
 #include "cli/commands.hpp"
 #include "cli/key_store.hpp"
 #include "cli/question.hpp"
+#include "cli/terminal.hpp"
 
 #include "config/settings.hpp"
 #include "keys/account.hpp"
+#include "message/visible.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <iostream>
@@ -21,7 +22,7 @@ namespace json = boost::json;
 
 /// What is lost, for whoever has to decide.
 std::string what_goes(const std::string& name, const keys::record& known) {
-    auto text = "Of " + name + " will be forgotten:";
+    auto text = "Of " + message::visible(name) + " will be forgotten:";
     if (known.remembered)
         text += "\n  what its sources said on " + keys::day(known.remembered->asked);
     for (const auto& one : known.given)
@@ -42,14 +43,14 @@ bool has_to_forget(const keys::record& known) {
 
 int report(const keys_options& options, const std::string& what, json::object made) {
     if (options.json)
-        std::cout << json::serialize(made) << '\n';
+        std::cout << json_line(made) << '\n';
     else
-        std::cout << what << '\n';
+        std::cout << message::visible(what) << '\n';
     return done;
 }
 
 int keep(const std::string& name) {
-    std::cerr << "postseal: " << name << ": kept\n";
+    std::cerr << "postseal: " << message::visible(name) << ": kept\n";
     return answer_is_no;
 }
 
@@ -62,7 +63,8 @@ int keys_delete(const keys_options& options) {
     key_store store(read.keys);
     const auto known = store.recall(address);
     if (!has_to_forget(known)) {
-        std::cerr << "postseal: " << name << ": nothing is known that could be forgotten\n";
+        std::cerr << "postseal: " << message::visible(name)
+                  << ": nothing is known that could be forgotten\n";
         return answer_is_no;
     }
     if (!options.yes) {

@@ -2,15 +2,16 @@
 // `postseal keys export`: the whole store for another one, or keys for people.
 #include "cli/commands.hpp"
 #include "cli/key_store.hpp"
+#include "cli/terminal.hpp"
 #include "cli/times.hpp"
 
 #include "config/settings.hpp"
 #include "keys/record_json.hpp"
 #include "keys/user_id.hpp"
 #include "message/base64.hpp"
+#include "message/visible.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <iostream>
@@ -52,12 +53,13 @@ std::size_t print_keys(const keys_options& options, const keys::known_address& o
     const auto all = keys_of(of.known);
     for (const auto& [fingerprint, bytes] : all) {
         if (options.json)
-            std::cout << json::serialize(json::object{{"address", name},
-                                                      {"fingerprint", fingerprint},
-                                                      {"armored", armored(bytes)}})
+            std::cout << json_line(json::object{{"address", name},
+                                                {"fingerprint", fingerprint},
+                                                {"armored", armored(bytes)}})
                       << '\n';
         else
-            std::cout << name << ' ' << fingerprint << '\n' << armored(bytes) << '\n';
+            std::cout << message::visible(name) << ' ' << fingerprint << '\n'
+                      << armored(bytes) << '\n';
     }
     return all.size();
 }
@@ -78,7 +80,7 @@ int keys_export(const keys_options& options) {
         const auto count = print_keys(options, {keys::lookup_key(address), store.recall(address)});
         expect_written();
         if (count > 0) return done;
-        std::cerr << "postseal: " << smtp::to_string(address) << ": no key is known\n";
+        std::cerr << "postseal: " << shown(address) << ": no key is known\n";
         return answer_is_no;
     }
     if (!options.armored) std::cout << keys::record_lines_head(now()) << '\n';
@@ -87,7 +89,7 @@ int keys_export(const keys_options& options) {
             if (options.armored)
                 print_keys(options, one);
             else
-                std::cout << keys::to_line(one) << '\n';
+                std::cout << escaped(keys::to_line(one)) << '\n';
         }
         expect_written();
     });

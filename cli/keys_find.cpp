@@ -3,17 +3,18 @@
 #include "cli/assembly.hpp"
 #include "cli/commands.hpp"
 #include "cli/key_store.hpp"
+#include "cli/terminal.hpp"
 #include "cli/times.hpp"
 
 #include "config/settings.hpp"
 #include "keys/account.hpp"
 #include "keys/record_json.hpp"
+#include "message/visible.hpp"
 #include "policy/strength.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <iomanip>
 #include <iostream>
@@ -46,7 +47,7 @@ asio::awaitable<void> ask(assembly& parts, smtp::mailbox address, search& made) 
     made.result = co_await std::move(finding);
 }
 
-std::string shown(const keys::certificate& found) {
+std::string in_words(const keys::certificate& found) {
     const auto algorithm = found.algorithm.empty() ? "" : " (" + found.algorithm + ")";
     return found.fingerprint + algorithm + ", made " + keys::day(found.created) +
            (found.expires ? ", expires " + keys::day(*found.expires) : ", does not expire");
@@ -54,7 +55,7 @@ std::string shown(const keys::certificate& found) {
 
 void print(const smtp::mailbox& address, const search& made, bool lacks_store,
            const std::string& why) {
-    std::cout << smtp::to_string(address) << "\n\n"
+    std::cout << shown(address) << "\n\n"
               << std::left << std::setw(11) << "SOURCE" << std::setw(11) << "ANSWER"
               << std::setw(10) << "TOOK"
               << "WHY\n";
@@ -65,22 +66,22 @@ void print(const smtp::mailbox& address, const search& made, bool lacks_store,
         std::cout << std::setw(11) << report.source << std::setw(11)
                   << keys::to_string(report.said.result) << std::setw(10)
                   << std::to_string(report.took.count()) + " ms"
-                  << keys::as_text(report.said.reason) << '\n';
+                  << message::visible(report.said.reason) << '\n';
         if (report.said.found)
-            std::cout << std::string(32, ' ') << shown(*report.said.found) << '\n';
+            std::cout << std::string(32, ' ') << in_words(*report.said.found) << '\n';
     }
     const auto& result = made.result;
     std::cout << '\n';
     if (made.too_weak)
-        std::cout << "Unless a rule allows it, mail is not sealed to " << shown(*result.found)
+        std::cout << "Unless a rule allows it, mail is not sealed to " << in_words(*result.found)
                   << " (" << result.source << "): " << *made.too_weak << ".\n";
     else if (result.found)
-        std::cout << "Mail is sealed to " << shown(*result.found) << " (" << result.source
+        std::cout << "Mail is sealed to " << in_words(*result.found) << " (" << result.source
                   << ").\n";
     else
         std::cout << "Mail cannot be sealed: " << keys::to_string(result.result) << ", "
-                  << keys::as_text(result.reason) << ".\n";
-    std::cout << why << '\n';
+                  << message::visible(result.reason) << ".\n";
+    std::cout << message::visible(why) << '\n';
 }
 
 json::object to_json(const keys::finding& said) {
@@ -113,7 +114,7 @@ void print_json(const smtp::mailbox& address, const search& made, const std::str
     whole["result"] = to_json(made.result);
     whole["why"] = why;
     if (made.too_weak) whole["too_weak"] = *made.too_weak;
-    std::cout << json::serialize(whole) << '\n';
+    std::cout << json_line(whole) << '\n';
 }
 
 } // namespace

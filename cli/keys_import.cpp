@@ -5,6 +5,7 @@
 #include "cli/key_import.hpp"
 #include "cli/key_store.hpp"
 #include "cli/record_import.hpp"
+#include "cli/terminal.hpp"
 
 #include "config/settings.hpp"
 #include "keys/user_id.hpp"
@@ -12,7 +13,6 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -50,7 +50,7 @@ void print(const keys_options& options, const std::string& file, const import_co
                           {"unchanged", count.unchanged},
                           {"refused", count.refused},
                           {"pins", pins_of(count)}};
-        std::cout << json::serialize(made) << '\n';
+        std::cout << json_line(made) << '\n';
         return;
     }
     for (const auto& one : count.pins)

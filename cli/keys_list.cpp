@@ -2,15 +2,16 @@
 // `postseal keys list`: the store, a line an address.
 #include "cli/commands.hpp"
 #include "cli/key_store.hpp"
+#include "cli/terminal.hpp"
 #include "cli/times.hpp"
 
 #include "config/settings.hpp"
 #include "keys/account.hpp"
 #include "keys/record_json.hpp"
 #include "keys/user_id.hpp"
+#include "message/visible.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <iomanip>
@@ -49,7 +50,7 @@ std::string until(const std::optional<std::chrono::sys_seconds>& when) {
     return *when <= now() ? "due" : span(*when - now());
 }
 
-std::string or_dash(const std::string& text) { return text.empty() ? "-" : keys::as_text(text); }
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : message::visible(text); }
 
 std::string expiry(const keys::account& of) {
     if (of.expires) return keys::day(*of.expires);
@@ -61,9 +62,9 @@ std::string expiry(const keys::account& of) {
 class table {
   public:
     void print(const keys::known_address& one, const keys::account& of) {
-        row(name_of(one), std::string(keys::to_string(of.state)), short_form(of.fingerprint),
-            or_dash(of.algorithm), or_dash(of.source), expiry(of), ago(of.asked),
-            until(of.fresh_until), day_if_any(of.sealed));
+        row(message::visible(name_of(one)), std::string(keys::to_string(of.state)),
+            short_form(of.fingerprint), or_dash(of.algorithm), or_dash(of.source), expiry(of),
+            ago(of.asked), until(of.fresh_until), day_if_any(of.sealed));
     }
     /// Of the first ones; whatever comes later and is longer moves its line to the right.
     void fit(const key_store::page& first) {
@@ -130,7 +131,7 @@ int keys_list(const keys_options& options) {
             ++shown;
             const auto of = keys::summarise(one.known, now());
             if (options.json)
-                std::cout << json::serialize(to_json(one, of)) << '\n';
+                std::cout << json_line(to_json(one, of)) << '\n';
             else
                 lines.print(one, of);
         }

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/key_judge.hpp"
 #include "cli/key_store.hpp"
+#include "cli/terminal.hpp"
 #include "cli/times.hpp"
 
 #include "config/settings.hpp"
@@ -10,10 +11,10 @@
 #include "keys/conclusion.hpp"
 #include "keys/packets.hpp"
 #include "keys/record_json.hpp"
+#include "message/visible.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -28,7 +29,7 @@ namespace {
 namespace json = boost::json;
 
 int refuse(const std::string& name, const std::string& why) {
-    std::cerr << "postseal: " << name << ": " << why << '\n';
+    std::cerr << "postseal: " << message::visible(name) << ": " << why << '\n';
     return answer_is_no;
 }
 
@@ -45,22 +46,23 @@ std::string kept_certificate(const keys::record& known, const std::string& finge
 void report(const keys_options& options, const std::string& name, const keys::record& before,
             const keys::given_certificate& pin) {
     if (options.json) {
-        std::cout << json::serialize(json::object{{"address", name},
-                                                  {"fingerprint", pin.fingerprint},
-                                                  {"pinned", true},
-                                                  {"certificate_known", !pin.bytes.empty()}})
+        std::cout << json_line(json::object{{"address", name},
+                                            {"fingerprint", pin.fingerprint},
+                                            {"pinned", true},
+                                            {"certificate_known", !pin.bytes.empty()}})
                   << '\n';
         return;
     }
+    const auto shown = message::visible(name);
     for (const auto& one : before.given)
         if (one.pinned && one.fingerprint != pin.fingerprint)
             std::cout << "The pin to " << one.fingerprint << " is over.\n";
-    std::cout << name << " is pinned to " << pin.fingerprint << ": no other key is used.\n";
+    std::cout << shown << " is pinned to " << pin.fingerprint << ": no other key is used.\n";
     if (pin.bytes.empty())
         std::cout << "That key is not known yet. Until a source serves it, mail that should be "
                      "sealed waits\n(the rule's lookup_failed). If you have the key: postseal keys "
                      "pin "
-                  << name << " FILE\n";
+                  << shown << " FILE\n";
     else
         std::cout << "Its certificate is kept with the pin; sources are not asked any more, also "
                      "not whether it was\nrevoked: 'postseal keys unpin' ends that.\n";
@@ -158,13 +160,13 @@ int keys_unpin(const keys_options& options) {
     const auto left = known.given.size() - changes.taken_back.size();
     if (options.json) {
         json::array gone(changes.taken_back.begin(), changes.taken_back.end());
-        std::cout << json::serialize(json::object{
+        std::cout << json_line(json::object{
                          {"address", name}, {"taken_back", gone}, {"imported_left", left}})
                   << '\n';
         return done;
     }
     for (const auto& one : changes.taken_back)
-        std::cout << name << " is not bound to " << one << " any more.\n";
+        std::cout << message::visible(name) << " is not bound to " << one << " any more.\n";
     std::cout << (left > 0 ? "What was imported for it is used on (--imported takes it back).\n"
                            : "Its sources decide again.\n");
     return done;

@@ -4,16 +4,17 @@
 #include "cli/assembly.hpp"
 #include "cli/commands.hpp"
 #include "cli/key_store.hpp"
+#include "cli/terminal.hpp"
 #include "cli/times.hpp"
 
 #include "config/settings.hpp"
 #include "keys/account.hpp"
 #include "keys/record_json.hpp"
 #include "keys/user_id.hpp"
+#include "message/visible.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <iostream>
 
@@ -62,10 +63,11 @@ std::string before(const change& of) {
 }
 
 void print(const change& of) {
-    std::cout << of.address << ": " << before(of) << " -> " << keys::to_string(of.after.result);
+    std::cout << message::visible(of.address) << ": " << before(of) << " -> "
+              << keys::to_string(of.after.result);
     if (of.after.found) std::cout << ' ' << of.after.found->fingerprint;
     std::cout << " (" << (of.after.source.empty() ? "" : of.after.source + ": ")
-              << keys::as_text(of.after.reason) << ")" << (of.lost ? "; THE KEY IS LOST" : "")
+              << message::visible(of.after.reason) << ")" << (of.lost ? "; THE KEY IS LOST" : "")
               << std::endl; // one after the other, for whoever waits
 }
 
@@ -79,10 +81,10 @@ void print_json(const change& of) {
     if (of.after.found) after["fingerprint"] = of.after.found->fingerprint;
     after["source"] = of.after.source;
     after["reason"] = keys::as_text(of.after.reason);
-    std::cout << json::serialize(json::object{{"address", of.address},
-                                              {"before", before},
-                                              {"after", after},
-                                              {"lost", of.lost}})
+    std::cout << json_line(json::object{{"address", of.address},
+                                        {"before", before},
+                                        {"after", after},
+                                        {"lost", of.lost}})
               << std::endl;
 }
 

@@ -2,16 +2,17 @@
 // `postseal keys show`: all that is known of one address.
 #include "cli/commands.hpp"
 #include "cli/key_store.hpp"
+#include "cli/terminal.hpp"
 #include "cli/times.hpp"
 
 #include "config/settings.hpp"
 #include "keys/account.hpp"
 #include "keys/record_json.hpp"
 #include "keys/user_id.hpp"
+#include "message/visible.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <iomanip>
 #include <iostream>
@@ -39,7 +40,7 @@ std::string key_ids(const keys::certificate& key) {
 
 void print(const keys::certificate& key) {
     row("key") << key.fingerprint << '\n';
-    more() << (key.algorithm.empty() ? "" : keys::as_text(key.algorithm) + ", ") << "made "
+    more() << (key.algorithm.empty() ? "" : message::visible(key.algorithm) + ", ") << "made "
            << keys::day(key.created)
            << (key.expires ? ", expires " + keys::day(*key.expires) : ", does not expire") << '\n';
     more() << "encrypted to " << key_ids(key) << '\n';
@@ -47,9 +48,9 @@ void print(const keys::certificate& key) {
 
 void print(const keys::memory& one) {
     if (one.what.found) print(*one.what.found);
-    row("said by") << (one.what.source.empty() ? "nobody" : keys::as_text(one.what.source))
+    row("said by") << (one.what.source.empty() ? "nobody" : message::visible(one.what.source))
                    << ", on the word of the " << keys::to_string(one.what.from) << ": "
-                   << keys::to_string(one.what.result) << ", " << keys::as_text(one.what.reason)
+                   << keys::to_string(one.what.result) << ", " << message::visible(one.what.reason)
                    << '\n';
     row("asked") << keys::minute(one.asked) << "; asked again after "
                  << keys::minute(one.fresh_until) << '\n';
@@ -66,7 +67,7 @@ void print(const keys::sealing& one) {
 void print(const keys::given_certificate& one) {
     row(one.pinned ? "pinned" : "imported") << one.fingerprint << '\n';
     more() << "on " << keys::day(one.since)
-           << (one.note.empty() ? "" : " (" + keys::as_text(one.note) + ")")
+           << (one.note.empty() ? "" : " (" + message::visible(one.note) + ")")
            << (one.bytes.empty() ? "; its certificate is still to be found" : "") << '\n';
 }
 
@@ -77,7 +78,7 @@ void print(const keys::rejected_certificate& one) {
 
 void print_all(const keys::known_address& one) {
     const auto& known = one.known;
-    std::cout << smtp::to_string(keys::mailbox_of_key(one.address)) << "\n\n";
+    std::cout << shown(keys::mailbox_of_key(one.address)) << "\n\n";
     row("state") << keys::to_string(keys::summarise(known, now()).state) << '\n';
     for (const auto& each : known.given)
         print(each);
@@ -94,7 +95,7 @@ void print_all(const keys::known_address& one) {
     const auto all = keys::remarks(known, now());
     if (!all.empty()) std::cout << '\n';
     for (const auto& remark : all)
-        std::cout << remark << '\n';
+        std::cout << message::visible(remark) << '\n';
 }
 
 void print_json(const keys::known_address& one) {
@@ -104,7 +105,7 @@ void print_json(const keys::known_address& one) {
     for (const auto& remark : keys::remarks(one.known, now()))
         all.emplace_back(remark);
     made["remarks"] = std::move(all);
-    std::cout << json::serialize(made) << '\n';
+    std::cout << json_line(made) << '\n';
 }
 
 bool is_empty(const keys::record& known) {
@@ -122,7 +123,7 @@ int keys_show(const keys_options& options) {
     if (options.json)
         print_json(one);
     else if (is_empty(one.known) && !one.known.directory)
-        std::cout << "Nothing is known of " << smtp::to_string(address)
+        std::cout << "Nothing is known of " << shown(address)
                   << ". 'postseal keys find' asks every source.\n";
     else
         print_all(one);

@@ -152,3 +152,27 @@ def test_many_lines_are_judged_at_once_and_none_is_lost(people, relay, line_of):
     done = take(relay, *lines, line, line, words=())
     assert "451 addresses changed, 1 as before, 0 refused" in done.out, done.out + done.err
     assert len(objects(keys(relay, "list", "--json"))) == 451
+
+
+def test_no_address_and_no_note_turns_the_terminal_around(people, relay, line_of):
+    turned, odd = "b\u202eob@wkd.example", "sealed\u2066\u200b at night"
+    key = line_of(DORA, people.good)["given"][0]["fingerprint"]
+    pin = {"fingerprint": key, "pinned": True, "note": odd, "since": NOW}
+    assert take(relay, {"address": turned, "given": [pin]}).returncode == DONE
+    commands = [("list",), ("list", "--json"), ("show", turned), ("show", turned, "--json"), ("find", turned),
+                ("find", turned, "--json"), ("export",), ("refresh", turned), ("refresh", turned, "--json"),
+                ("pin", turned, key), ("unpin", turned), ("unpin", turned), ("import", "-", "--address", turned),
+                ("delete", turned), ("delete", turned, "--json"), ("delete", turned, "--yes")]
+    for words in commands:
+        exported = keys(relay, "export")
+        done = keys(relay, *words, data=people.good if "import" in words else None)
+        said = done.out + done.err
+        assert not set(said) & set("\u202e\u2066\u200b"), words
+        if words[-1] == "--json" and words[0] in ("list", "show"):
+            assert objects(done)[0]["address"] == turned
+        if words == ("export",):
+            assert turned in json.loads(done.out.splitlines()[1]).values()
+            again = keys(relay, "import", "-", data=exported.stdout)
+            assert "0 addresses changed, 1 as before" in again.out
+        elif words[0] == "show" and len(words) == 2:
+            assert "b?ob@wkd.example" in said and "sealed?? at" in said, said
