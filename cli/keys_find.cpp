@@ -3,12 +3,14 @@
 #include "cli/assembly.hpp"
 #include "cli/commands.hpp"
 #include "cli/key_store.hpp"
+#include "cli/policy_pins.hpp"
 #include "cli/terminal.hpp"
 #include "cli/times.hpp"
 
 #include "config/settings.hpp"
 #include "keys/account.hpp"
 #include "keys/record_json.hpp"
+#include "keys/user_id.hpp"
 #include "message/visible.hpp"
 #include "policy/strength.hpp"
 
@@ -100,7 +102,8 @@ json::object to_json(const keys::finding& said) {
     return made;
 }
 
-void print_json(const smtp::mailbox& address, const search& made, const std::string& why) {
+void print_json(const smtp::mailbox& address, const search& made, const keys::policy_pin* pin,
+                const std::string& why) {
     json::array sources;
     for (const auto& report : made.reports) {
         auto one = to_json(report.said);
@@ -113,6 +116,7 @@ void print_json(const smtp::mailbox& address, const search& made, const std::str
     whole["sources"] = std::move(sources);
     whole["result"] = to_json(made.result);
     whole["why"] = why;
+    add_pin(whole, pin);
     if (made.too_weak) whole["too_weak"] = *made.too_weak;
     std::cout << json_line(whole) << '\n';
 }
@@ -129,9 +133,11 @@ int keys_find(const keys_options& options) {
     if (made.result.found && !made.result.found->algorithm.empty())
         made.too_weak = policy::shortfall(read.relay.policy.defaults.min_strength,
                                           made.result.found->algorithm);
-    const auto why = keys::explain(made.result, made.before, now());
+    const policy_pins pins(read);
+    const auto* const pin = pins.of(keys::lookup_key(address));
+    const auto why = keys::explain(made.result, made.before, now(), pin);
     if (options.json)
-        print_json(address, made, why);
+        print_json(address, made, pin, why);
     else
         print(address, made, !read.keys.store.empty() && !parts.store(), why);
     for (const auto& warning : parts.take_warnings())

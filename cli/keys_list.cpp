@@ -2,6 +2,7 @@
 // `postseal keys list`: the store, a line an address.
 #include "cli/commands.hpp"
 #include "cli/key_store.hpp"
+#include "cli/policy_pins.hpp"
 #include "cli/terminal.hpp"
 #include "cli/times.hpp"
 
@@ -16,7 +17,9 @@
 #include <algorithm>
 #include <iomanip>
 #include <iostream>
+#include <map>
 #include <optional>
+#include <utility>
 
 namespace postseal::cli {
 
@@ -85,7 +88,7 @@ class table {
         }
         std::cout << std::left << std::setw(static_cast<int>(width_)) << address << ' '
                   << std::setw(9) << state << std::setw(17) << fingerprint << std::setw(10)
-                  << algorithm << ' ' << std::setw(11) << source << std::setw(11) << expires
+                  << algorithm << ' ' << std::setw(15) << source << ' ' << std::setw(11) << expires
                   << std::setw(7) << asked << std::setw(7) << next << sealed << '\n';
     }
     std::size_t width_ = 0;
@@ -112,35 +115,72 @@ json::object to_json(const keys::known_address& one, const keys::account& of) {
     return made;
 }
 
+/// The addresses of the store, and in between those that only the policy knows.
+class listing {
+  public:
+    listing(const keys_options& options, std::string domain, const policy_pins& pins)
+        : options_(options), domain_(std::move(domain)), pins_(pins), next_(pins.all().begin()) {}
+
+    void take(const key_store::page& page) {
+        lines_.fit(page);
+        for (const auto& one : page) {
+            take_pins_until(one.address);
+            take(one);
+        }
+    }
+    void finish() {
+        take_pins_until({});
+        if (options_.json) return;
+        if (shown_ == 0) std::cout << "No address here has a key or was sealed to.\n";
+        if (hidden_ > 0)
+            std::cout << (shown_ > 0 ? "\n" : "") << hidden_
+                      << (hidden_ == 1 ? " address" : " addresses")
+                      << " without a key left out: --all shows them.\n";
+    }
+
+  private:
+    /// All that are left where `address` is empty.
+    void take_pins_until(const std::string& address) {
+        for (; next_ != pins_.all().end(); ++next_) {
+            const auto& pinned = next_->first;
+            if (!address.empty() && pinned > address) return;
+            if (pinned == address) continue; // it comes with what the store knows of it
+            if (domain_.empty() || keys::domain_of_key(pinned) == domain_) take({pinned, {}});
+        }
+    }
+    void take(const keys::known_address& one) {
+        const auto* const pin = pins_.of(one.address);
+        if (!options_.all && pin == nullptr && !keys::has_key_or_had(one.known)) {
+            ++hidden_;
+            return;
+        }
+        ++shown_;
+        const auto of = keys::summarise(one.known, now(), pin);
+        if (options_.json)
+            std::cout << json_line(to_json(one, of)) << '\n';
+        else
+            lines_.print(one, of);
+    }
+
+    const keys_options& options_;
+    std::string domain_;
+    const policy_pins& pins_;
+    std::map<std::string, keys::policy_pin>::const_iterator next_;
+    table lines_;
+    std::size_t shown_ = 0;
+    std::size_t hidden_ = 0;
+};
+
 } // namespace
 
 int keys_list(const keys_options& options) {
     const auto domain = domain_named(options.domain);
     const auto read = config::load(options.configuration);
+    const policy_pins pins(read);
     key_store known(read.keys);
-    table lines;
-    std::size_t shown = 0;
-    std::size_t hidden = 0;
-    known.browse(domain, [&](const key_store::page& page) {
-        lines.fit(page);
-        for (const auto& one : page) {
-            if (!options.all && !keys::has_key_or_had(one.known)) {
-                ++hidden;
-                continue;
-            }
-            ++shown;
-            const auto of = keys::summarise(one.known, now());
-            if (options.json)
-                std::cout << json_line(to_json(one, of)) << '\n';
-            else
-                lines.print(one, of);
-        }
-    });
-    if (options.json) return done;
-    if (shown == 0) std::cout << "No address here has a key or was sealed to.\n";
-    if (hidden > 0)
-        std::cout << (shown > 0 ? "\n" : "") << hidden << (hidden == 1 ? " address" : " addresses")
-                  << " without a key left out: --all shows them.\n";
+    listing shown(options, domain, pins);
+    known.browse(domain, [&](const key_store::page& page) { shown.take(page); });
+    shown.finish();
     return done;
 }
 

@@ -4,6 +4,7 @@
 #include "cli/assembly.hpp"
 #include "cli/commands.hpp"
 #include "cli/key_store.hpp"
+#include "cli/policy_pins.hpp"
 #include "cli/terminal.hpp"
 #include "cli/times.hpp"
 
@@ -96,6 +97,7 @@ int keys_refresh(const keys_options& options) {
     for (const auto& text : options.addresses)
         named.push_back(address_named(text));
     const auto read = config::load(options.configuration);
+    const policy_pins pins(read);
     key_store store(read.keys);
     asio::io_context context(1);
     assembly parts(context.get_executor(), read, purpose::ask_once);
@@ -103,7 +105,7 @@ int keys_refresh(const keys_options& options) {
     const auto refresh = [&](const smtp::mailbox& address, const keys::record& known) {
         change made;
         made.address = smtp::to_string(address);
-        made.before = keys::summarise(known, now());
+        made.before = keys::summarise(known, now(), pins.of(keys::lookup_key(address)));
         run_once(context, ask(parts.finder(), address, made.after));
         made.lost = is_of_use(made.before.state) && !made.after.found;
         if (made.lost) status = answer_is_no;

@@ -2,6 +2,7 @@
 // `postseal keys show`: all that is known of one address.
 #include "cli/commands.hpp"
 #include "cli/key_store.hpp"
+#include "cli/policy_pins.hpp"
 #include "cli/terminal.hpp"
 #include "cli/times.hpp"
 
@@ -76,10 +77,14 @@ void print(const keys::rejected_certificate& one) {
         << one.fingerprint << ", judged on " << keys::day(one.seen) << '\n';
 }
 
-void print_all(const keys::known_address& one) {
+void print_all(const keys::known_address& one, const keys::policy_pin* pin) {
     const auto& known = one.known;
     std::cout << shown(keys::mailbox_of_key(one.address)) << "\n\n";
-    row("state") << keys::to_string(keys::summarise(known, now()).state) << '\n';
+    row("state") << keys::to_string(keys::summarise(known, now(), pin).state) << '\n';
+    if (pin != nullptr) {
+        row("pinned") << pin->fingerprint << '\n';
+        more() << "by the policy, " << message::visible(pin->place) << '\n';
+    }
     for (const auto& each : known.given)
         print(each);
     if (known.remembered) print(*known.remembered);
@@ -92,17 +97,18 @@ void print_all(const keys::known_address& one) {
                               ? "of a host that was not noted"
                               : std::string(keys::to_string(known.directory->host)) + " host")
                       << ") has served keys, last on " << keys::day(known.directory->seen) << '\n';
-    const auto all = keys::remarks(known, now());
+    const auto all = keys::remarks(known, now(), pin);
     if (!all.empty()) std::cout << '\n';
     for (const auto& remark : all)
         std::cout << message::visible(remark) << '\n';
 }
 
-void print_json(const keys::known_address& one) {
+void print_json(const keys::known_address& one, const keys::policy_pin* pin) {
     auto made = keys::to_json(one);
-    made["state"] = json::string(keys::to_string(keys::summarise(one.known, now()).state));
+    made["state"] = json::string(keys::to_string(keys::summarise(one.known, now(), pin).state));
+    add_pin(made, pin);
     json::array all;
-    for (const auto& remark : keys::remarks(one.known, now()))
+    for (const auto& remark : keys::remarks(one.known, now(), pin))
         all.emplace_back(remark);
     made["remarks"] = std::move(all);
     std::cout << json_line(made) << '\n';
@@ -120,14 +126,16 @@ int keys_show(const keys_options& options) {
     const auto read = config::load(options.configuration);
     key_store store(read.keys);
     const keys::known_address one{keys::lookup_key(address), store.recall(address)};
+    const policy_pins pins(read);
+    const auto* const pin = pins.of(one.address);
     if (options.json)
-        print_json(one);
-    else if (is_empty(one.known) && !one.known.directory)
+        print_json(one, pin);
+    else if (is_empty(one.known) && !one.known.directory && pin == nullptr)
         std::cout << "Nothing is known of " << shown(address)
                   << ". 'postseal keys find' asks every source.\n";
     else
-        print_all(one);
-    return is_empty(one.known) ? answer_is_no : done;
+        print_all(one, pin);
+    return is_empty(one.known) && pin == nullptr ? answer_is_no : done;
 }
 
 } // namespace postseal::cli

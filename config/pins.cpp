@@ -65,4 +65,22 @@ policy::pinned_keys read_pins(const source& from, const node& value,
     return pins;
 }
 
+placed_pins find_pins(const std::filesystem::path& policy_file, const policy::pinned_keys& read) {
+    const auto name = policy_file.filename().string();
+    placed_pins made;
+    for (const auto& [address, fingerprint] : read)
+        made[address] = {fingerprint, name};
+    if (made.empty()) return made;
+    const auto root = parse_yaml(read_source(policy_file));
+    for (const auto& section : root.entries) {
+        if (section.key != "pins") continue;
+        for (const auto& one : section.value.entries) {
+            const auto address = smtp::parse_mailbox(one.key);
+            const auto pin = address ? made.find(keys::lookup_key(*address)) : made.end();
+            if (pin != made.end()) pin->second.place = name + ":" + std::to_string(one.at.line);
+        }
+    }
+    return made;
+}
+
 } // namespace postseal::config

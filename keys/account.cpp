@@ -17,6 +17,22 @@ const given_certificate* given_key(const record& known) {
     return pin != known.given.end() ? &*pin : &known.given.back();
 }
 
+/// As if the policy's pin stood in the store, and its certificate with it where it is known.
+record as_given(const record& known, const policy_pin& pin) {
+    auto made = known;
+    given_certificate given;
+    given.fingerprint = pin.fingerprint;
+    given.pinned = true;
+    for (const auto& one : known.given)
+        if (one.fingerprint == pin.fingerprint) given.bytes = one.bytes;
+    const auto& found =
+        known.remembered ? known.remembered->what.found : std::optional<certificate>();
+    if (given.bytes.empty() && found && found->fingerprint == pin.fingerprint)
+        given.bytes = *found->bytes;
+    made.given = {std::move(given)};
+    return made;
+}
+
 standing standing_of(const record& known, sys_seconds now) {
     if (const auto* const given = given_key(known)) {
         if (is_revoked(known, given->fingerprint)) return standing::unusable;
@@ -40,8 +56,12 @@ std::string in_brackets(const std::string& note) {
     return note.empty() ? std::string() : " (" + as_text(note) + ")";
 }
 
-std::string why_found(const finding& result, const record& before, sys_seconds now) {
+std::string why_found(const finding& result, const record& before, const policy_pin* by_policy,
+                      sys_seconds now) {
     const auto& key = result.found->fingerprint;
+    if (by_policy)
+        return "The policy has pinned it (" + by_policy->place + "): no other key is used. " +
+               result.source + " has it.";
     const auto pin = std::ranges::find_if(before.given, &given_certificate::pinned);
     if (pin != before.given.end() && pin->fingerprint == key) {
         const auto pinned = "An administrator has pinned it on " + day(pin->since) +
@@ -49,8 +69,6 @@ std::string why_found(const finding& result, const record& before, sys_seconds n
         if (result.source == "pinned") return pinned;
         return pinned + " " + result.source + " has it.";
     }
-    if (result.pinned)
-        return "The policy has pinned it: no other key is used. " + result.source + " has it.";
     if (result.source == "imported")
         return "An administrator has imported it, and what is imported comes before "
                "all sources.";
@@ -67,7 +85,11 @@ std::string why_found(const finding& result, const record& before, sys_seconds n
            ", the first source, in the configured order, that has one of use.";
 }
 
-std::string why_none(const finding& result, const record& before) {
+std::string why_none(const finding& result, const record& before, const policy_pin* by_policy) {
+    if (by_policy)
+        return "The policy has pinned " + by_policy->fingerprint + " (" + by_policy->place +
+               "), and no source has that key in a state of use: the rule's lookup_failed decides, "
+               "and by default mail waits.";
     const auto pin = std::ranges::find_if(before.given, &given_certificate::pinned);
     switch (result.result) {
     case outcome::temporary:
@@ -111,7 +133,12 @@ std::string_view to_string(standing what) {
     return "?";
 }
 
-account summarise(const record& known, sys_seconds now) {
+account summarise(const record& known, sys_seconds now, const policy_pin* by_policy) {
+    if (by_policy) {
+        auto made = summarise(as_given(known, *by_policy), now);
+        made.source = by_policy->place;
+        return made;
+    }
     account made;
     made.state = standing_of(known, now);
     if (known.sealed) made.sealed = known.sealed->last;
@@ -142,7 +169,15 @@ bool has_key_or_had(const record& known) {
            (known.remembered && known.remembered->what.found);
 }
 
-std::vector<std::string> remarks(const record& known, sys_seconds now) {
+std::vector<std::string> remarks(const record& known, sys_seconds now,
+                                 const policy_pin* by_policy) {
+    if (by_policy) {
+        auto all = remarks(as_given(known, *by_policy), now);
+        for (const auto& one : known.given)
+            if (one.fingerprint != by_policy->fingerprint)
+                all.push_back(one.fingerprint + " is not used as long as the policy pins another.");
+        return all;
+    }
     std::vector<std::string> all;
     const auto state = standing_of(known, now);
     if (state == standing::waiting)
@@ -174,8 +209,9 @@ std::vector<std::string> remarks(const record& known, sys_seconds now) {
     return all;
 }
 
-std::string explain(const finding& result, const record& before, sys_seconds now) {
-    auto text = result.found ? why_found(result, before, now) : why_none(result, before);
+std::string explain(const finding& result, const record& before, sys_seconds now,
+                    const policy_pin* pin) {
+    auto text = result.found ? why_found(result, before, pin, now) : why_none(result, before, pin);
     if (!result.replaces.empty())
         text += " It is another key than before: mail was sealed to " + result.replaces +
                 ", and the rule's key_change decides.";

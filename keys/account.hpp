@@ -41,17 +41,27 @@ struct account {
     std::optional<std::chrono::sys_seconds> sealed; ///< last
 };
 
-[[nodiscard]] account summarise(const record& known, std::chrono::sys_seconds now);
+/// A pin of the policy file. It comes before what the store has of the address, which knows nothing
+/// of it.
+struct policy_pin {
+    std::string fingerprint;
+    std::string place; ///< "policy.yaml:12"
+};
+
+/// `pin` is null where the policy has none for the address; so below.
+[[nodiscard]] account summarise(const record& known, std::chrono::sys_seconds now,
+                                const policy_pin* pin = nullptr);
 
 /// Is it of interest without being asked for: there is a key, or mail was sealed to the address?
 [[nodiscard]] bool has_key_or_had(const record& known);
 
 /// What an administrator should know and does not see from the values, a sentence each.
-[[nodiscard]] std::vector<std::string> remarks(const record& known, std::chrono::sys_seconds now);
+[[nodiscard]] std::vector<std::string> remarks(const record& known, std::chrono::sys_seconds now,
+                                               const policy_pin* pin = nullptr);
 
 /// Why a lookup ended with `result`, where the store had `before`: a sentence or two.
 [[nodiscard]] std::string explain(const finding& result, const record& before,
-                                  std::chrono::sys_seconds now);
+                                  std::chrono::sys_seconds now, const policy_pin* pin = nullptr);
 
 /// "2026-11-26".
 [[nodiscard]] std::string day(std::chrono::sys_seconds when);

@@ -149,6 +149,29 @@ def test_pinned_key_is_one_that_is_known_or_waits(house):
     assert mail_to(house, BOB) == theirs.subkey_id()
 
 
+def test_pins_of_the_policy_are_shown_with_their_lines(house, place):
+    bob, nobody = house.people[BOB].fingerprint(), "A" * 40
+    relay = Relay(place, house.sink.port, wkd=(house.wkd,), ca=house.authority.certificate,
+                  policy={"pins": {BOB: bob, "zoe@nokey.example": nobody}, "rules": []})
+    relay.start()
+    mail_to(SimpleNamespace(relay=relay, sink=house.sink), BOB)
+    relay.stop()
+    seen = {one["address"]: (one["state"], one["fingerprint"], one["source"])
+            for one in objects(keys(relay, "list", "--json"))}
+    assert seen == {BOB: ("pinned", bob, "policy.yaml:2"),
+                    "zoe@nokey.example": ("waiting", nobody, "policy.yaml:3")}
+    listed = keys(relay, "list", "--domain", "nokey.example").out
+    assert re.search(rf"^zoe@nokey.example +waiting +{nobody[:16]} - +policy.yaml:3 ", listed, re.M), listed
+    assert BOB not in listed
+    shown = keys(relay, "show", "zoe@nokey.example")
+    assert shown.returncode == DONE and "by the policy, policy.yaml:3" in shown.out
+    (shown,) = objects(keys(relay, "show", BOB, "--json"))
+    assert shown["policy_pin"] == {"fingerprint": bob, "place": "policy.yaml:2"}
+    assert "The policy has pinned it (policy.yaml:2): no other key" in keys(relay, "find", BOB).out
+    none = keys(relay, "find", "zoe@nokey.example")
+    assert none.returncode == ANSWER_IS_NO and f"The policy has pinned {nobody} (policy.yaml:3)" in none.out
+
+
 def test_pin_refuses_what_cannot_be_used_and_says_why(house, place):
     expired = Person(place, BOB, expired=True)
     late = write_file(place, "late.asc", expired.armored_certificate())

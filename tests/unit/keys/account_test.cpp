@@ -137,10 +137,32 @@ BOOST_AUTO_TEST_CASE(an_administrators_word_is_named) {
     BOOST_TEST(says(explain(given, giving("", true), now), "no other key is used. wkd has it."));
     given.source = "imported";
     BOOST_TEST(says(explain(given, giving("octets", false), now), "has imported it"));
-    given.source = "wkd";
-    given.pinned = true;
-    BOOST_TEST(
-        says(explain(given, {}, now), "The policy has pinned it: no other key is used. wkd"));
+}
+
+BOOST_AUTO_TEST_CASE(a_pin_of_the_policy_comes_before_all_that_the_store_has) {
+    const policy_pin found{fingerprint, "policy.yaml:12"};
+    const policy_pin other{other_fingerprint, "policy.yaml:13"};
+    const auto known = knowing(found_entry());
+    auto line = summarise(known, now, &found);
+    BOOST_TEST(to_string(line.state) == "pinned");
+    BOOST_TEST(line.source == "policy.yaml:12");
+    BOOST_TEST((line.algorithm == "cv25519" && line.expires == now + 1000h));
+    line = summarise(known, now, &other);
+    BOOST_TEST(to_string(line.state) == "waiting");
+    BOOST_TEST((line.fingerprint == other_fingerprint && line.algorithm.empty()));
+    BOOST_TEST(to_string(summarise(giving("octets", false), now, &other).state) == "pinned");
+    BOOST_TEST(to_string(summarise({}, now, &found).state) == "waiting");
+    BOOST_TEST(says(remarks({}, now, &found).at(0), "no source has served yet"));
+    BOOST_TEST(remarks(giving("octets", true), now, &found).at(0) ==
+               other_fingerprint + " is not used as long as the policy pins another.");
+    auto said = found_entry().what;
+    said.pinned = true;
+    BOOST_TEST(explain(said, {}, now, &found) ==
+               "The policy has pinned it (policy.yaml:12): no other key is used. wkd has it.");
+    said = {};
+    said.result = outcome::temporary;
+    BOOST_TEST(says(explain(said, giving("", true), now, &found),
+                    "The policy has pinned " + fingerprint + " (policy.yaml:12), and no source"));
 }
 
 BOOST_AUTO_TEST_CASE(that_there_is_none_is_explained) {
