@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/key_judge.hpp"
 #include "cli/key_store.hpp"
+#include "cli/policy_pins.hpp"
 #include "cli/terminal.hpp"
 #include "cli/times.hpp"
 
@@ -11,6 +12,7 @@
 #include "keys/conclusion.hpp"
 #include "keys/packets.hpp"
 #include "keys/record_json.hpp"
+#include "keys/user_id.hpp"
 #include "message/visible.hpp"
 
 #include <boost/json/array.hpp>
@@ -31,6 +33,15 @@ namespace json = boost::json;
 int refuse(const std::string& name, const std::string& why) {
     std::cerr << "postseal: " << message::visible(name) << ": " << why << '\n';
     return answer_is_no;
+}
+
+/// What a person has just changed, and what changes nothing as long as the policy file pins a key.
+void tell_of_policy(const config::settings& from, const smtp::mailbox& address) {
+    const policy_pins pins(from);
+    if (const auto* const pin = pins.of(keys::lookup_key(address)))
+        std::cerr << "warning: the policy pins " << shown(address) << " to " << pin->fingerprint
+                  << " (" << message::visible(pin->place)
+                  << "), and that comes before what the store has\n";
 }
 
 /// The certificate where it is known and was of use; empty: sources have to be asked.
@@ -141,6 +152,7 @@ int keys_pin(const keys_options& options) {
     changes.given.push_back(pin);
     store.remember(address, changes);
     report(options, name, known, pin);
+    tell_of_policy(read, address);
     return done;
 }
 
@@ -158,6 +170,7 @@ int keys_unpin(const keys_options& options) {
                                              : "no key is pinned for it (see --imported)");
     store.remember(address, changes);
     const auto left = known.given.size() - changes.taken_back.size();
+    tell_of_policy(read, address);
     if (options.json) {
         json::array gone(changes.taken_back.begin(), changes.taken_back.end());
         std::cout << json_line(json::object{

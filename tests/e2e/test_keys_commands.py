@@ -168,6 +168,8 @@ def test_pins_of_the_policy_are_shown_with_their_lines(house, place):
     (shown,) = objects(keys(relay, "show", BOB, "--json"))
     assert shown["policy_pin"] == {"fingerprint": bob, "place": "policy.yaml:2"}
     assert "The policy has pinned it (policy.yaml:2): no other key" in keys(relay, "find", BOB).out
+    for done in (keys(relay, "pin", BOB, nobody), keys(relay, "unpin", BOB, "--json")):
+        assert done.returncode == DONE and f"policy pins {BOB} to {bob} (policy.yaml:2), and that" in done.err
     none = keys(relay, "find", "zoe@nokey.example")
     assert none.returncode == ANSWER_IS_NO and f"The policy has pinned {nobody} (policy.yaml:3)" in none.out
 
