@@ -73,7 +73,7 @@ void record_importer::take_line(const std::string& line, const std::string& plac
     if (const auto wrong = keys::clean_certificates(*read))
         return refuse(place, name + ": " + *wrong, count);
     if (in_batch_.contains(read->address)) take_batch(count); // what it says of it comes first
-    auto known = store_.recall(address);
+    const auto known = store_.recall(address);
     // Nobody has to judge again what is known.
     if (keys::merge(known, read->known, address).empty()) {
         ++count.unchanged;
@@ -81,7 +81,7 @@ void record_importer::take_line(const std::string& line, const std::string& plac
     }
     auto certificates = keys::certificates_to_judge(*read, known);
     if (!certificates) return refuse(place, name + ": " + certificates.error(), count);
-    waiting made{place, std::move(*read), std::move(known), {}};
+    waiting made{place, std::move(*read), {}, {}};
     for (auto& one : *certificates)
         made.certificates.push_back({std::move(one), {}});
     in_batch_.insert(made.line.address);
@@ -107,13 +107,19 @@ void record_importer::judge_batch() {
     if (asked.empty()) return;
     if (!judge_) judge_ = std::make_unique<key_judge>(from_);
     const auto said = judge_->inspect(asked);
+    const auto failed = [](const auto& one) { return !one; };
+    if (std::ranges::all_of(said, failed))
+        throw std::runtime_error(batch_.front().place + ": no key from there on could be judged: " +
+                                 said.front().error().message());
     auto next = said.begin();
     for (auto& one : batch_)
         for (auto& certificate : one.certificates) {
-            if (!*next)
-                throw std::runtime_error(one.place + ": the key " + certificate.key.fingerprint +
-                                         " could not be judged: " + next->error().message());
-            certificate.said = **next++;
+            if (*next)
+                certificate.said = **next;
+            else
+                one.failure = "the key " + certificate.key.fingerprint +
+                              " could not be judged: " + next->error().message();
+            ++next;
         }
 }
 
@@ -121,16 +127,18 @@ void record_importer::take_judged(waiting& one, import_count& count) {
     auto& theirs = one.line;
     const auto address = keys::mailbox_of_key(theirs.address);
     const auto name = smtp::to_string(address);
+    if (!one.failure.empty()) return refuse(one.place, name + ": " + one.failure, count);
     if (const auto wrong = keys::obey(theirs, one.certificates, now()))
         return refuse(one.place, name + ": " + *wrong, count);
     shorten_belief(theirs.known, from_.keys.lifetimes);
-    const auto changes = keys::merge(one.ours, theirs.known, address);
-    auto after = one.ours;
+    const auto known = store_.recall(address); // a relay may have learned more meanwhile
+    const auto changes = keys::merge(known, theirs.known, address);
+    auto after = known;
     keys::apply(after, changes);
-    if (imported_of(after) > std::max(imported_of(one.ours), keys::max_certificates))
+    if (imported_of(after) > std::max(imported_of(known), keys::max_certificates))
         return refuse(one.place, name + ": " + too_many_given, count);
     store_.remember(address, changes);
-    note_pin(one.place, name, one.ours, after, count);
+    note_pin(one.place, name, known, after, count);
     ++(changes.empty() ? count.unchanged : count.changed);
 }
 

@@ -34,8 +34,8 @@ class record_importer {
     struct waiting {
         std::string place;
         keys::known_address line;
-        keys::record ours;
         std::vector<keys::judged_certificate> certificates;
+        std::string failure; ///< why GnuPG could not judge one of them
     };
 
     void take_line(const std::string& line, const std::string& place, import_count& count);

@@ -176,3 +176,13 @@ def test_no_address_and_no_note_turns_the_terminal_around(people, relay, line_of
             assert "0 addresses changed, 1 as before" in again.out
         elif words[0] == "show" and len(words) == 2:
             assert "b?ob@wkd.example" in said and "sealed?? at" in said, said
+
+
+def test_without_gnupg_nothing_is_believed(people, relay, line_of):
+    line = line_of(DORA, people.good)
+    config = relay.config_file.read_text()
+    relay.config_file.write_text(config.replace("sealers:\n", "sealers:\n  gpg: /bin/false\n"))
+    done = take(relay, line)
+    assert "input:2: no key from there on could be judged" in done.err, done.err + done.out
+    relay.config_file.write_text(config)
+    assert keys(relay, "show", DORA).returncode == ANSWER_IS_NO
