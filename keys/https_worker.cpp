@@ -202,19 +202,14 @@ void https_client::worker::start(queued next) {
     try {
         auto transfer = std::make_unique<https_transfer>(next.call->request, next.origin, rules_);
         auto* const handle = transfer->handle();
+        running begun{next.call, next.origin.host, std::move(transfer), steady_clock::now(), {}};
         const bool by_name = needs_name_servers(next.call->request, next.origin, rules_);
-        const auto one = running_
-                             .emplace(handle, running{next.call,
-                                                      next.origin.host,
-                                                      std::move(transfer),
-                                                      steady_clock::now(),
-                                                      {}})
-                             .first;
-        ++running_to_[next.origin.host];
-        if (by_name)
-            one->second.name.emplace(next.origin.host, [waker = waker_] { waker->wake(); });
-        else
-            set_out(one, {});
+        if (by_name) begun.name.emplace(next.origin.host, [waker = waker_] { waker->wake(); });
+        // Whatever needs memory comes before the place is taken: nobody would give it back.
+        auto& to_host = running_to_[next.origin.host];
+        const auto one = running_.emplace(handle, std::move(begun)).first;
+        ++to_host;
+        if (!by_name) set_out(one, {});
     } catch (const std::exception& failed) {
         next.call->deliver(failure(https_status::not_asked, failed.what()));
     }

@@ -3,6 +3,8 @@
 
 #include <openssl/evp.h>
 
+#include <iterator>
+#include <list>
 #include <memory>
 #include <stdexcept>
 #include <unordered_map>
@@ -15,6 +17,7 @@ namespace {
 namespace asio = boost::asio;
 
 struct known {
+    std::string digest; // SHA-256 of the certificate
     inspection seen;
     std::chrono::sys_seconds when;
 };
@@ -22,7 +25,8 @@ struct known {
 struct memory_of_inspections {
     inspector real;
     clock now;
-    std::unordered_map<std::string, known> entries; // by SHA-256 of the certificate
+    std::list<known> entries{};                                       // the oldest first
+    std::unordered_map<std::string, std::list<known>::iterator> by{}; // digest
 };
 
 // The bytes come from strangers: two certificates that share a digest would share a judgement.
@@ -42,32 +46,34 @@ bool is_current(const known& entry, std::chrono::sys_seconds now) {
     return entry.when <= now && now < entry.when + inspection_lifetime;
 }
 
-void make_room(memory_of_inspections& in) {
-    if (in.entries.size() < max_known_inspections) return;
-    const auto now = in.now();
-    std::erase_if(in.entries, [now](const auto& one) { return !is_current(one.second, now); });
-    // All of them current: that many keys in ten minutes are worth asking again for.
-    if (in.entries.size() >= max_known_inspections) in.entries.clear();
+/// Who has a thousand keys inspected costs the others their oldest ones, never all at once.
+void keep(memory_of_inspections& in, known entry) {
+    if (const auto same = in.by.find(entry.digest); same != in.by.end()) {
+        in.entries.erase(same->second);
+        in.by.erase(same);
+    }
+    if (in.entries.size() >= max_known_inspections) {
+        in.by.erase(in.entries.front().digest);
+        in.entries.pop_front();
+    }
+    in.entries.push_back(std::move(entry));
+    in.by.emplace(in.entries.back().digest, std::prev(in.entries.end()));
 }
 
 asio::awaitable<boost::system::result<inspection>>
 inspect(std::shared_ptr<memory_of_inspections> in, std::string certificate) {
     const auto digest = digest_of(certificate);
-    const auto found = in->entries.find(digest);
-    if (found != in->entries.end() && is_current(found->second, in->now())) {
-        co_return found->second.seen;
-    }
+    const auto found = in->by.find(digest);
+    if (found != in->by.end() && is_current(*found->second, in->now()))
+        co_return found->second->seen;
     const auto asked_at = in->now();
     auto asking = in->real(std::move(certificate));
     auto seen = co_await std::move(asking);
     if (!seen) co_return seen;
     // Of a key that is from the future now, GnuPG says something else once it is not.
     if (seen->created > asked_at) co_return seen;
-    make_room(*in);
-    known entry;
-    entry.seen = *seen;
-    entry.when = in->now();
-    in->entries.insert_or_assign(digest, std::move(entry));
+    known entry{digest, *seen, in->now()};
+    keep(*in, std::move(entry));
     co_return seen;
 }
 

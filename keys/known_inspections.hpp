@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Spares GnuPG the same question: an inspection of the very same bytes is remembered for a while.
 // Without it every mail to a key from the local directory would cost a second run of gpg.
-// Limits: 1,000 certificates, ten minutes each; failures are not remembered, nor what is said of a
-// key that is from the future.
+// Limits: 1,000 certificates, of more the latest; ten minutes each. Failures are not remembered,
+// nor what is said of a key that is from the future.
 #pragma once
 
 #include "keys/finder.hpp"

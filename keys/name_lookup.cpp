@@ -6,7 +6,8 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <system_error>
+#include <exception>
+#include <memory>
 #include <thread>
 
 namespace postseal::keys {
@@ -63,7 +64,7 @@ name_lookup::name_lookup(std::string host, std::function<void()> done)
             --running;
             done();
         }).detach();
-    } catch (const std::system_error&) { // no more threads
+    } catch (const std::exception&) { // no more threads, or no memory
         --running;
         shared_->result = verdict::no_answer;
     }

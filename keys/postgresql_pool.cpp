@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/postgresql_pool.hpp"
 
+#include "keys/name_lookup.hpp"
 #include "keys/postgresql_schema.hpp"
 
 #include <algorithm>
@@ -14,6 +15,10 @@ using steady = std::chrono::steady_clock;
 using kind = postgresql_trouble::kind;
 
 constexpr auto patience_with_one_address = 2s;
+
+/// Name servers that are away need as long for a name as they please.
+constexpr auto patience_with_names = 5s;
+constexpr auto between_looks = 10ms;
 
 /// Idle connections are looked after so often: a server that was restarted costs no question.
 constexpr auto round = 500ms;
@@ -117,9 +122,15 @@ void postgresql_pool::drop_dead() {
 /// comes first, since one that is away may be the one that would have taken us.
 postgresql_answer<postgresql_pool::connection> postgresql_pool::open_any() {
     std::optional<postgresql_trouble> worst;
-    for (const auto& address : where_.attempts()) {
-        auto opened =
-            postgresql_connection::open(address, steady::now() + patience_with_one_address);
+    const auto resolve = [this](const std::string& host) { return addresses_of(host); };
+    for (const auto& address : where_.attempts(resolve)) {
+        if (is_stopping()) break;
+        postgresql_answer<connection> opened = nullptr;
+        if (address)
+            opened =
+                postgresql_connection::open(*address, steady::now() + patience_with_one_address);
+        else
+            opened = address.error();
         if (opened) {
             const auto prepared = prepare(**opened);
             if (prepared) return opened;
@@ -128,6 +139,29 @@ postgresql_answer<postgresql_pool::connection> postgresql_pool::open_any() {
         if (!worst || worst->what == kind::unfit) worst = opened.error();
     }
     return worst ? *worst : postgresql_trouble{kind::unreachable, "it has no address"};
+}
+
+/// On a thread of its own that nobody has to wait for: whoever stops does not.
+postgresql_answer<std::vector<std::string>> postgresql_pool::addresses_of(const std::string& host) {
+    const name_lookup asked(host, [] {});
+    const auto until = steady::now() + patience_with_names;
+    std::unique_lock lock(guard_);
+    while (asked.result() == name_lookup::verdict::pending && !stopping_ && steady::now() < until)
+        lost_.wait_for(lock, between_looks);
+    switch (asked.result()) {
+    case name_lookup::verdict::found: return asked.addresses();
+    case name_lookup::verdict::no_address:
+        return postgresql_trouble{kind::unreachable, "there is no such host as " + host};
+    case name_lookup::verdict::pending:
+    case name_lookup::verdict::no_answer: break;
+    }
+    return postgresql_trouble{kind::unreachable,
+                              "the name servers do not say where " + host + " is"};
+}
+
+bool postgresql_pool::is_stopping() {
+    const std::lock_guard lock(guard_);
+    return stopping_;
 }
 
 void postgresql_pool::note(postgresql_answer<connection> opened) {

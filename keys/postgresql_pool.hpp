@@ -48,6 +48,8 @@ class postgresql_pool {
     void keep();
     [[nodiscard]] bool may_open() const;
     postgresql_answer<connection> open_any();
+    postgresql_answer<std::vector<std::string>> addresses_of(const std::string& host);
+    [[nodiscard]] bool is_stopping();
     void note(postgresql_answer<connection> opened);
     void drop_dead();
     void take_back(connection lent);

@@ -2,11 +2,8 @@
 #include "keys/postgresql_target.hpp"
 
 #include <libpq-fe.h>
-#include <netdb.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <string_view>
 
@@ -28,9 +25,6 @@ constexpr std::pair<const char*, const char*> defaults[] = {
 
 struct forget_options {
     void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
-};
-struct forget_addresses {
-    void operator()(addrinfo* first) const { ::freeaddrinfo(first); }
 };
 
 std::vector<std::string> split(std::string_view list) {
@@ -54,22 +48,6 @@ std::string take(postgresql_parameters& from, std::string_view name) {
 
 bool is_socket_folder(const std::string& host) {
     return host.empty() || host.front() == '/' || host.front() == '@';
-}
-
-std::vector<std::string> addresses_of(const std::string& host) {
-    addrinfo wanted{};
-    wanted.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (::getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0) return {};
-    const std::unique_ptr<addrinfo, forget_addresses> owned(found);
-    std::vector<std::string> addresses;
-    for (; found != nullptr; found = found->ai_next) {
-        std::array<char, NI_MAXHOST> text{};
-        if (::getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(), nullptr, 0,
-                          NI_NUMERICHOST) == 0)
-            addresses.emplace_back(text.data());
-    }
-    return addresses;
 }
 
 postgresql_parameters with(postgresql_parameters all, const std::string& host,
@@ -130,14 +108,21 @@ std::optional<postgresql_target> postgresql_target::parse(const std::string& wri
     return made;
 }
 
-std::vector<postgresql_parameters> postgresql_target::attempts() const {
-    std::vector<postgresql_parameters> all;
+std::vector<postgresql_answer<postgresql_parameters>>
+postgresql_target::attempts(const postgresql_resolver& resolve) const {
+    std::vector<postgresql_answer<postgresql_parameters>> all;
     for (const auto& [host, address, port] : servers_) {
-        std::vector<std::string> known;
-        if (address.empty() && !is_socket_folder(host)) known = addresses_of(host);
-        if (known.empty()) known.push_back(address);
-        for (const auto& one : known)
-            all.push_back(with(shared_, host, one, port));
+        if (!address.empty() || is_socket_folder(host)) {
+            all.emplace_back(with(shared_, host, address, port));
+            continue;
+        }
+        const auto known = resolve(host);
+        if (!known) {
+            all.emplace_back(known.error());
+            continue;
+        }
+        for (const auto& one : *known)
+            all.emplace_back(with(shared_, host, one, port));
     }
     return all;
 }

@@ -3,6 +3,9 @@
 // to be tried one after another. Nothing here is ever told with a password.
 #pragma once
 
+#include "keys/postgresql_statement.hpp"
+
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +16,10 @@ namespace postseal::keys {
 /// Parameters of one connection, as libpq names them.
 using postgresql_parameters = std::vector<std::pair<std::string, std::string>>;
 
+/// The addresses of a host, as text; or why there are none.
+using postgresql_resolver =
+    std::function<postgresql_answer<std::vector<std::string>>(const std::string& host)>;
+
 class postgresql_target {
   public:
     /// `written` as libpq takes it: postgresql://user@host/database?sslmode=verify-full, several
@@ -22,9 +29,10 @@ class postgresql_target {
     /// For the log: "db1.example.org, db2.example.org".
     [[nodiscard]] const std::string& name() const { return name_; }
 
-    /// One for every address of every server, in the order in which they are written. Looks names
-    /// up, which may take seconds. One that has no address is tried all the same: libpq says why.
-    [[nodiscard]] std::vector<postgresql_parameters> attempts() const;
+    /// One for every address of every server, in the order in which they are written. libpq never
+    /// gets a name to look up: nothing would end that before the name servers' own time.
+    [[nodiscard]] std::vector<postgresql_answer<postgresql_parameters>>
+    attempts(const postgresql_resolver& resolve) const;
 
   private:
     struct server {

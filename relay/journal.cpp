@@ -68,7 +68,8 @@ std::string recipient_line(const journal::record& what, const policy::decision& 
     line += refused ? " refused" : " ";
     if (!refused) line += policy::to_string(decided.treatment);
     line += " rule=" + quoted(decided.rule);
-    if (decided.key) line += " key=" + decided.key->fingerprint + " source=" + decided.key_source;
+    if (decided.key)
+        line += " key=" + decided.key->fingerprint + " source=" + quoted(decided.key_source);
     line += " reason=" + quoted(decided.reason);
     if (decided.recipient < what.answers.size() && what.answers[decided.recipient].code != 0) {
         line += " reply=" + quoted(smtp::to_log(what.answers[decided.recipient]));
@@ -93,7 +94,7 @@ std::string change_line(const journal::record& what, const policy::decision& dec
     const auto to = smtp::to_string(what.envelope->recipients[decided.recipient].address);
     const auto& change = *decided.change;
     auto line = "id=" + what.id + " to=" + bracketed(to) + " key changed from " + change.before +
-                " to " + change.now + " source=" + change.source;
+                " to " + change.now + " source=" + quoted(change.source);
     if (decided.key) return line + ": sealed to the new one";
     return line + ": not sent; if the new one is the recipient's, accept it: postseal keys pin " +
            as_argument(to) + " " + change.now;

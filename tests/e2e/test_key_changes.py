@@ -99,7 +99,7 @@ def test_changed_key_is_sealed_to_and_told_once(relay_with, keys, wkd, sink):
     assert is_for(copies[2], after) and is_for(copies[3], after)
     told, = warnings(relay)
     assert told.endswith(f" to=<{TO}> key changed from {before.fingerprint()} to "
-                         f"{after.fingerprint()} source=wkd: sealed to the new one")
+                         f"{after.fingerprint()} source=\"wkd\": sealed to the new one")
     assert " warning: id=" in told
 
 

@@ -111,4 +111,30 @@ BOOST_AUTO_TEST_CASE(what_is_known_has_a_limit) {
     BOOST_TEST(on.asked == before + 1);
 }
 
+BOOST_AUTO_TEST_CASE(one_too_many_takes_the_place_of_the_oldest_alone) {
+    scene on;
+    for (std::size_t i = 0; i <= max_known_inspections; ++i)
+        (void)on.ask(std::to_string(i));
+    const auto before = on.asked;
+    for (std::size_t i = 1; i <= max_known_inspections; ++i)
+        (void)on.ask(std::to_string(i));
+    BOOST_TEST(on.asked == before);
+    (void)on.ask("0"); // in place of 1
+    BOOST_TEST(on.asked == before + 1);
+    (void)on.ask("2");
+    BOOST_TEST(on.asked == before + 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_inspected_anew_is_the_youngest) {
+    scene on;
+    for (std::size_t i = 0; i < max_known_inspections; ++i)
+        (void)on.ask(std::to_string(i));
+    on.now += inspection_lifetime;
+    (void)on.ask("0");
+    (void)on.ask("one more");
+    const auto before = on.asked;
+    (void)on.ask("0");
+    BOOST_TEST(on.asked == before);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -135,9 +135,16 @@ std::string postgresql_server::where(const std::string& user, const std::string&
     return "postgresql://" + user + "@/" + database + "?host=" + folder_.path().string();
 }
 
+postgresql_parameters first_attempt(const postgresql_target& target) {
+    const auto no_names = [](const std::string&) -> postgresql_answer<std::vector<std::string>> {
+        throw std::logic_error("there is a name in it");
+    };
+    return *target.attempts(no_names).front();
+}
+
 std::unique_ptr<postgresql_connection> postgresql_server::connect(const std::string& database) {
     const auto target = postgresql_target::parse(where("postgres", database));
-    auto opened = postgresql_connection::open(target->attempts().front(), steady::now() + 10s);
+    auto opened = postgresql_connection::open(first_attempt(*target), steady::now() + 10s);
     return opened ? std::move(*opened) : nullptr;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "keys/postgresql_connection.hpp"
+#include "keys/postgresql_target.hpp"
 
 #include "tests/unit/keys/private_folder.hpp"
 
@@ -45,6 +46,9 @@ class postgresql_server {
     private_folder folder_;
     pid_t running_ = 0;
 };
+
+/// Of a server that is named by its socket's folder.
+postgresql_parameters first_attempt(const postgresql_target& target);
 
 /// One for all tests of a program, started for the first that asks.
 postgresql_server& shared_server();

@@ -7,6 +7,7 @@
 
 #include "tests/unit/keys/awaited.hpp"
 #include "tests/unit/keys/postgresql_server.hpp"
+#include "tests/unit/keys/scripted_resolver.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -15,6 +16,7 @@
 
 using namespace postseal;
 using namespace postseal::keys;
+using postseal::keys::test::scripted_resolver;
 using namespace std::chrono_literals;
 
 BOOST_TEST_DONT_PRINT_LOG_VALUE(lease)
@@ -80,6 +82,13 @@ bool wait_until_it_answers(store& asked) {
         std::this_thread::sleep_for(10ms);
     }
     return false;
+}
+
+/// How long a stop takes.
+steady::duration time_to_end(std::unique_ptr<postgresql_store> one) {
+    const auto begun = steady::now();
+    one.reset();
+    return steady::now() - begun;
 }
 
 struct server_of_its_own {
@@ -221,7 +230,7 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_written_in_time_leaves_reading_alone, cle
     postgresql_store made(settings);
     // Somebody holds what a write needs.
     auto target = postgresql_target::parse(server.where("postgres"));
-    auto holder = postgresql_connection::open(target->attempts().front(), steady::now() + 20s);
+    auto holder = postgresql_connection::open(first_attempt(*target), steady::now() + 20s);
     BOOST_TEST_REQUIRE(holder.has_value());
     BOOST_TEST_REQUIRE(
         (*holder)
@@ -309,6 +318,29 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_is_away_at_the_start_is_waited_for_without
     BOOST_TEST(contains(wait_for_warning(made, "cannot be used"), "keys are looked up instead"));
     server.start();
     BOOST_TEST(wait_until_it_answers(made));
+}
+
+BOOST_AUTO_TEST_CASE(name_servers_that_are_away_hold_no_stop) {
+    scripted_resolver names;
+    names.hang("db.example.org");
+    auto settings = settings_for("postgresql://postseal@db.example.org,db.example.org/postgres");
+    settings.patience_at_start = 100ms;
+    auto made = std::make_unique<postgresql_store>(settings);
+    BOOST_TEST(awaited(made->recall(bob)).has_error());
+    BOOST_TEST((time_to_end(std::move(made)) < 4s)); // one name's patience would be five
+}
+
+BOOST_AUTO_TEST_CASE(name_servers_that_say_nothing_are_told_of) {
+    scripted_resolver names;
+    names.fail("db1.example.org");
+    names.say("db2.example.org", {{}});
+    const auto warned = [](const std::string& host) {
+        postgresql_store made(settings_for("postgresql://postseal@" + host + "/postgres"));
+        return wait_for_warning(made, "cannot be used");
+    };
+    BOOST_TEST(contains(warned("db1.example.org"),
+                        "(the name servers do not say where db1.example.org is)"));
+    BOOST_TEST(contains(warned("db2.example.org"), "(there is no such host as db2.example.org)"));
 }
 
 BOOST_FIXTURE_TEST_CASE(connections_that_the_server_has_ended_are_replaced_before_they_are_needed,

@@ -54,13 +54,25 @@ BOOST_AUTO_TEST_CASE(each_server_of_a_connection_string_is_tried_by_itself) {
          {"db.example.org"},
          {"192.0.2.9"},
          {""}},
+        {"postgresql://two.example.org:1,db.example.org/x",
+         "two.example.org, db.example.org",
+         {"two.example.org", "two.example.org", "db.example.org"},
+         {"192.0.2.1", "2001:db8::1", "192.0.2.1"},
+         {"1", "1", ""}},
+    };
+    using texts = std::vector<std::string>;
+    const auto resolve = [](const std::string& host) -> postgresql_answer<texts> {
+        if (host.starts_with("two.")) return texts{"192.0.2.1", "2001:db8::1"};
+        return texts{host.starts_with("db.") ? "192.0.2.1" : host};
     };
     for (const auto& row : table) {
         const auto target = postgresql_target::parse(row.written);
         BOOST_TEST_REQUIRE(target.has_value(), row.written);
         BOOST_TEST(target->name() == row.name);
         std::vector<std::string> hosts, addresses, ports;
-        for (const auto& attempt : target->attempts()) {
+        for (const auto& answer : target->attempts(resolve)) {
+            BOOST_TEST_REQUIRE(answer.has_value());
+            const auto& attempt = *answer;
             const auto value = [&](std::string_view name) {
                 const auto found = std::ranges::find(
                     attempt, name, [](const auto& one) { return std::string_view(one.first); });
@@ -76,6 +88,19 @@ BOOST_AUTO_TEST_CASE(each_server_of_a_connection_string_is_tried_by_itself) {
         BOOST_TEST(addresses == row.addresses, boost::test_tools::per_element());
         BOOST_TEST(ports == row.ports, boost::test_tools::per_element());
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_host_without_an_address_costs_the_others_nothing) {
+    using addresses = std::vector<std::string>;
+    const auto resolve = [](const std::string& host) -> postgresql_answer<addresses> {
+        if (host == "gone") return postgresql_trouble{postgresql_trouble::kind::unreachable, "why"};
+        return addresses{"192.0.2.1"};
+    };
+    const auto all = postgresql_target::parse("postgresql://gone,there/x")->attempts(resolve);
+    BOOST_TEST_REQUIRE(all.size() == 2U);
+    BOOST_TEST_REQUIRE(all[0].has_error());
+    BOOST_TEST(all[0].error().reason == "why");
+    BOOST_TEST(all[1].has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

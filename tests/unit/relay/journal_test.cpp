@@ -95,20 +95,22 @@ BOOST_AUTO_TEST_CASE(a_changed_key_is_a_warning_that_says_what_to_do) {
         std::string expected;
     } const table[] = {
         {"bob@example.net", true, false,
-         "warning: id=4711 to=<bob@example.net> key changed from AA to BB source=wkd: sealed to "
-         "the "
-         "new one\n"},
+         "warning: id=4711 to=<bob@example.net> key changed from AA to BB source=\"wkd\": "
+         "sealed to the new one\n"},
         {"bob@example.net", true, true, ""}, // nothing was sent
         {"bob@example.net", false, true,
-         "warning: id=4711 to=<bob@example.net> key changed from AA to BB source=wkd: not sent; if "
+         "warning: id=4711 to=<bob@example.net> key changed from AA to BB source=\"wkd\": not "
+         "sent; if "
          "the new one is the recipient's, accept it: postseal keys pin bob@example.net BB\n"},
         // Nothing for a shell to run, when somebody copies it.
         {"$`id`@example.net", false, true,
-         "warning: id=4711 to=<$`id`@example.net> key changed from AA to BB source=wkd: not sent; "
+         "warning: id=4711 to=<$`id`@example.net> key changed from AA to BB source=\"wkd\": not "
+         "sent; "
          "if "
          "the new one is the recipient's, accept it: postseal keys pin ADDRESS BB\n"},
         {"-f@example.net", false, true,
-         "warning: id=4711 to=<-f@example.net> key changed from AA to BB source=wkd: not sent; if "
+         "warning: id=4711 to=<-f@example.net> key changed from AA to BB source=\"wkd\": not sent; "
+         "if "
          "the new one is the recipient's, accept it: postseal keys pin ADDRESS BB\n"},
     };
     for (const auto& row : table) {
@@ -134,6 +136,30 @@ BOOST_AUTO_TEST_CASE(a_changed_key_is_a_warning_that_says_what_to_do) {
         BOOST_TEST((from == std::string::npos ? "" : first.substr(from)) == row.expected);
         BOOST_TEST(std::ranges::count(written, '\n') == (row.expected.empty() ? 2 : 3));
     }
+}
+
+// It may have come from another relay, by way of a shared store.
+BOOST_AUTO_TEST_CASE(the_name_of_a_source_is_no_field_of_its_own) {
+    const replaced_stderr standard_error;
+    relay::journal log;
+    smtp::envelope envelope;
+    envelope.recipients = {{*smtp::parse_mailbox("bob@example.net"), {}}};
+    policy::plan plan;
+    auto& decided = plan.decisions.emplace_back();
+    decided.key.emplace().fingerprint = "BB";
+    decided.key_source = "wkd reply=\"250\"";
+    decided.change = policy::changed_key{"AA", "BB", decided.key_source};
+    const auto answer = smtp::make_reply(250, "2.0.0", "Ok");
+    relay::journal::record record;
+    record.envelope = &envelope;
+    record.plan = &plan;
+    record.answer = &answer;
+    log.message(record);
+    const auto written = standard_error.next_write();
+    const std::string_view expected = R"( source="wkd reply=\"250\"")";
+    const auto first = written.find(expected);
+    BOOST_TEST(first != std::string::npos);
+    BOOST_TEST(written.find(expected, first + 1) != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(identifiers_do_not_repeat) {
