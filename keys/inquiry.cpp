@@ -2,29 +2,21 @@
 #include "keys/inquiry.hpp"
 
 #include "keys/hearing.hpp"
+#include "keys/outside_inquiry.hpp"
 #include "keys/user_id.hpp"
 #include "keys/verdict.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <functional>
 
 namespace postseal::keys {
 namespace {
 
 namespace asio = boost::asio;
-using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 using certificates = std::vector<cleaned_certificate>;
 using shared_parts = std::shared_ptr<inquiry_parts>;
-
-/// Whoever shares the store and asks already is given this time, looked at so often.
-constexpr int looks_for_others = 12;
-constexpr std::chrono::milliseconds between_looks = 250ms;
 
 finding temporary(std::string reason) {
     finding made;
@@ -115,70 +107,9 @@ asio::awaitable<std::optional<memory>> review(shared_parts with, std::shared_ptr
     co_return known;
 }
 
-asio::awaitable<void> wait(shared_parts with, std::chrono::milliseconds time) {
-    asio::steady_timer timer(with->executor, time);
-    boost::system::error_code cancelled;
-    auto token = asio::redirect_error(asio::use_awaitable, cancelled);
-    auto waiting = timer.async_wait(std::move(token));
-    co_await std::move(waiting);
-}
-
-/// What is known once somebody else who shares the store has asked; nothing: it is ours to ask.
-asio::awaitable<std::optional<recalled>> wait_for_others(shared_parts with, smtp::mailbox address) {
-    const auto patience = std::chrono::ceil<std::chrono::seconds>(with->settings.deadline);
-    for (int looks = 0; looks < looks_for_others && !with->closed; ++looks) {
-        auto leasing = with->remembered->may_ask(address, patience);
-        if (co_await std::move(leasing)) break;
-        auto waiting = wait(with, between_looks);
-        co_await std::move(waiting);
-        if (with->closed) break;
-        auto recalling = with->remembered->recall(address);
-        auto told = co_await std::move(recalling);
-        const auto& theirs = told.known.remembered;
-        if (theirs && is_believed(told.known, *theirs, with->now())) co_return told;
-    }
-    co_return std::nullopt;
-}
-
-/// What the sources outside say, with all that was ever seen for the address beside it: a server
-/// cannot take back a revocation.
-asio::awaitable<finding> ask_outside(shared_parts with, question asked, certificates seen,
-                                     std::shared_ptr<progress> so_far) {
-    auto waiting = with->remote->wait();
-    const auto turn = co_await std::move(waiting);
-    if (with->closed) co_return temporary("postseal is shutting down");
-    const auto& before = so_far->known->known;
-    if (before.remembered && before.remembered->what.found) {
-        const auto& key = *before.remembered->what.found;
-        seen.push_back(as_cleaned(key.fingerprint, *key.bytes));
-    }
-    for (const auto& one : before.rejected)
-        seen.push_back(as_cleaned(one.fingerprint, one.bytes));
-    so_far->remote = std::make_shared<hearings>();
-    so_far->remote->seen = std::move(seen);
-    auto asking =
-        ask_in_order(&with->sources.after_store, asked, so_far->remote, guarded(with), with->now);
-    co_await std::move(asking);
-
-    const auto now = with->now();
-    auto drawn = conclude(*so_far->known, *so_far->remote, asked.pinned, now);
-    if (drawn.result.result == outcome::temporary) {
-        with->remembered->note_failure(asked.address, drawn.result);
-    } else {
-        with->remembered->forget_failure(asked.address);
-        const auto spread = std::hash<std::string>()(lookup_key(asked.address));
-        const auto until = fresh_until(drawn.result, with->settings.keep, now, spread);
-        drawn.changes.remembered = memory{drawn.result, now, until};
-    }
-    apply(so_far->known->known, drawn.changes);
-    auto remembering = with->remembered->remember(asked.address, std::move(drawn.changes));
-    co_await std::move(remembering);
-    auto giving_up = with->remembered->has_asked(asked.address);
-    co_await std::move(giving_up);
-    co_return std::move(drawn.result);
-}
-
 } // namespace
+
+finding shutting_down() { return temporary("postseal is shutting down"); }
 
 inspector guarded(shared_parts with) {
     return [with](std::string bytes) { return inspect_if_open(with, std::move(bytes)); };
@@ -188,7 +119,7 @@ asio::awaitable<finding> inquire(shared_parts with, smtp::mailbox address, belie
                                  std::shared_ptr<progress> so_far) {
     auto recalling = with->remembered->recall(address);
     so_far->known = co_await std::move(recalling);
-    if (with->closed) co_return temporary("postseal is shutting down");
+    if (with->closed) co_return shutting_down();
     if (with->doubtful.erase(lookup_key(address)) > 0) whom = believing::nobody;
     so_far->pinned = pinned_key(*with, address, so_far->known->known);
     const question asked{address, so_far->pinned};

@@ -38,6 +38,9 @@ struct progress {
 /// The inspector that was given, for as long as its owner has not thrown it away.
 [[nodiscard]] inspector guarded(std::shared_ptr<inquiry_parts> with);
 
+/// Of a lookup whose finder has gone.
+[[nodiscard]] finding shutting_down();
+
 enum class believing { memory, nobody };
 
 /// `nobody`: the sources are asked, whatever is remembered or failed a moment ago.

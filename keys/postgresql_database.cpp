@@ -222,12 +222,11 @@ postgresql_answer<void> postgresql_database::prune(std::chrono::sys_seconds befo
 }
 
 postgresql_answer<lease> postgresql_database::take_lease(const std::string& name,
-                                                         const std::string& holder,
                                                          std::chrono::seconds how_long) {
     const auto told = over_.run(
         {begin,
          quickly,
-         {lease_sql, {text_value(name), text_value(holder), number_value(how_long.count())}},
+         {lease_sql, {text_value(name), text_value(holder_), number_value(how_long.count())}},
          commit},
         until_);
     if (!told) return told.error();

@@ -11,14 +11,20 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace postseal::keys {
 
 class postgresql_database {
   public:
-    postgresql_database(postgresql_connection& over, postgresql_connection::time_point until)
-        : over_(over), until_(until) {}
+    template<class T>
+    using result = postgresql_answer<T>;
+
+    /// `holder` of leases, which whoever shares the server knows us by.
+    postgresql_database(postgresql_connection& over, postgresql_connection::time_point until,
+                        std::string holder)
+        : over_(over), until_(until), holder_(std::move(holder)) {}
 
     postgresql_answer<record> recall(const std::string& address);
     /// Nobody else writes of the address meanwhile: two relays never lose each other's revocations.
@@ -32,14 +38,14 @@ class postgresql_database {
     postgresql_answer<std::vector<std::string>> due(const due_for_refresh& which);
     postgresql_answer<void> prune(std::chrono::sys_seconds before);
 
-    postgresql_answer<lease> take_lease(const std::string& name, const std::string& holder,
-                                        std::chrono::seconds how_long);
+    postgresql_answer<lease> take_lease(const std::string& name, std::chrono::seconds how_long);
 
   private:
     postgresql_answer<void> ask_nothing(const std::vector<postgresql_statement>& all);
 
     postgresql_connection& over_;
     postgresql_connection::time_point until_;
+    std::string holder_;
 };
 
 } // namespace postseal::keys

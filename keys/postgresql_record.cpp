@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/postgresql_record.hpp"
 
+#include "keys/stored_words.hpp"
 #include "keys/user_id.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace postseal::keys {
@@ -63,45 +63,14 @@ constexpr const char* write_directory_sql = R"sql(
     ON CONFLICT (domain) DO UPDATE SET host = excluded.host, seen = excluded.seen
 )sql";
 
-std::string to_octets(const std::vector<std::uint64_t>& key_ids) {
-    std::string octets;
-    for (const auto id : key_ids)
-        for (int shift = 56; shift >= 0; shift -= 8)
-            octets += static_cast<char>(id >> shift);
-    return octets;
-}
-
-std::vector<std::uint64_t> to_key_ids(std::string_view octets) {
-    std::vector<std::uint64_t> key_ids;
-    for (; octets.size() >= 8; octets.remove_prefix(8)) {
-        std::uint64_t id = 0;
-        for (const char c : octets.substr(0, 8))
-            id = (id << 8) | static_cast<unsigned char>(c);
-        key_ids.push_back(id);
-    }
-    return key_ids;
-}
-
-constexpr std::array outcomes{outcome::found, outcome::absent, outcome::unusable};
-constexpr std::array origins{origin::administrator, origin::domain, origin::third_party};
-constexpr std::array hosts{wkd_host::none, wkd_host::advanced, wkd_host::direct};
-
-/// The one of `all` that is called so.
-template<class Word, std::size_t size>
-std::optional<Word> word(const std::array<Word, size>& all, std::string_view text) {
-    for (const auto one : all)
-        if (text == to_string(one)) return one;
-    return std::nullopt;
-}
-
 postgresql_trouble unknown_word() {
     return {postgresql_trouble::kind::refused,
             "a row has a word in it that this version does not know"};
 }
 
 std::optional<memory> read_memory(const postgresql_rows& from) {
-    const auto what = word(outcomes, from.octets(0, 0));
-    const auto who = word(origins, from.octets(0, 3));
+    const auto what = to_outcome(from.octets(0, 0));
+    const auto who = to_origin(from.octets(0, 3));
     if (!what || !who) return std::nullopt;
     memory entry;
     entry.what.result = *what;
@@ -213,7 +182,7 @@ postgresql_answer<record> read_record(std::span<const postgresql_rows> answers) 
         known.rejected.push_back({rejected.octets(row, 0), rejected.octets(row, 1),
                                   rejected.truth(row, 2), rejected.time(row, 3)});
     if (const auto& sealed = answers[2]; sealed.count() > 0) {
-        const auto who = word(origins, sealed.octets(0, 3));
+        const auto who = to_origin(sealed.octets(0, 3));
         if (!who) return unknown_word();
         known.sealed = {sealed.time(0, 0), sealed.octets(0, 1), sealed.maybe_time(0, 2), *who};
     }
@@ -224,7 +193,7 @@ postgresql_answer<record> read_record(std::span<const postgresql_rows> answers) 
         known.given.push_back({given.octets(row, 0), given.octets(row, 1), given.truth(row, 2),
                                given.octets(row, 3), given.time(row, 4)});
     if (const auto& directory = answers[5]; directory.count() > 0) {
-        const auto host = word(hosts, directory.octets(0, 0));
+        const auto host = to_wkd_host(directory.octets(0, 0));
         if (!host) return unknown_word();
         known.directory = {*host, directory.time(0, 1)};
     }

@@ -3,13 +3,11 @@
 
 #include "keys/postgresql_database.hpp"
 #include "keys/postgresql_pool.hpp"
-#include "keys/user_id.hpp"
+#include "keys/threaded_queries.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <array>
+#include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <random>
 #include <stdexcept>
 #include <system_error>
@@ -17,9 +15,7 @@
 
 namespace postseal::keys {
 
-namespace asio = boost::asio;
 using boost::system::error_code;
-using boost::system::result;
 using steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 using kind = postgresql_trouble::kind;
@@ -68,165 +64,77 @@ std::optional<std::string> mistake_in_postgresql(const std::string& server) {
 }
 
 /// What queries under way share; they keep it alive.
-struct postgresql_store::state {
-    state(postgresql_target where, std::size_t connections) : pool(std::move(where), connections) {}
+struct postgresql_store::state final : database_access<postgresql_database> {
+    state(postgresql_target where, postgresql_settings chosen)
+        : settings(std::move(chosen)), pool(std::move(where), settings.connections) {}
 
-    template<class T>
-    postgresql_answer<T>
-    run(access way, steady::time_point until,
-        const std::function<postgresql_answer<T>(postgresql_database&)>& asked);
-    void note(access way, const std::optional<postgresql_trouble>& now);
+    static std::shared_ptr<state> open(postgresql_settings settings);
+    error_code run(const errand& what, const query& asked) override;
+    std::optional<postgresql_trouble> ask(const errand& what, const query& asked);
 
+    const postgresql_settings settings;
     postgresql_pool pool;
     const std::string holder = random_name();
     std::atomic<steady::time_point> writes_again{steady::time_point()};
-
-    std::mutex guard;                  // of the rest
-    std::array<std::string, 2> last{}; ///< troubles with either access, until they are over
-    std::vector<std::string> untold;
+    store_troubles troubles;
 };
 
 // On one of the store's threads.
-template<class T>
-postgresql_answer<T> postgresql_store::state::run(
-    access way, steady::time_point until,
-    const std::function<postgresql_answer<T>(postgresql_database&)>& asked) {
-    if (way == access::writing && steady::now() < writes_again.load())
+error_code postgresql_store::state::run(const errand& what, const query& asked) {
+    const auto failed = ask(what, asked);
+    // What is unreachable is told by the pool: it knows whether there is another server.
+    if (!failed || failed->what != kind::unreachable)
+        troubles.note(what.way, failed ? failed->reason : std::string());
+    return failed ? to_error(*failed) : error_code();
+}
+
+std::optional<postgresql_trouble> postgresql_store::state::ask(const errand& what,
+                                                               const query& asked) {
+    if (what.way == access::writing && steady::now() < writes_again.load())
         return postgresql_trouble{kind::late, "it has not taken what was written a moment ago"};
+    const auto until =
+        what.begun + (what.whose == urgency::mail ? settings.patience : patience_with_much);
     // It has waited too long for a thread: no connection is to blame.
     if (steady::now() >= until)
         return postgresql_trouble{kind::late, "too much is asked of it at once"};
     auto lent = pool.borrow(until);
     if (!lent) return lent.error();
-    postgresql_database database(**lent, until);
-    auto answer = asked(database);
-    if (!answer && answer.error().what == kind::late && way == access::writing)
+    postgresql_database database(**lent, until, holder);
+    auto failed = asked(database);
+    if (failed && failed->what == kind::late && what.way == access::writing)
         writes_again = steady::now() + no_writing;
-    return answer;
+    return failed;
 }
 
-/// What is unreachable is told by the pool: it knows whether there is another server.
-void postgresql_store::state::note(access way, const std::optional<postgresql_trouble>& now) {
-    const std::lock_guard lock(guard);
-    auto& known = last[way == access::reading ? 0 : 1];
-    if (now && now->what == kind::unreachable) return;
-    if (now && now->reason != known)
-        untold.push_back(std::string("the key store cannot be ") +
-                         (way == access::reading ? "read" : "written") + " (" + now->reason +
-                         "): keys are looked up instead");
-    known = now ? now->reason : std::string();
+std::shared_ptr<postgresql_store::state>
+postgresql_store::state::open(postgresql_settings settings) {
+    auto where = postgresql_target::parse(settings.server);
+    if (!where)
+        throw std::runtime_error("cannot use the key store: " +
+                                 *mistake_in_postgresql(settings.server));
+    const auto name = where->name();
+    auto opened = std::make_shared<state>(std::move(*where), std::move(settings));
+    const auto patience = opened->settings.patience_at_start;
+    const auto trouble = opened->pool.first_trouble(steady::now() + patience);
+    if (trouble && trouble->what == kind::unfit)
+        throw std::runtime_error("cannot use the key store on " + name + ": " + trouble->reason);
+    return opened;
 }
 
 postgresql_store::postgresql_store(postgresql_settings settings)
-    : settings_(std::move(settings)), threads_(settings_.connections) {
-    auto where = postgresql_target::parse(settings_.server);
-    if (!where)
-        throw std::runtime_error("cannot use the key store: " +
-                                 *mistake_in_postgresql(settings_.server));
-    const auto name = where->name();
-    state_ = std::make_shared<state>(std::move(*where), settings_.connections);
-    const auto trouble = state_->pool.first_trouble(steady::now() + settings_.patience_at_start);
-    if (trouble && trouble->what == kind::unfit)
-        throw std::runtime_error("cannot use the key store on " + name + ": " + trouble->reason);
-}
+    : postgresql_store(state::open(std::move(settings))) {}
 
-postgresql_store::~postgresql_store() { threads_.join(); }
+postgresql_store::postgresql_store(std::shared_ptr<state> opened)
+    : threaded_store(opened, opened->settings.connections), state_(std::move(opened)) {}
+
+postgresql_store::~postgresql_store() = default;
 
 std::vector<std::string> postgresql_store::take_warnings() {
     auto warnings = state_->pool.take_warnings();
-    const std::lock_guard lock(state_->guard);
-    std::ranges::move(std::exchange(state_->untold, {}), std::back_inserter(warnings));
+    std::ranges::move(state_->troubles.take(), std::back_inserter(warnings));
     return warnings;
 }
 
-namespace {
-
-template<class T>
-using query = std::function<postgresql_answer<T>(postgresql_database&)>;
-
-template<class T>
-asio::awaitable<result<T>> run_here(std::function<result<T>()> work) {
-    co_return work();
-}
-
-/// co_spawn completes on the executor of whoever awaits it: the caller's.
-template<class T>
-asio::awaitable<result<T>> run_on(asio::thread_pool::executor_type threads,
-                                  std::function<result<T>()> work) {
-    auto running = run_here<T>(std::move(work));
-    auto spawned = asio::co_spawn(threads, std::move(running), asio::use_awaitable);
-    co_return co_await std::move(spawned);
-}
-
-} // namespace
-
-template<class T, class Query>
-store::promised<T> postgresql_store::ask(access way, std::chrono::milliseconds patience,
-                                         Query asked) {
-    std::function<result<T>()> work = [in = state_, way, until = steady::now() + patience,
-                                       asked = query<T>(std::move(asked))]() -> result<T> {
-        auto answer = in->template run<T>(way, until, asked);
-        in->note(way, answer ? std::optional<postgresql_trouble>() : answer.error());
-        if (!answer) return {boost::system::in_place_error, to_error(answer.error())};
-        if constexpr (std::is_void_v<T>)
-            return {};
-        else
-            return {boost::system::in_place_value, std::move(*answer)};
-    };
-    return run_on<T>(threads_.get_executor(), std::move(work));
-}
-
-store::promised<record> postgresql_store::recall(smtp::mailbox address) {
-    return ask<record>(
-        access::reading, settings_.patience,
-        [key = lookup_key(address)](postgresql_database& on) { return on.recall(key); });
-}
-
-store::promised<void> postgresql_store::remember(smtp::mailbox address, record_changes changes) {
-    return ask<void>(access::writing, settings_.patience,
-                     [key = lookup_key(address), changes = std::move(changes)](
-                         postgresql_database& on) { return on.remember(key, changes); });
-}
-
-store::promised<std::vector<known_address>>
-postgresql_store::browse(std::string domain, std::string after, std::size_t limit) {
-    return ask<std::vector<known_address>>(
-        access::reading, patience_with_much,
-        [domain = std::move(domain), after = std::move(after), limit](postgresql_database& on) {
-            return on.browse(domain, after, limit);
-        });
-}
-
-store::promised<void> postgresql_store::forget(smtp::mailbox address) {
-    return ask<void>(
-        access::writing, patience_with_much,
-        [key = lookup_key(address)](postgresql_database& on) { return on.forget(key); });
-}
-
-store::promised<std::size_t> postgresql_store::forget_domain(std::string domain) {
-    return ask<std::size_t>(
-        access::writing, patience_with_much,
-        [domain = std::move(domain)](postgresql_database& on) { return on.forget_domain(domain); });
-}
-
-store::promised<std::vector<std::string>> postgresql_store::due(due_for_refresh which) {
-    return ask<std::vector<std::string>>(
-        access::reading, patience_with_much,
-        [which](postgresql_database& on) { return on.due(which); });
-}
-
-store::promised<void> postgresql_store::prune(std::chrono::sys_seconds before) {
-    return ask<void>(access::writing, patience_with_much,
-                     [before](postgresql_database& on) { return on.prune(before); });
-}
-
-store::promised<lease> postgresql_store::take_lease(std::string name,
-                                                    std::chrono::seconds how_long) {
-    return ask<lease>(
-        access::writing, settings_.patience,
-        [name = std::move(name), holder = state_->holder, how_long](postgresql_database& on) {
-            return on.take_lease(name, holder, how_long);
-        });
-}
+template class threaded_store<postgresql_database>;
 
 } // namespace postseal::keys

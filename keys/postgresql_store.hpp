@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The store on a PostgreSQL server, which several relays share: what one learns, all know. Queries
-// wait on threads of their own and come back to the caller's executor. A server that is away, is
-// restarted or has handed over to another one costs lookups, and nothing has to be done here when
-// it is back.
-// Has to be destroyed before its callers' execution context: queries under way are waited for, and
-// their answers are handed over there.
+// wait on threads of their own (keys/threaded_store). A server that is away, is restarted or has
+// handed over to another one costs lookups, and nothing has to be done here when it is back.
 // Fails: the constructor throws std::runtime_error with a sentence that says what to do, where a
 // server has said that it will not work like this; one that is away is no reason. Queries fail by
 // store_errc, after a fraction of a second at most.
 #pragma once
 
-#include "keys/store.hpp"
-
-#include <boost/asio/thread_pool.hpp>
+#include "keys/threaded_store.hpp"
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,34 +30,20 @@ struct postgresql_settings {
 /// understands it. Asks nobody.
 [[nodiscard]] std::optional<std::string> mistake_in_postgresql(const std::string& server);
 
-class postgresql_store final : public store {
+class postgresql_store final : public threaded_store<postgresql_database> {
   public:
     /// Waits for a server at the start, for a while.
     explicit postgresql_store(postgresql_settings settings);
     ~postgresql_store() override;
 
-    promised<record> recall(smtp::mailbox address) override;
-    promised<void> remember(smtp::mailbox address, record_changes changes) override;
-    promised<std::vector<known_address>> browse(std::string domain, std::string after,
-                                                std::size_t limit) override;
-    promised<void> forget(smtp::mailbox address) override;
-    promised<std::size_t> forget_domain(std::string domain) override;
-    promised<std::vector<std::string>> due(due_for_refresh which) override;
-    promised<void> prune(std::chrono::sys_seconds before) override;
     [[nodiscard]] bool is_shared() const override { return true; }
-    promised<lease> take_lease(std::string name, std::chrono::seconds how_long) override;
-
     [[nodiscard]] std::vector<std::string> take_warnings() override;
 
   private:
     struct state;
-    enum class access { reading, writing };
-    template<class T, class Query>
-    promised<T> ask(access way, std::chrono::milliseconds patience, Query query);
+    explicit postgresql_store(std::shared_ptr<state> opened);
 
-    postgresql_settings settings_;
-    std::shared_ptr<state> state_; // queries under way keep it alive
-    boost::asio::thread_pool threads_;
+    std::shared_ptr<state> state_;
 };
 
 } // namespace postseal::keys

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/refresher.hpp"
 
+#include "keys/user_id.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -8,7 +10,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
-#include <optional>
 #include <random>
 #include <string>
 
@@ -30,12 +31,6 @@ constexpr auto useless_after = std::chrono::hours(24 * 400);
 std::chrono::milliseconds pause() {
     static thread_local std::minstd_rand numbers{std::random_device{}()};
     return a_round * 3 / 4 + std::chrono::milliseconds(numbers() % (a_round / 2 / 1ms));
-}
-
-std::optional<smtp::mailbox> as_mailbox(const std::string& key) {
-    const auto at = key.rfind('@');
-    if (at == 0 || at == std::string::npos) return std::nullopt;
-    return smtp::mailbox{key.substr(0, at), key.substr(at + 1)};
 }
 
 } // namespace
@@ -108,16 +103,16 @@ asio::awaitable<std::size_t> refresher::state::run_once(self on) {
     if (!due) co_return asked;
     for (const auto& key : *due) {
         if (!on->finds || asked == max_at_once) break;
-        const auto address = as_mailbox(key);
-        if (!address || on->finds->is_resting(*address)) continue; // it stays due
-        auto finding = on->finds->ask_again(*address);
+        const auto address = mailbox_of_key(key);
+        if (address.local_part.empty() || on->finds->is_resting(address)) continue; // stays due
+        auto finding = on->finds->ask_again(address);
         const auto found = co_await std::move(finding);
         // What an administrator gave decides, and nobody else was asked: what is remembered beside
         // it stays due, and costs nothing.
         if (found.found && found.from == origin::administrator) continue;
         ++asked;
         if (!on->finds || !found.found) continue;
-        auto checking = on->finds->check_revocation(*address);
+        auto checking = on->finds->check_revocation(address);
         co_await std::move(checking);
     }
     co_return asked;

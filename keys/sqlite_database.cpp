@@ -179,8 +179,8 @@ result<void> sqlite_database::prune(std::chrono::sys_seconds before) {
     });
 }
 
-result<lease> sqlite_database::take_lease(const std::string& name, std::chrono::sys_seconds now,
-                                          std::chrono::seconds how_long) {
+result<lease> sqlite_database::take_lease(const std::string& name, std::chrono::seconds how_long) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     auto whose = lease::somebody_elses;
     auto done = write(durability::usual, [&]() -> result<void> {
         auto query = to_.prepare(lease_sql);

@@ -32,8 +32,7 @@ class sqlite_database {
     result<std::size_t> forget_domain(const std::string& domain);
     result<std::vector<std::string>> due(const due_for_refresh& which);
     result<void> prune(std::chrono::sys_seconds before);
-    result<lease> take_lease(const std::string& name, std::chrono::sys_seconds now,
-                             std::chrono::seconds how_long);
+    result<lease> take_lease(const std::string& name, std::chrono::seconds how_long);
 
   private:
     enum class durability { usual, at_once };

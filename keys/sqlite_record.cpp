@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/sqlite_record.hpp"
 
+#include "keys/stored_words.hpp"
 #include "keys/user_id.hpp"
 
-#include <array>
 #include <utility>
 
 namespace postseal::keys {
@@ -12,43 +12,13 @@ namespace {
 using boost::system::result;
 using statement = sqlite_statement;
 
-std::string to_octets(const std::vector<std::uint64_t>& key_ids) {
-    std::string octets;
-    for (const auto id : key_ids)
-        for (int shift = 56; shift >= 0; shift -= 8)
-            octets += static_cast<char>(id >> shift);
-    return octets;
-}
+// A word that this does not know was not written by us: the strictest reading.
 
-std::vector<std::uint64_t> to_key_ids(std::string_view octets) {
-    std::vector<std::uint64_t> key_ids;
-    for (; octets.size() >= 8; octets.remove_prefix(8)) {
-        std::uint64_t id = 0;
-        for (const char c : octets.substr(0, 8))
-            id = (id << 8) | static_cast<unsigned char>(c);
-        key_ids.push_back(id);
-    }
-    return key_ids;
+outcome read_outcome(std::string_view word) {
+    return to_outcome(word).value_or(outcome::temporary);
 }
-
-template<class Word, std::size_t N>
-Word one_of(const std::array<Word, N>& words, std::string_view text, Word otherwise) {
-    for (const auto one : words)
-        if (text == to_string(one)) return one;
-    return otherwise;
-}
-
-// What this does not know was not written by us: the strictest reading.
-outcome to_outcome(std::string_view text) {
-    return one_of(std::array{outcome::found, outcome::absent, outcome::unusable}, text,
-                  outcome::temporary);
-}
-origin to_origin(std::string_view text) {
-    return one_of(std::array{origin::administrator, origin::domain}, text, origin::third_party);
-}
-wkd_host to_host(std::string_view text) {
-    return one_of(std::array{wkd_host::advanced, wkd_host::direct}, text, wkd_host::none);
-}
+origin read_origin(std::string_view word) { return to_origin(word).value_or(origin::third_party); }
+wkd_host read_host(std::string_view word) { return to_wkd_host(word).value_or(wkd_host::none); }
 
 /// Calls `take` with each row that `sql` answers for the one text.
 template<class Take>
@@ -63,12 +33,12 @@ int read_rows(sqlite_connection& from, const char* sql, std::string_view about, 
 
 memory read_memory(const statement& row) {
     memory entry;
-    entry.what.result = to_outcome(row.octets(0));
+    entry.what.result = read_outcome(row.octets(0));
     entry.what.source = row.octets(1);
     entry.what.reason = row.octets(2);
     entry.asked = row.time(3);
     entry.fresh_until = row.time(4);
-    entry.what.from = to_origin(row.octets(10));
+    entry.what.from = read_origin(row.octets(10));
     if (entry.what.result != outcome::found) return entry;
     certificate found;
     found.fingerprint = row.octets(5);
@@ -214,7 +184,7 @@ result<record> read_record(sqlite_connection& from, const std::string& address) 
     if (code == SQLITE_DONE)
         code = read_rows(from, read_sealing_sql, address, [&](statement& row) {
             read.sealed = {row.time(0), row.octets(1), row.time_if_any(2),
-                           to_origin(row.octets(3))};
+                           read_origin(row.octets(3))};
         });
     if (code == SQLITE_DONE)
         code = read_rows(from, read_doubts_sql, address, [&](statement& row) {
@@ -227,7 +197,7 @@ result<record> read_record(sqlite_connection& from, const std::string& address) 
         });
     if (code == SQLITE_DONE)
         code = read_rows(from, read_directory_sql, domain_of_key(address), [&](statement& row) {
-            read.directory = {to_host(row.octets(0)), row.time(1)};
+            read.directory = {read_host(row.octets(0)), row.time(1)};
         });
     if (code != SQLITE_DONE) return sqlite_error(code);
     if (read.remembered && read.remembered->what.result == outcome::temporary)

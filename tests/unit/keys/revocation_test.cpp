@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a certificate once said of itself, a revocation before all, no server can take back.
-#include "keys/sqlite_store.hpp"
-
-#include "tests/unit/keys/finder_world.hpp"
-#include "tests/unit/keys/private_folder.hpp"
+#include "tests/unit/keys/finder_on_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,20 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct world : finder_world {
-    private_folder folder;
-    std::unique_ptr<sqlite_store> file;
-
-    world() { restart(); }
-    ~world() { finds.reset(); }
-
-    /// All that is left is the file.
-    void restart() {
-        finds.reset();
-        file.reset();
-        file = std::make_unique<sqlite_store>(folder.path() / "keys.sqlite");
-        start(file.get());
-    }
+struct world : finder_on_file {
     finding find_when_served(const std::string& material) {
         now += 25h; // nothing that is remembered is fresh
         serve(material);
@@ -85,8 +69,8 @@ BOOST_AUTO_TEST_CASE(it_counts_whoever_serves_the_key) {
 BOOST_AUTO_TEST_CASE(it_counts_for_this_address_alone) {
     // Anybody may publish another's primary key under an address of their own.
     BOOST_TEST(find_when_served(revoked_key(100)).result == outcome::unusable);
-    BOOST_TEST_REQUIRE(!end(begin(file->recall(address(who))))->rejected.empty());
-    BOOST_TEST(end(begin(file->recall(address("b@example.org"))))->rejected.empty());
+    BOOST_TEST_REQUIRE(!known().rejected.empty());
+    BOOST_TEST(known("b@example.org").rejected.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_revoked_key_is_remembered_however_much_is_hung_on_it) {

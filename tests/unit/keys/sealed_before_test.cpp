@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Once an address was sealed to, or its domain has served a key, nobody ends that by blocking
 // lookups, also not across a restart.
-#include "keys/sqlite_store.hpp"
 #include "keys/verdict.hpp"
 
-#include "tests/unit/keys/finder_world.hpp"
-#include "tests/unit/keys/private_folder.hpp"
+#include "tests/unit/keys/finder_on_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,36 +12,7 @@ using namespace postseal::keys;
 using namespace postseal::keys::samples;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct world : finder_world {
-    private_folder folder;
-    std::unique_ptr<sqlite_store> file;
-
-    world() { restart(); }
-    ~world() { finds.reset(); }
-
-    void restart() {
-        finds.reset();
-        file.reset();
-        file = std::make_unique<sqlite_store>(folder.path() / "keys.sqlite");
-        start(file.get());
-    }
-    static finding of_the_domain() {
-        finding made;
-        made.from = origin::domain;
-        return made;
-    }
-    void note_sealed(const finding& found = of_the_domain()) {
-        finder_world::note_sealed(found);
-        while (!end(begin(file->recall(address(who))))->sealed)
-            ;
-    }
-};
-
-} // namespace
-
-BOOST_FIXTURE_TEST_SUITE(sealed_before, world)
+BOOST_FIXTURE_TEST_SUITE(sealed_before, finder_on_file)
 
 BOOST_AUTO_TEST_CASE(a_third_partys_unusable_key_ends_no_other) {
     serve(key(1));
