@@ -155,6 +155,7 @@ void assembly::refresh_keys() {
 std::vector<std::string> assembly::take_warnings() {
     auto warnings = directory_ ? directory_->take_warnings() : std::vector<std::string>();
     if (store_) std::ranges::move(store_->take_warnings(), std::back_inserter(warnings));
+    if (refresher_) std::ranges::move(refresher_->take_warnings(), std::back_inserter(warnings));
     return warnings;
 }
 

@@ -65,6 +65,11 @@ constexpr auto due_sql = R"sql(
     ORDER BY fresh_until, address LIMIT $3
 )sql";
 
+constexpr auto given_to_sql = R"sql(
+    SELECT DISTINCT address FROM postseal.given WHERE address > $1 AND length(certificate) > 0
+    ORDER BY address LIMIT $2
+)sql";
+
 // So many rows at a time, and none that somebody is writing: nobody waits for this.
 constexpr const char* prune_sql[] = {
     "DELETE FROM postseal.findings WHERE address IN (SELECT address FROM postseal.findings "
@@ -206,6 +211,15 @@ postgresql_answer<std::vector<std::string>> postgresql_database::due(const due_f
                                   {time_value(which.fresh_until), time_value(which.sealed_since),
                                    number_value(static_cast<std::int64_t>(which.limit))}}},
                                 until_);
+    if (!told) return told.error();
+    return texts(told->front());
+}
+
+postgresql_answer<std::vector<std::string>> postgresql_database::given_to(const std::string& after,
+                                                                          std::size_t limit) {
+    const auto told = over_.run(
+        {{given_to_sql, {text_value(after), number_value(static_cast<std::int64_t>(limit))}}},
+        until_);
     if (!told) return told.error();
     return texts(told->front());
 }

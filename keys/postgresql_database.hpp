@@ -36,6 +36,8 @@ class postgresql_database {
     postgresql_answer<std::size_t> forget_domain(const std::string& domain);
 
     postgresql_answer<std::vector<std::string>> due(const due_for_refresh& which);
+    postgresql_answer<std::vector<std::string>> given_to(const std::string& after,
+                                                         std::size_t limit);
     postgresql_answer<void> prune(std::chrono::sys_seconds before);
 
     postgresql_answer<lease> take_lease(const std::string& name, std::chrono::seconds how_long);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/refresher.hpp"
 
+#include "keys/conclusion.hpp"
 #include "keys/user_id.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -12,6 +13,8 @@
 #include <exception>
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace postseal::keys {
 namespace {
@@ -25,12 +28,27 @@ constexpr auto in_use_for = std::chrono::hours(24 * 30);
 constexpr auto a_round = std::chrono::seconds(60);
 constexpr auto a_lease = std::chrono::seconds(120); ///< of a round, for whoever shares the store
 constexpr auto between_prunings = std::chrono::hours(20);
+constexpr auto between_given_walks = std::chrono::hours(24);
 constexpr std::size_t max_looked_at = 5000; ///< in a round; those that rest among them
 constexpr auto useless_after = std::chrono::hours(24 * 400);
 
 std::chrono::milliseconds pause() {
     static thread_local std::minstd_rand numbers{std::random_device{}()};
     return a_round * 3 / 4 + std::chrono::milliseconds(numbers() % (a_round / 2 / 1ms));
+}
+
+/// Through all addresses with a key that an administrator gave, some of them a round.
+struct given_walk {
+    sys_seconds began{};
+    bool is_over = true;
+    std::string behind{}; ///< the last one that was looked at
+};
+
+std::string warning_of(const std::string& address, const std::string& fingerprint) {
+    return "the key " + fingerprint + " that an administrator has given for " + address +
+           " was revoked by its owner: nothing is sealed to it any more. Get a new one from its "
+           "owner and give it instead (postseal keys pin, or import), or take it back: postseal "
+           "keys unpin --imported";
 }
 
 } // namespace
@@ -41,6 +59,8 @@ struct refresher::state {
     store* memory = nullptr;
     clock now;
     sys_seconds pruned{};
+    given_walk given{};
+    std::vector<std::string> untold{};
     std::weak_ptr<asio::steady_timer> asleep{};
 
     using self = std::shared_ptr<state>;
@@ -48,6 +68,8 @@ struct refresher::state {
     static asio::awaitable<std::size_t> run_once(self on);
     static asio::awaitable<bool> is_ours(self on, std::string name, std::chrono::seconds how_long);
     static asio::awaitable<void> prune(self on);
+    static asio::awaitable<void> check_given(self on);
+    static asio::awaitable<void> check_given_of(self on, std::string key);
 };
 
 refresher::refresher(asio::any_io_executor executor, finder& finds, store& memory, clock now)
@@ -63,6 +85,8 @@ refresher::~refresher() {
     state_->finds = nullptr;
     if (const auto timer = state_->asleep.lock()) timer->cancel();
 }
+
+std::vector<std::string> refresher::take_warnings() { return std::exchange(state_->untold, {}); }
 
 asio::awaitable<std::size_t> refresher::run_once() { return state::run_once(state_); }
 
@@ -100,8 +124,9 @@ asio::awaitable<std::size_t> refresher::state::run_once(self on) {
     auto looking = on->memory->due(which);
     const auto due = co_await std::move(looking);
     std::size_t asked = 0;
-    if (!due) co_return asked;
-    for (const auto& key : *due) {
+    std::vector<std::string> keys; // where the store does not say: none
+    if (due) keys = *due;
+    for (const auto& key : keys) {
         if (!on->finds || asked == max_at_once) break;
         const auto address = mailbox_of_key(key);
         if (address.local_part.empty() || on->finds->is_resting(address)) continue; // stays due
@@ -115,6 +140,8 @@ asio::awaitable<std::size_t> refresher::state::run_once(self on) {
         auto checking = on->finds->check_revocation(address);
         co_await std::move(checking);
     }
+    auto given = check_given(on);
+    co_await std::move(given);
     co_return asked;
 }
 
@@ -123,6 +150,44 @@ asio::awaitable<bool> refresher::state::is_ours(self on, std::string name,
     auto taking = on->memory->take_lease(std::move(name), how_long);
     const auto whose = co_await std::move(taking);
     co_return whose&&* whose == lease::ours;
+}
+
+/// A given key is nobody's to be found again, so it is never due. Keyservers alone are asked: what
+/// the domain serves, or does not serve, is no word against it.
+asio::awaitable<void> refresher::state::check_given(self on) {
+    if (!on->finds) co_return;
+    auto& walk = on->given;
+    const auto now = on->now();
+    if (walk.is_over) {
+        if (walk.began <= now && now < walk.began + between_given_walks) co_return;
+        walk = {now, false, {}};
+    }
+    auto looking = on->memory->given_to(walk.behind, max_given_at_once);
+    const auto some = co_await std::move(looking);
+    if (!some) co_return; // the next round
+    walk.is_over = some->size() < max_given_at_once;
+    for (const auto& key : *some) {
+        if (!on->finds) co_return;
+        walk.behind = key;
+        auto checking = check_given_of(on, key);
+        co_await std::move(checking);
+    }
+}
+
+asio::awaitable<void> refresher::state::check_given_of(self on, std::string key) {
+    const auto address = mailbox_of_key(key);
+    auto looking = on->memory->recall(address);
+    const auto before = co_await std::move(looking);
+    if (!before || !on->finds) co_return;
+    auto checking = on->finds->check_revocation(address);
+    co_await std::move(checking);
+    if (!on->finds) co_return;
+    auto again = on->memory->recall(address);
+    const auto after = co_await std::move(again);
+    if (!after) co_return;
+    for (const auto& one : after->given)
+        if (is_revoked(*after, one.fingerprint) && !is_revoked(*before, one.fingerprint))
+            on->untold.push_back(warning_of(key, one.fingerprint));
 }
 
 /// Where several relays share a store, each does it: it is soon done.

@@ -6,33 +6,68 @@
 
 #include <algorithm>
 #include <exception>
+#include <string>
+#include <vector>
 
 namespace postseal::keys {
 namespace {
 
 namespace asio = boost::asio;
 
+/// One that mail may be sealed to.
+struct used_certificate {
+    std::string fingerprint;
+    std::string bytes;
+};
+
+bool operator==(const used_certificate& a, const used_certificate& b) {
+    return a.fingerprint == b.fingerprint;
+}
+
+const certificate* remembered_key(const record& known) {
+    return known.remembered && known.remembered->what.found ? &*known.remembered->what.found
+                                                            : nullptr;
+}
+
+/// Each once, and none that is known to be revoked.
+std::vector<used_certificate> used_certificates(const record& known) {
+    std::vector<used_certificate> used;
+    const auto add = [&](const std::string& fingerprint, const std::string& bytes) {
+        const used_certificate one{fingerprint, bytes};
+        if (!bytes.empty() && !is_revoked(known, fingerprint) &&
+            std::ranges::find(used, one) == used.end())
+            used.push_back(one);
+    };
+    if (const auto* const key = remembered_key(known)) add(key->fingerprint, *key->bytes);
+    for (const auto& one : known.given)
+        add(one.fingerprint, one.bytes);
+    return used;
+}
+
 /// Put behind the certificate that is in use, so that what comes without user IDs, as verifying
 /// keyservers serve it, is the same certificate's.
-std::string beside(const certificate& used, const std::string& served) {
-    auto both = *used.bytes;
+std::string beside(const used_certificate& used, const std::string& served) {
+    auto both = used.bytes;
     for (const auto& stream : read_key_material(served).streams)
         both += stream;
     return both;
 }
 
-record_changes changes_by(const record& known, assessment done, std::chrono::sys_seconds now,
-                          const lifetimes& times) {
+record_changes changes_by(const record& known, const used_certificate& used, assessment done,
+                          std::chrono::sys_seconds now, const lifetimes& times) {
     record_changes changes;
-    const auto& used = known.remembered->what;
     std::erase_if(done.rejected, [&](const auto& one) {
-        return !one.revoked || one.fingerprint != used.found->fingerprint;
+        return !one.revoked || one.fingerprint != used.fingerprint;
     });
     if (done.rejected.empty()) return changes;
     changes.rejected = std::move(done.rejected);
-    auto said = std::move(done.said);
-    said.from = used.from; // it is the owner's word about the key that they had published
-    changes.remembered = memory{std::move(said), now, now + times.absent};
+    if (const auto* const key = remembered_key(known);
+        key && key->fingerprint == used.fingerprint) {
+        auto said = std::move(done.said);
+        // It is the owner's word about the key that they had published.
+        said.from = known.remembered->what.from;
+        changes.remembered = memory{std::move(said), now, now + times.absent};
+    }
     if (known.sealed && !known.doubts.unusable_since) {
         changes.doubts = known.doubts;
         changes.doubts->unusable_since = now;
@@ -41,25 +76,22 @@ record_changes changes_by(const record& known, assessment done, std::chrono::sys
 }
 
 asio::awaitable<void> ask_one(std::shared_ptr<inquiry_parts> with, source* server,
-                              smtp::mailbox address, record known) {
-    const auto& used = *known.remembered->what.found;
+                              smtp::mailbox address, used_certificate used) {
     auto asking = server->ask_by_fingerprint(used.fingerprint);
     auto said = co_await std::move(asking);
     if (with->closed || said.result != outcome::found) co_return;
-    // Somebody may have found another one meanwhile.
+    // Somebody may have found another one meanwhile, or taken it back.
     auto recalling = with->remembered->recall(address);
-    auto again = co_await std::move(recalling);
-    const auto& now = again.known.remembered;
-    if (with->closed || !now || !now->what.found ||
-        now->what.found->fingerprint != used.fingerprint)
-        co_return;
+    const auto again = co_await std::move(recalling);
+    const auto now_used = used_certificates(again.known);
+    if (with->closed || std::ranges::find(now_used, used) == now_used.end()) co_return;
     said.material = beside(used, said.material);
     const assessment_task task{
         std::string(server->name()), server->from(), {address, used.fingerprint}};
     std::vector<cleaned_certificate> none;
     auto assessing = assess(task, std::move(said), std::move(none), guarded(with), with->now);
     auto done = co_await std::move(assessing);
-    auto changes = changes_by(known, std::move(done), with->now(), with->settings.keep);
+    auto changes = changes_by(again.known, used, std::move(done), with->now(), with->settings.keep);
     if (changes.empty()) co_return;
     auto remembering = with->remembered->remember(std::move(address), std::move(changes));
     co_await std::move(remembering);
@@ -75,11 +107,12 @@ asio::awaitable<void> check_revocation(std::shared_ptr<inquiry_parts> with, smtp
     try {
         for (auto* const server : servers) {
             auto recalling = with->remembered->recall(address);
-            auto told = co_await std::move(recalling);
-            if (with->closed || !told.known.remembered || !told.known.remembered->what.found)
-                co_return;
-            auto asking = ask_one(with, server, address, std::move(told.known));
-            co_await std::move(asking);
+            const auto told = co_await std::move(recalling);
+            for (const auto& used : used_certificates(told.known)) {
+                if (with->closed) co_return;
+                auto asking = ask_one(with, server, address, used);
+                co_await std::move(asking);
+            }
         }
     } catch (const std::exception&) {
     }

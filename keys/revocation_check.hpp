@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Has the key that is in use been revoked, though its domain does not say so? Keyservers are asked
-// by its fingerprint: what they add is the owner's own signatures, whoever has uploaded them.
+// Has a key that is in use been revoked, though its domain, or the administrator who gave it, does
+// not say so? Keyservers are asked by its fingerprint: what they add is the owner's own signatures,
+// whoever has uploaded them. A revocation is all that is ever taken from them.
 // Fails: never; the next round asks again.
 #pragma once
 

@@ -41,6 +41,11 @@ constexpr auto due_sql = R"sql(
     ORDER BY findings.fresh_until LIMIT ?3
 )sql";
 
+constexpr auto given_to_sql = R"sql(
+    SELECT DISTINCT address FROM given WHERE address > ?1 AND length(certificate) > 0
+    ORDER BY address LIMIT ?2
+)sql";
+
 constexpr auto lease_sql = R"sql(
     INSERT INTO leases (name, holder, until) VALUES (?1, ?2, ?4)
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
@@ -166,6 +171,14 @@ result<std::vector<std::string>> sqlite_database::due(const due_for_refresh& whi
     query.bind(1, which.fresh_until);
     query.bind(2, which.sealed_since);
     query.bind(3, static_cast<std::int64_t>(which.limit));
+    return texts(std::move(query));
+}
+
+result<std::vector<std::string>> sqlite_database::given_to(const std::string& after,
+                                                           std::size_t limit) {
+    auto query = to_.prepare(given_to_sql);
+    query.bind(1, after);
+    query.bind(2, static_cast<std::int64_t>(limit));
     return texts(std::move(query));
 }
 

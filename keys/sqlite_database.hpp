@@ -31,6 +31,7 @@ class sqlite_database {
     result<void> forget(const std::string& address);
     result<std::size_t> forget_domain(const std::string& domain);
     result<std::vector<std::string>> due(const due_for_refresh& which);
+    result<std::vector<std::string>> given_to(const std::string& after, std::size_t limit);
     result<void> prune(std::chrono::sys_seconds before);
     result<lease> take_lease(const std::string& name, std::chrono::seconds how_long);
 

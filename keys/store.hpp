@@ -58,6 +58,9 @@ class store {
     virtual promised<std::size_t> forget_domain(std::string domain) = 0;
 
     virtual promised<std::vector<std::string>> due(due_for_refresh which) = 0;
+    /// Addresses for which an administrator has given a certificate, in the order of their octets,
+    /// from the first one behind `after` on.
+    virtual promised<std::vector<std::string>> given_to(std::string after, std::size_t limit) = 0;
     /// Forgets findings that were asked before that time, certificates that were rejected before it
     /// and not revoked, and leases that are over: what can be found again. Nothing else, since a
     /// clock that is ahead for a minute must not end what makes mail safe.

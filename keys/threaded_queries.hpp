@@ -107,6 +107,14 @@ store::promised<std::vector<std::string>> threaded_store<Database>::due(due_for_
 }
 
 template<class Database>
+store::promised<std::vector<std::string>> threaded_store<Database>::given_to(std::string after,
+                                                                             std::size_t limit) {
+    return ask<std::vector<std::string>>(
+        access::reading, urgency::work,
+        [after = std::move(after), limit](Database& on) { return on.given_to(after, limit); });
+}
+
+template<class Database>
 store::promised<void> threaded_store<Database>::prune(std::chrono::sys_seconds before) {
     return ask<void>(access::writing, urgency::work,
                      [before](Database& on) { return on.prune(before); });

@@ -52,6 +52,7 @@ class threaded_store : public store {
     promised<void> forget(smtp::mailbox address) override;
     promised<std::size_t> forget_domain(std::string domain) override;
     promised<std::vector<std::string>> due(due_for_refresh which) override;
+    promised<std::vector<std::string>> given_to(std::string after, std::size_t limit) override;
     promised<void> prune(std::chrono::sys_seconds before) override;
     promised<lease> take_lease(std::string name, std::chrono::seconds how_long) override;
 

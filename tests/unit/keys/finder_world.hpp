@@ -166,6 +166,9 @@ class table_store final : public store {
     promised<std::vector<std::string>> due(due_for_refresh) override {
         co_return make_error_code(boost::system::errc::not_supported);
     }
+    promised<std::vector<std::string>> given_to(std::string, std::size_t) override {
+        co_return make_error_code(boost::system::errc::not_supported);
+    }
     promised<void> prune(std::chrono::sys_seconds) override {
         co_return make_error_code(boost::system::errc::not_supported);
     }

@@ -16,8 +16,7 @@ struct world : finder_on_file {
     std::unique_ptr<refresher> refreshes;
 
     world() {
-        refreshes = std::make_unique<refresher>(context.get_executor(), *finds, *file,
-                                                [this] { return now; });
+        begin_refreshing();
         serve(key(100));
     }
     ~world() {
@@ -27,6 +26,25 @@ struct world : finder_on_file {
     }
     std::size_t refresh() { return end(begin(refreshes->run_once())); }
     void seal() { note_sealed(find()); }
+    void give(bool is_pinned) {
+        const auto cleaned = clean_packets(key(100), address(who)).certificates.at(0);
+        record_changes changes;
+        changes.given = {{cleaned.fingerprint, cleaned.bytes, is_pinned, "", now}};
+        BOOST_REQUIRE(end(begin(file->remember(address(who), changes))).has_value());
+    }
+    /// With an empty store.
+    void start_anew() {
+        refreshes.reset();
+        finds.reset();
+        file.reset();
+        std::filesystem::remove(folder.path() / "keys.sqlite");
+        restart();
+        begin_refreshing();
+    }
+    void begin_refreshing() {
+        refreshes = std::make_unique<refresher>(context.get_executor(), *finds, *file,
+                                                [this] { return now; });
+    }
 };
 
 } // namespace
@@ -135,6 +153,91 @@ BOOST_AUTO_TEST_CASE(what_an_administrator_gives_takes_no_place_in_a_round) {
     BOOST_TEST(refresh() == 0u);
     BOOST_TEST(wkd->asked == 1);
     BOOST_TEST(keyserver->fingerprints.empty());
+}
+
+BOOST_AUTO_TEST_CASE(keyservers_tell_of_a_revocation_of_a_key_that_was_given) {
+    for (const bool is_pinned : {false, true}) {
+        give(is_pinned);
+        deny(); // which is no word against it
+        keyserver->of_fingerprint = {};
+        now += 25h;
+        refresh();
+        BOOST_TEST(find().result == outcome::found);
+        BOOST_TEST(keyserver->fingerprints.size() == 1u);
+        BOOST_TEST(keyserver->asked == 0); // not by address
+        BOOST_TEST(refreshes->take_warnings().empty());
+
+        keyserver->of_fingerprint.result = outcome::found;
+        const auto made = key_made_at(100);
+        keyserver->of_fingerprint.material =
+            packet(6, made.key) + packet(2, rsa_signature(0x20, made.issuer));
+        now += 23h;
+        refresh(); // it has been asked for today
+        BOOST_TEST(find().result == outcome::found);
+        now += 2h;
+        refresh();
+        const auto said = find();
+        // Mail to an address with a pin waits, whatever the policy says.
+        BOOST_TEST(said.result == (is_pinned ? outcome::temporary : outcome::unusable));
+        BOOST_TEST(said.reason.find("revoked") != std::string::npos, said.reason);
+        const auto warned = refreshes->take_warnings();
+        BOOST_TEST_REQUIRE(warned.size() == 1u);
+        BOOST_TEST(warned.front().starts_with("the key " + *keyserver->fingerprints.begin() +
+                                              " that an administrator has given for " + who +
+                                              " was revoked"));
+        now += 25h;
+        keyserver->of_fingerprint = {};
+        refresh();
+        BOOST_TEST(!find().found.has_value()); // for ever
+        BOOST_TEST(refreshes->take_warnings().empty());
+        start_anew();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_was_sealed_to_has_a_day_when_a_given_key_is_revoked) {
+    give(false);
+    deny();
+    seal();
+    keyserver->of_fingerprint.result = outcome::found;
+    keyserver->of_fingerprint.material = revoked_key(100);
+    refresh();
+    BOOST_TEST(find().result == outcome::temporary);
+    now += 25h;
+    BOOST_TEST(find().result == outcome::unusable);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_but_a_revocation_changes_a_given_key) {
+    give(false);
+    deny();
+    keyserver->of_fingerprint.result = outcome::found;
+    for (const auto& served : {revoked_key(200), key(300), std::string("<html>"), std::string()}) {
+        keyserver->of_fingerprint.material = served;
+        now += 25h;
+        refresh();
+        BOOST_TEST(find().found->encryption_keys.front() == 100u);
+        BOOST_TEST(known().rejected.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(all_given_keys_are_asked_for_however_many_there_are) {
+    const auto many = 2 * refresher::max_given_at_once + 1;
+    for (std::size_t i = 0; i < many; ++i) {
+        record_changes changes;
+        changes.given = {{"F" + std::to_string(i), "bytes", false, "", now}};
+        const auto whom = std::to_string(i) + "@example.org";
+        BOOST_TEST_REQUIRE(end(begin(file->remember(address(whom), changes))).has_value());
+    }
+    refresh();
+    BOOST_TEST(keyserver->fingerprints.size() == refresher::max_given_at_once);
+    refresh();
+    refresh();
+    BOOST_TEST(keyserver->fingerprints.size() == many);
+    keyserver->fingerprints.clear();
+    refresh();
+    BOOST_TEST(keyserver->fingerprints.empty());
+    now += 25h;
+    refresh();
+    BOOST_TEST(keyserver->fingerprints.size() == refresher::max_given_at_once);
 }
 
 BOOST_AUTO_TEST_CASE(a_refresher_may_go_in_the_middle_of_a_round) {

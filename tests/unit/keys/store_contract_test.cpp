@@ -272,6 +272,30 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(stale_keys_that_are_in_use_are_due, place, places)
     BOOST_TEST(due(1).size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(whom_an_administrator_gave_a_certificate_is_listed, place, places) {
+    const place at;
+    const auto store = at.open();
+    const auto give = [&](const char* who, std::string bytes) {
+        record_changes changes;
+        changes.given = {given_certificate{fingerprint, bytes, false, "", now},
+                         given_certificate{other_fingerprint, bytes, false, "", now}};
+        remember(*store, changes, {who, "example.org"});
+    };
+    give("b", "binary");
+    give("a", "binary");
+    give("pinned", ""); // the sources are to find it
+    remember(*store, remembering(found_entry()), {"found", "example.org"});
+    const auto listed = [&](const char* after, std::size_t limit) {
+        auto said = awaited(store->given_to(after, limit));
+        BOOST_TEST_REQUIRE(said.has_value());
+        return *said;
+    };
+    const std::vector<std::string> both{"a@example.org", "b@example.org"};
+    BOOST_TEST(listed("", 9) == both, boost::test_tools::per_element());
+    BOOST_TEST(listed("", 1).size() == 1u);
+    BOOST_TEST(listed("a@example.org", 9).front() == "b@example.org");
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_old_is_pruned_but_for_what_makes_mail_safe, place, places) {
     const place at;
     const auto store = at.open();
