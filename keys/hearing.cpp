@@ -18,6 +18,7 @@ asio::awaitable<hearing> ask_source(source* one, question asked,
         auto asking = one->ask(asked.address);
         auto said = co_await std::move(asking);
         heard.denied = said.result == outcome::absent && said.authoritative;
+        heard.brief = said.result == outcome::absent && said.brief;
         heard.domain = said.domain;
         heard.host = said.host;
         const assessment_task task{std::string(one->name()), one->from(), std::move(asked)};
@@ -52,6 +53,7 @@ asio::awaitable<void> ask_in_order(const source_list* list, question asked,
         std::ranges::move(heard.done.rejected, std::back_inserter(all->rejected));
         all->domain = std::max(all->domain, heard.domain);
         if (heard.host != wkd_host::none) all->host = heard.host;
+        all->brief = all->brief || heard.brief;
         all->denied = heard.denied;
         all->decided = heard.decided;
         if (all->decided) break;

@@ -19,6 +19,7 @@ struct hearing {
     assessment done;
     domain_contact domain = domain_contact::none;
     wkd_host host = wkd_host::none;
+    bool brief = false;   ///< answer::brief
     bool denied = false;  ///< the address's own domain says that there is no key
     bool decided = false; ///< found, or denied
 };
@@ -35,6 +36,7 @@ struct hearings {
     std::vector<rejected_certificate> rejected;
     domain_contact domain = domain_contact::none; ///< the strongest
     wkd_host host = wkd_host::none;               ///< that served or denied
+    bool brief = false;                           ///< one of them
     bool denied = false;
     bool decided = false;
     std::optional<origin> asking; ///< who is being asked just now

@@ -37,7 +37,9 @@ enum class https_status {
     tls_failed,      ///< certificate or handshake
     tls_wrong_name,  ///< a certificate that is trusted, but for another host
     timed_out,       ///< the name has an address
-    too_large,       ///< header or body
+    body_too_large,  ///< of a 200
+    too_large,       ///< a header, or more than there is memory for
+    proxy_failed,    ///< the proxy could not reach the host: for the host's reasons, or its own
     not_asked,       ///< or not for long enough, for reasons of ours: no evidence of anything
 };
 

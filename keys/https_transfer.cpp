@@ -208,7 +208,7 @@ std::size_t https_transfer::take_body(char* bytes, std::size_t, std::size_t coun
         return 0;
     }
     if (count > transfer.max_body_ - transfer.body_.size()) {
-        transfer.too_large_ = true;
+        transfer.body_too_large_ = true;
         return 0;
     }
     transfer.body_.append(bytes, count);
@@ -228,14 +228,17 @@ https_answer https_transfer::finish(CURLcode ended) {
         answer.body = std::move(body_);
     else if (answer.status == https_status::forbidden_peer)
         answer.detail = forbidden_address_ + " is not an address that lookups may reach";
-    else if (answer.status == https_status::too_large)
+    else if (answer.status == https_status::body_too_large)
         answer.detail = "more than " + std::to_string(max_body_) + " octets";
+    else if (answer.status == https_status::too_large)
+        answer.detail = "more than can be read";
     else
         answer.detail = *error_ ? error_ : curl_easy_strerror(ended);
     return answer;
 }
 
 https_status https_transfer::status_of(CURLcode ended) const {
+    if (body_too_large_) return https_status::body_too_large;
     // libcurl's word for a header field without an end, too; and who has no memory knows nothing.
     if (too_large_ || ended == CURLE_OUT_OF_MEMORY) return https_status::too_large;
     if (ended == CURLE_OK || body_unwanted_) return https_status::answered;
@@ -269,8 +272,9 @@ https_status https_transfer::status_behind_proxy(CURLcode ended) const {
     }
     long connect_code = 0;
     curl_easy_getinfo(handle(), CURLINFO_HTTP_CONNECTCODE, &connect_code);
-    // 502 to 504: the proxy has tried, and neither name nor host answered it.
-    if (connect_code >= 502 && connect_code <= 504) return https_status::unreachable;
+    // 502 to 504: the proxy has tried. Perhaps there is no such host, perhaps it has lost its own
+    // way out: it does not say.
+    if (connect_code >= 502 && connect_code <= 504) return https_status::proxy_failed;
     curl_off_t connected = 0; // to the host, with TLS
     curl_easy_getinfo(handle(), CURLINFO_APPCONNECT_TIME_T, &connected);
     if (connected == 0) return https_status::resolver_failed;

@@ -75,6 +75,7 @@ class https_transfer {
     std::size_t max_body_;
     std::string body_;
     std::size_t header_octets_ = 0;
+    bool body_too_large_ = false;
     bool too_large_ = false;
     bool body_unwanted_ = false; ///< the answer was complete with its header
     bool forbidden_ = false;     ///< the filter refused an address

@@ -66,7 +66,10 @@ keyserver_reading read_keyserver_reply(keyserver::protocol speaks, const https_a
         return {keyserver_reply::failed, "has no trustworthy TLS: " + answer.detail};
     case https_status::tls_wrong_name:
         return {keyserver_reply::failed, "has a certificate for another name"};
+    case https_status::proxy_failed:
+        return {keyserver_reply::failed, "could not be reached by the proxy: " + answer.detail};
     case https_status::timed_out: return {keyserver_reply::failed, "did not answer in time"};
+    case https_status::body_too_large:
     case https_status::too_large:
         return {keyserver_reply::useless, "answered with " + answer.detail};
     }

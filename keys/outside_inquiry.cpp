@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -77,7 +78,9 @@ asio::awaitable<finding> ask_outside(std::shared_ptr<inquiry_parts> with, questi
     } else {
         with->remembered->forget_failure(asked.address);
         const auto spread = std::hash<std::string>()(lookup_key(asked.address));
-        const auto until = fresh_until(drawn.result, with->settings.keep, now, spread);
+        auto until = fresh_until(drawn.result, with->settings.keep, now, spread);
+        if (so_far->remote->brief && drawn.result.result == outcome::absent)
+            until = std::min(until, now + with->settings.keep.temporary);
         drawn.changes.remembered = memory{drawn.result, now, until};
     }
     apply(so_far->known->known, drawn.changes);

@@ -22,8 +22,8 @@ enum class domain_contact {
 
 /// What a source says before anybody has judged it.
 struct answer {
-    outcome result = outcome::absent;  ///< found: `material` or `judged` is there; never unusable
-                                       ///< unless the source has judged before
+    outcome result = outcome::absent;  ///< found: `material` or `judged` is there; unusable:
+                                       ///< nobody could use it, whatever it is
     std::string material;              ///< hostile bytes, binary or armored, any number of
                                        ///< certificates
     std::optional<certificate> judged; ///< from the store: cleaned and judged before
@@ -33,6 +33,7 @@ struct answer {
     /// From third parties: where this is temporary, or comes to be, nobody has to wait for it
     /// (finding::retry_in).
     std::optional<std::chrono::seconds> retry_in;
+    bool brief = false; ///< absent, but nobody knows whose fault that is: believed for minutes
     domain_contact domain = domain_contact::none;
     wkd_host host = wkd_host::none; ///< of the domain's own: which one this is from
 };

@@ -91,9 +91,12 @@ wkd_reading read_wkd_reply(const https_answer& answer) {
     case https_status::tls_failed:
         return {wkd_reply::no_directory, "has no trustworthy TLS: " + answer.detail};
     case https_status::timed_out: return {wkd_reply::no_directory, "did not answer in time"};
-    case https_status::too_large:
+    case https_status::proxy_failed:
+        return {wkd_reply::behind_proxy, "could not be reached by the proxy: " + answer.detail};
+    case https_status::body_too_large:
         if (is_html(answer.content_type)) return {wkd_reply::no_directory, "answered with HTML"};
-        return {wkd_reply::try_later, "answered with " + answer.detail};
+        return {wkd_reply::too_much, "answered with " + answer.detail + ", too much for a key"};
+    case https_status::too_large: return {wkd_reply::try_later, "answered with " + answer.detail};
     }
     return {};
 }

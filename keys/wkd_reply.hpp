@@ -17,8 +17,10 @@ enum class wkd_reply {
     no_key,       ///< 404 or 410: the directory knows no such address
     refused,      ///< another 4xx; a 401 is never answered
     moved,        ///< a redirect that GET may follow
-    try_later,    ///< 429, 5xx, too large, name servers that say nothing
+    too_much,     ///< 200 with more than any key may be: nobody can use it, nor will tomorrow
+    try_later,    ///< 429, 5xx, name servers that say nothing
     no_address,   ///< no such host, or none that the public Internet can reach
+    behind_proxy, ///< the proxy could not reach it; perhaps it does not exist
     wrong_name,   ///< the certificate is good, but for another host
     no_directory, ///< something else lives there, or nothing: refused, silent, bad TLS, HTML
 };

@@ -6,9 +6,11 @@
 //   keys           found                              found                   found
 //   no_key         absent, and that is final          absent, final           absent, final
 //   refused        absent                             absent                  absent
+//   too_much       unusable                           unusable                unusable
 //   try_later      temporary                          temporary               temporary
 //   no_address     direct host is asked               absent                  temporary
 //   wrong_name     direct host is asked               absent                  temporary
+//   behind_proxy   direct host is asked               absent, for minutes     temporary
 //   no_directory   temporary; where every name under  absent                  temporary
 //                  the domain resolves: direct host
 //
@@ -16,6 +18,9 @@
 // another name proves as much: whoever made it did not mean to serve there, and the direct host has
 // to prove its own name, so nobody can put a key in between. Wildcard DNS is told by a name that
 // nobody has made.
+//
+// What an HTTP proxy says of a host that does not exist, it also says when its own way out is gone:
+// an absence that rests on that is believed for minutes only.
 //
 // Most mail domains have no web server, or one that knows nothing of keys: refused, silent, HTML
 // with 200 for every path. If that were a failure, ordinary mail to them would never leave. Whoever
@@ -68,6 +73,7 @@ asio::awaitable<answer> wkd_source::ask(smtp::mailbox address) {
     }
 
     auto reason = advanced.host + ' ' + advanced.reading.reason;
+    const bool by_proxy = advanced.by_proxy;
     if (advanced.reading.what == wkd_reply::no_directory) {
         // An administrator who says where the host is means that it is there.
         if (is_configured(urls->advanced_host))
@@ -77,8 +83,10 @@ asio::awaitable<answer> wkd_source::ask(smtp::mailbox address) {
         if (!wildcard) co_return make_answer(outcome::temporary, std::move(reason));
         reason += ", as every name under the domain may";
     }
-    auto direct = ask_direct(*urls, reserved, std::move(reason));
-    co_return co_await std::move(direct);
+    auto asking = ask_direct(*urls, reserved, std::move(reason));
+    auto said = co_await std::move(asking);
+    if (by_proxy) said.brief = true;
+    co_return said;
 }
 
 asio::awaitable<answer> wkd_source::ask_direct(wkd_urls urls, special_use_names reserved,
@@ -96,6 +104,7 @@ asio::awaitable<answer> wkd_source::ask_direct(wkd_urls urls, special_use_names 
     const auto result = seen ? outcome::temporary : outcome::absent;
     auto silent = make_answer(result, std::move(reason));
     silent.domain = domain_contact::unreachable;
+    silent.brief = direct.by_proxy;
     co_return silent;
 }
 
@@ -116,9 +125,11 @@ std::optional<answer> wkd_source::settle(attempt& done, const std::string& domai
         return absent;
     }
     case wkd_reply::refused: return make_answer(outcome::absent, std::move(reason));
+    case wkd_reply::too_much: return make_answer(outcome::unusable, std::move(reason));
     case wkd_reply::try_later: return make_answer(outcome::temporary, std::move(reason));
     case wkd_reply::moved: // fetch() has followed it
     case wkd_reply::no_address:
+    case wkd_reply::behind_proxy:
     case wkd_reply::wrong_name:
     case wkd_reply::no_directory: break;
     }
@@ -134,11 +145,13 @@ asio::awaitable<wkd_source::attempt> wkd_source::fetch(wkd_urls urls, std::strin
         auto asked = get(url);
         auto heard = co_await std::move(asked);
         done.reading = read_wkd_reply(heard);
+        done.by_proxy = heard.status == https_status::proxy_failed;
         if (done.reading.what != wkd_reply::moved) {
             done.body = std::move(heard.body);
             // That another host does not exist says nothing about whether this one does.
             const bool elsewhere = redirects > 0 && (done.reading.what == wkd_reply::no_address ||
-                                                     done.reading.what == wkd_reply::wrong_name);
+                                                     done.reading.what == wkd_reply::wrong_name ||
+                                                     done.reading.what == wkd_reply::behind_proxy);
             if (elsewhere) done.reading.what = wkd_reply::no_directory;
             if (redirects > 0) done.reading.reason = "redirects to one that " + done.reading.reason;
             co_return done;
@@ -163,13 +176,14 @@ asio::awaitable<https_answer> wkd_source::get(std::string url) {
     co_return co_await std::move(asked);
 }
 
-/// Three answers prove nothing: that the name does not exist, and that nobody knows.
+/// Some answers prove nothing: that the name does not exist, and that nobody knows.
 asio::awaitable<bool> wkd_source::every_name_resolves(std::string domain) {
     auto asked = get("https://no-such-host-fzq4x7." + domain + "/");
     const auto heard = co_await std::move(asked);
     switch (heard.status) {
     case https_status::no_such_host:
     case https_status::resolver_failed:
+    case https_status::proxy_failed:
     case https_status::not_asked: co_return false;
     case https_status::answered:
     case https_status::unreachable:
@@ -177,6 +191,7 @@ asio::awaitable<bool> wkd_source::every_name_resolves(std::string domain) {
     case https_status::tls_failed:
     case https_status::tls_wrong_name:
     case https_status::timed_out:
+    case https_status::body_too_large:
     case https_status::too_large: break;
     }
     co_return true;

@@ -36,6 +36,7 @@ class wkd_source final : public source {
         wkd_reading reading;
         std::string host;
         std::string body;
+        bool by_proxy = false; ///< the last one could not be reached by the proxy
     };
 
     boost::asio::awaitable<answer> ask_direct(wkd_urls urls, special_use_names reserved,

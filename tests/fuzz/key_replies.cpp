@@ -21,7 +21,7 @@ constexpr std::array statuses{
     https_status::answered,   https_status::no_such_host,   https_status::resolver_failed,
     https_status::not_asked,  https_status::unreachable,    https_status::forbidden_peer,
     https_status::tls_failed, https_status::tls_wrong_name, https_status::timed_out,
-    https_status::too_large,
+    https_status::too_large,  https_status::body_too_large, https_status::proxy_failed,
 };
 
 void read_everywhere(const https_answer& answer) {

@@ -131,8 +131,8 @@ BOOST_AUTO_TEST_CASE(the_proxy_resolves_the_name_and_what_it_says_of_the_host_co
             BOOST_TEST(proxy.heard().find("no-such-host.invalid") != std::string::npos);
     }
     const row http[] = {
-        {{"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"}, unreachable},
-        {{"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"}, unreachable},
+        {{"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"}, proxy_failed},
+        {{"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"}, proxy_failed},
         {{"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"}, resolver_failed},
         {{"HTTP/1.1 407 Authenticate\r\nContent-Length: 0\r\n\r\n"}, resolver_failed},
         {{"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"}, resolver_failed},
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(the_environment_makes_no_exceptions_from_the_proxy) {
     canned_server proxy({"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"});
     const auto heard = get("https://127.0.0.1:1/", "http://" + proxy.at());
     unsetenv("no_proxy");
-    BOOST_TEST(heard.status == https_status::unreachable, heard.detail);
+    BOOST_TEST(heard.status == https_status::proxy_failed, heard.detail);
     BOOST_TEST(proxy.heard().starts_with("CONNECT "), proxy.heard());
 }
 

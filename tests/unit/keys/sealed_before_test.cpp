@@ -48,6 +48,46 @@ BOOST_AUTO_TEST_CASE(a_page_for_everything_makes_no_directory) {
     BOOST_TEST(find().result == outcome::absent);
 }
 
+BOOST_AUTO_TEST_CASE(an_absence_that_may_be_the_proxys_is_asked_about_again_soon) {
+    block();
+    wkd->says.brief = true;
+    BOOST_TEST(find().result == outcome::absent);
+    BOOST_TEST(wkd->asked == 1);
+    now += 4min;
+    find();
+    BOOST_TEST(wkd->asked == 1);
+    now += 2min;
+    find();
+    BOOST_TEST(wkd->asked == 2);
+    block(); // for good
+    now += 6min;
+    find();
+    now += 1h;
+    find();
+    BOOST_TEST(wkd->asked == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_domain_that_has_served_keys_is_not_absent_because_a_proxy_fails) {
+    serve(key(1));
+    BOOST_TEST(find().result == outcome::found);
+    block();
+    wkd->says.brief = true;
+    const auto other = "other@example.org";
+    const auto said = find(other);
+    BOOST_TEST(said.result == outcome::temporary);
+}
+
+BOOST_AUTO_TEST_CASE(a_domain_that_serves_too_much_has_no_key_of_use) {
+    wkd->say(outcome::unusable); // as keys/wkd_source says it
+    BOOST_TEST(find().result == outcome::unusable);
+    note_sealed();
+    now += 7h;
+    BOOST_TEST(find().result == outcome::temporary); // somebody has a day to notice
+    now += 25h;
+    BOOST_TEST(find().result == outcome::unusable);
+    BOOST_TEST(!known("other@example.org").directory.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_blocked_lookup_is_temporary_whatever_became_of_the_key) {
     block();
     BOOST_TEST(find().result == outcome::absent); // first contact

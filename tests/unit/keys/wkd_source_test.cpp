@@ -129,7 +129,9 @@ BOOST_AUTO_TEST_CASE(every_reply_has_its_meaning_on_each_host) {
         {"503", code(503), temporary, temporary, temporary, false},
         {"resolver failed", failed(resolver_failed), temporary, temporary, temporary, false},
         {"not asked", failed(not_asked), temporary, temporary, temporary, false},
-        {"too large", failed(too_large), temporary, temporary, temporary, false},
+        {"too large", failed(body_too_large), unusable, unusable, unusable, false},
+        {"too large a header", failed(too_large), temporary, temporary, temporary, false},
+        {"proxy failed", failed(proxy_failed), found, absent, temporary, false},
         {"no such host", no_host, found, absent, temporary, false},
         {"private address", failed(forbidden_peer), found, absent, temporary, false},
         {"certificate of another", failed(tls_wrong_name), found, absent, temporary, false},
@@ -166,10 +168,38 @@ BOOST_AUTO_TEST_CASE(every_reply_has_its_meaning_on_each_host) {
 }
 
 BOOST_AUTO_TEST_CASE(a_huge_page_is_still_a_page) {
-    auto huge = failed(https_status::too_large);
+    auto huge = failed(https_status::body_too_large);
     huge.content_type = "Text/HTML";
     web known{{{"corp.org", huge}}, {}};
     BOOST_TEST(ask(known).result == outcome::absent);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_proxy_may_have_failed_at_is_believed_for_minutes) {
+    const auto by_proxy = failed(https_status::proxy_failed);
+    const struct {
+        https_answer advanced, direct;
+        bool brief;
+    } table[] = {
+        {by_proxy, by_proxy, true},
+        {by_proxy, no_host, true},
+        {by_proxy, code(404), true},
+        {by_proxy, code(403), true},
+        {no_host, by_proxy, true},
+        {no_host, code(404), false},
+        {no_host, failed(https_status::unreachable), false},
+    };
+    for (const auto& row : table) {
+        web known{{{"openpgpkey.corp.org", row.advanced}, {"corp.org", row.direct}}, {}};
+        const auto said = ask(known);
+        BOOST_TEST(said.result == outcome::absent, said.reason);
+        BOOST_TEST(said.brief == row.brief, said.reason);
+    }
+    // It proves no wildcard, so the advanced host may be there.
+    web known{{{"openpgpkey.corp.org", failed(https_status::timed_out)},
+               {"no-such-host-fzq4x7.corp.org", by_proxy},
+               {"corp.org", by_proxy}},
+              {}};
+    BOOST_TEST(ask(known).result == outcome::temporary);
 }
 
 BOOST_AUTO_TEST_CASE(wildcard_names_do_not_make_an_advanced_host) {
