@@ -86,6 +86,7 @@ constexpr auto lease_sql = R"sql(
     VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3::bigint))
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
     WHERE held.holder = excluded.holder OR held.until <= clock_timestamp()
+        OR held.until > excluded.until + interval '1 hour' -- the server's clock was ahead
 )sql";
 
 std::vector<std::string> texts(const postgresql_rows& from) {

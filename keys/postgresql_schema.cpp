@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 namespace postseal::keys {
 namespace {
@@ -108,9 +109,19 @@ constexpr const char* lock_sql = "SELECT pg_advisory_xact_lock(81018157704392789
 constexpr const char* limits_sql = R"sql(
     SELECT set_config('search_path', 'pg_catalog', false),
            set_config('default_transaction_isolation', 'read committed', false),
-           set_config('default_transaction_read_only', 'off', false),
            set_config('idle_in_transaction_session_timeout', '5s', false),
-           set_config('statement_timeout', '5s', false), set_config('lock_timeout', '5s', false)
+           set_config('statement_timeout', '5s', false), set_config('lock_timeout', '5s', false),
+           set_config('application_name', $1, false)
+)sql";
+
+// The version of a session's tables is in its name, from before it has looked at them. Those that
+// know only older ones have to look again, and then leave them alone.
+constexpr std::string_view session_prefix = "postseal/";
+constexpr const char* end_older_sql = R"sql(
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid() AND
+          CASE WHEN application_name ~ '^postseal/[0-9]{1,9}$'
+               THEN substr(application_name, 10)::bigint < $1 ELSE false END
 )sql";
 
 constexpr const char* unlimited_sql =
@@ -178,26 +189,34 @@ postgresql_answer<void> bring_up_to_date(postgresql_connection& at, time_point u
     return {};
 }
 
+postgresql_answer<void> end_older(postgresql_connection& by, time_point until) {
+    const auto told = by.run({{end_older_sql, {number_value(known)}}}, until);
+    if (!told) return told.error();
+    return {};
+}
+
 } // namespace
 
 postgresql_answer<void> prepare(postgresql_connection& opened) {
+    const postgresql_statement limits{
+        limits_sql, {text_value(std::string(session_prefix) + std::to_string(known))}};
     const auto until = steady::now() + patience;
-    const auto limited = opened.run({{limits_sql}, {session_sql}}, until);
+    const auto limited = opened.run({limits, {session_sql}}, until);
     if (!limited) return limited.error();
     const auto& session = limited->back();
     opened.session = {session.number(0, 0), session.number(0, 1)};
     const auto state = look(opened, until);
     if (!state) return state.error();
-    if (state->version == known) return {};
+    if (state->version == known) return end_older(opened, until);
     const auto long_until = steady::now() + patience_with_steps;
     const auto done = bring_up_to_date(opened, long_until);
     if (!done) {
         opened.roll_back(long_until);
         return done.error();
     }
-    const auto again = opened.run({{limits_sql}}, long_until);
+    const auto again = opened.run({limits}, long_until);
     if (!again) return again.error();
-    return {};
+    return end_older(opened, long_until);
 }
 
 void end_sessions(postgresql_connection& by, const std::vector<postgresql_session>& left) {

@@ -101,8 +101,9 @@ std::optional<postgresql_trouble> postgresql_store::state::ask(const errand& wha
     if (!lent) return lent.error();
     postgresql_database database(**lent, until, holder);
     auto failed = asked(database);
-    if (failed && failed->what == kind::late && what.way == access::writing)
-        writes_again = steady::now() + no_writing;
+    // What takes long by itself says nothing of how others fare.
+    const bool is_small = what.way == access::writing && what.whose == urgency::mail;
+    if (failed && failed->what == kind::late && is_small) writes_again = steady::now() + no_writing;
     return failed;
 }
 

@@ -50,11 +50,25 @@ bool is_socket_folder(const std::string& host) {
     return host.empty() || host.front() == '/' || host.front() == '@';
 }
 
+/// Debian's list of those who may certify; libpq would look in the home of the service.
+constexpr const char* trusted = "/etc/ssl/certs/ca-certificates.crt";
+
+bool says(const postgresql_parameters& all, std::string_view name) {
+    return std::ranges::any_of(all, [&](const auto& one) { return one.first == name; });
+}
+
+bool is_this_machine(const std::string& address) {
+    return address.empty() || address.starts_with("127.") || address == "::1";
+}
+
 postgresql_parameters with(postgresql_parameters all, const std::string& host,
                            const std::string& address, const std::string& port) {
     if (!host.empty()) all.emplace_back("host", host);
     if (!address.empty()) all.emplace_back("hostaddr", address);
     if (!port.empty()) all.emplace_back("port", port);
+    if (says(all, "sslmode") || is_this_machine(address)) return all;
+    all.emplace_back("sslmode", "verify-full");
+    if (!says(all, "sslrootcert")) all.emplace_back("sslrootcert", trusted);
     return all;
 }
 
@@ -81,8 +95,7 @@ std::optional<postgresql_target> postgresql_target::parse(const std::string& wri
     for (const auto* one = options.get(); one->keyword != nullptr; ++one)
         if (one->val != nullptr) made.shared_.emplace_back(one->keyword, one->val);
     for (const auto& [name, value] : defaults)
-        if (std::ranges::count(made.shared_, name, [](const auto& one) { return one.first; }) == 0)
-            made.shared_.emplace_back(name, value);
+        if (!says(made.shared_, name)) made.shared_.emplace_back(name, value);
     take(made.shared_, "client_encoding");
     made.shared_.emplace_back("client_encoding", "UTF8");
 

@@ -29,7 +29,9 @@ class postgresql_target {
     /// For the log: "db1.example.org, db2.example.org".
     [[nodiscard]] const std::string& name() const { return name_; }
 
-    /// One for every address of every server, in the order in which they are written. libpq never
+    /// One for every address of every server, in the order in which they are written. Where nothing
+    /// is said of TLS, another machine has to prove by its certificate that it is the one that is
+    /// meant: whoever is taken for it decides which keys mail is sealed to. libpq never
     /// gets a name to look up: nothing would end that before the name servers' own time.
     [[nodiscard]] std::vector<postgresql_answer<postgresql_parameters>>
     attempts(const postgresql_resolver& resolve) const;

@@ -143,7 +143,8 @@ postgresql_parameters first_attempt(const postgresql_target& target) {
 }
 
 std::unique_ptr<postgresql_connection> postgresql_server::connect(const std::string& database) {
-    const auto target = postgresql_target::parse(where("postgres", database));
+    const auto target =
+        postgresql_target::parse(where("postgres", database) + "&target_session_attrs=any");
     auto opened = postgresql_connection::open(first_attempt(*target), steady::now() + 10s);
     return opened ? std::move(*opened) : nullptr;
 }

@@ -90,6 +90,44 @@ BOOST_AUTO_TEST_CASE(each_server_of_a_connection_string_is_tried_by_itself) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(another_machine_has_to_prove_who_it_is_unless_somebody_has_said_otherwise) {
+    const auto system = "/etc/ssl/certs/ca-certificates.crt";
+    const struct {
+        const char* written;
+        const char* mode;
+        const char* trusted;
+    } table[] = {
+        {"postgresql://db/x", "verify-full", system},
+        {"postgresql://192.0.2.1/x", "verify-full", system},
+        {"postgresql:///x?hostaddr=192.0.2.1", "verify-full", system},
+        {"postgresql://db/x?sslrootcert=/mine.pem", "verify-full", "/mine.pem"},
+        {"postgresql://db/x?sslmode=require", "require", ""},
+        {"postgresql://db/x?sslmode=disable", "disable", ""},
+        {"postgresql://here/x", "", ""},
+        {"postgresql://127.0.0.1/x", "", ""},
+        {"postgresql://[::1]/x", "", ""},
+        {"postgresql:///x", "", ""},
+        {"postgresql:///x?host=/run/postgresql", "", ""},
+    };
+    const auto resolve =
+        [](const std::string& host) -> postgresql_answer<std::vector<std::string>> {
+        return std::vector<std::string>{host == "db"     ? "192.0.2.1"
+                                        : host == "here" ? "127.0.0.2"
+                                                         : host};
+    };
+    for (const auto& row : table) {
+        const auto attempt = *postgresql_target::parse(row.written)->attempts(resolve).front();
+        const auto value = [&](std::string_view name) {
+            std::string all;
+            for (const auto& [key, text] : attempt)
+                if (key == name) all += text;
+            return all;
+        };
+        BOOST_TEST(value("sslmode") == row.mode, row.written);
+        BOOST_TEST(value("sslrootcert") == row.trusted, row.written);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_host_without_an_address_costs_the_others_nothing) {
     using addresses = std::vector<std::string>;
     const auto resolve = [](const std::string& host) -> postgresql_answer<addresses> {
