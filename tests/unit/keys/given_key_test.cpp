@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(whatever_becomes_of_a_lookup_a_pin_is_told) {
     BOOST_TEST(find().reason == "the lookup took longer than 20 ms");
     BOOST_TEST(find().pinned);
     gnupg.throws = true;
+    settings.deadline = 10s;
     start(&memory);
     directory->serve(key(100));
     const auto said = find();
