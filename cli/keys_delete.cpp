@@ -32,12 +32,16 @@ std::string what_goes(const std::string& name, const keys::record& known) {
         text += "\n  that mail was sealed to it, last on " + keys::day(known.sealed->last) +
                 ": if no key is found\n  then, mail goes as to any address without one, perhaps in "
                 "clear";
+    if (known.ended_sealing)
+        text += "\n  that mail was sealed to it until " + keys::day(known.ended_sealing->last) +
+                ": its next key\n  counts as the first one";
     text += "\nRevoked keys stay known. The next mail asks the sources anew. Forget it?";
     return text;
 }
 
 bool has_to_forget(const keys::record& known) {
-    return known.remembered || known.sealed || !known.doubts.empty() || !known.given.empty() ||
+    return known.remembered || known.sealed || known.ended_sealing || !known.doubts.empty() ||
+           !known.given.empty() ||
            std::ranges::any_of(known.rejected, [](const auto& one) { return !one.revoked; });
 }
 

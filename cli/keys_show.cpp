@@ -89,6 +89,9 @@ void print_all(const keys::known_address& one, const keys::policy_pin* pin) {
         print(each);
     if (known.remembered) print(*known.remembered);
     if (known.sealed) print(*known.sealed);
+    if (known.ended_sealing)
+        row("ended") << "mail was sealed until " << keys::day(known.ended_sealing->last) << ", to "
+                     << known.ended_sealing->fingerprint << '\n';
     for (const auto& each : known.rejected)
         print(each);
     if (known.directory)
@@ -115,8 +118,8 @@ void print_json(const keys::known_address& one, const keys::policy_pin* pin) {
 }
 
 bool is_empty(const keys::record& known) {
-    return !known.remembered && known.rejected.empty() && !known.sealed && known.doubts.empty() &&
-           known.given.empty();
+    return !known.remembered && known.rejected.empty() && !known.sealed && !known.ended_sealing &&
+           known.doubts.empty() && known.given.empty();
 }
 
 } // namespace

@@ -206,6 +206,12 @@ std::vector<std::string> remarks(const record& known, sys_seconds now,
     if (!known.remembered && known.given.empty() && known.sealed)
         all.push_back("Nothing is remembered of its key, but mail was sealed to it: a lookup that "
                       "fails is not taken for \"no key\".");
+    if (known.ended_sealing)
+        all.push_back(
+            "It was said twice, a day apart, that there is no key any more. Another one than " +
+            known.ended_sealing->fingerprint + ", to which mail was sealed until " +
+            day(known.ended_sealing->last) +
+            ", is a change all the same: the rule's key_change decides.");
     return all;
 }
 

@@ -147,7 +147,7 @@ finding judge_absent(finding said, const record& known, const hearings& heard,
         so_far.denied_since = doubted.denied_since;
         if (doubted.confirmed) {
             so_far = {};
-            changes.sealing_ended = known.sealed.has_value();
+            changes.sealing_ended = now;
         }
         doubted.said.retry_in.reset();
         return std::move(doubted.said);
@@ -177,6 +177,25 @@ void note_directory(const record& known, const hearings& heard, sys_seconds now,
         changes.directory = seen;
 }
 
+/// Nobody can say what there was before: a key whose end is not theirs to confirm, or another one.
+void doubt_for_want_of_a_record(finding& said, const record& known, record_changes& changes,
+                                doubts& so_far) {
+    said.retry_in.reset();
+    if (changes.sealing_ended) {
+        changes.sealing_ended.reset();
+        so_far = known.doubts;
+    }
+    if (!said.found && said.result != outcome::temporary)
+        said = temporary(std::move(said),
+                         "; but the key store cannot be read, so there may have been a key");
+}
+
+/// Was something of it written under a clock that was ahead?
+bool is_of_later(const record& known, sys_seconds now) {
+    return (known.remembered && known.remembered->asked > now) ||
+           (known.sealed && known.sealed->last > now);
+}
+
 } // namespace
 
 conclusion conclude(const recalled& before, const hearings& heard, const std::string& pinned,
@@ -203,19 +222,11 @@ conclusion conclude(const recalled& before, const hearings& heard, const std::st
         if (had_key(known) || known.directory) said.retry_in.reset(); // it is waited for
         break;
     }
-    if (!before.is_whole) said.retry_in.reset();
-    if (!before.is_whole && said.result != outcome::found && said.result != outcome::temporary)
-        said = temporary(std::move(said),
-                         "; but the key store cannot be read, so there may have been a key");
+    if (!before.is_whole) doubt_for_want_of_a_record(said, known, drawn.changes, so_far);
+    if (is_of_later(known, now)) drawn.changes.clock_is_at = now;
     if (so_far != known.doubts) drawn.changes.doubts = so_far;
     drawn.result = std::move(said);
     return drawn;
-}
-
-bool is_believed(const record& known, const memory& entry, sys_seconds now) {
-    if (!is_fresh(entry, now)) return false;
-    if (!known.sealed || entry.what.found) return true;
-    return entry.what.result == outcome::unusable && known.doubts.unusable_since.has_value();
 }
 
 bool is_revoked(const record& known, const std::string& fingerprint) {
@@ -224,7 +235,8 @@ bool is_revoked(const record& known, const std::string& fingerprint) {
     });
 }
 
-finding settle(finding said, const record& known, const std::string& pinned, sys_seconds now) {
+finding settle(finding said, const recalled& told, const std::string& pinned, sys_seconds now) {
+    const auto& known = told.known;
     // Remembered by somebody who did not know it yet. An administrator's own source has the last
     // word about what it holds.
     if (said.found && said.from != origin::administrator &&
@@ -245,8 +257,9 @@ finding settle(finding said, const record& known, const std::string& pinned, sys
         is_held(unusable_since, now))
         return temporary(std::move(said),
                          "; mail was sealed before, so it waits a day for a key of use");
-    if (!said.found || !known.sealed) return said;
-    const auto& before = *known.sealed;
+    const auto& last = known.sealed ? known.sealed : known.ended_sealing;
+    if (!said.found || !last) return said;
+    const auto& before = *last;
     const bool ended =
         (before.expires && *before.expires <= now) || is_revoked(known, before.fingerprint);
     // Nobody else's word is as good as the domain's, or an administrator's.

@@ -43,17 +43,12 @@ struct recalled {
 [[nodiscard]] conclusion conclude(const recalled& before, const hearings& heard,
                                   const std::string& pinned, std::chrono::sys_seconds now);
 
-/// May what is remembered be used instead of asking? To whom mail was sealed, nothing that was
-/// remembered without its doubts speaks against a key: another relay's late word, say.
-[[nodiscard]] bool is_believed(const record& known, const memory& entry,
-                               std::chrono::sys_seconds now);
-
 /// Has its owner revoked the key, as far as is known of the address?
 [[nodiscard]] bool is_revoked(const record& known, const std::string& fingerprint);
 
-/// The last word on a finding, fresh from the sources or remembered: `known` is the record with all
+/// The last word on a finding, fresh from the sources or remembered: `told` has the record with all
 /// changes.
-[[nodiscard]] finding settle(finding said, const record& known, const std::string& pinned,
+[[nodiscard]] finding settle(finding said, const recalled& told, const std::string& pinned,
                              std::chrono::sys_seconds now);
 
 /// From `now` until a memory is stale, less up to a tenth by `spread`, any number: not all that was

@@ -131,6 +131,7 @@ void finder::note_sealed(const smtp::mailbox& to, const finding& found) {
         return;
     record_changes changes;
     changes.sealed = made;
+    if (known && known->last > now) changes.clock_is_at = now;
     auto remembering = state_->parts->remembered->remember(address, std::move(changes));
     asio::co_spawn(state_->parts->executor, std::move(remembering), asio::detached);
 }

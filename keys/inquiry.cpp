@@ -134,13 +134,12 @@ asio::awaitable<finding> inquire(shared_parts with, smtp::mailbox address, belie
         co_await std::move(asking);
     }
     const auto ours = combine(heard->said);
-    if (heard->decided) co_return settle(ours, so_far->known->known, asked.pinned, with->now());
+    if (heard->decided) co_return settle(ours, *so_far->known, asked.pinned, with->now());
 
     auto reviewing = review(with, so_far, asked, heard->seen);
     auto known = co_await std::move(reviewing);
     const auto usable = [&] {
-        return whom == believing::memory && known &&
-               is_believed(so_far->known->known, *known, with->now());
+        return whom == believing::memory && known && is_fresh(*known, with->now());
     };
     std::optional<finding> failed;
     if (whom == believing::memory) failed = with->remembered->recent_failure(address);
@@ -171,7 +170,7 @@ asio::awaitable<finding> inquire(shared_parts with, smtp::mailbox address, belie
     if (ours.result == outcome::unusable && result.found &&
         !holds(heard->seen, result.found->fingerprint))
         result = ours;
-    co_return settle(std::move(result), so_far->known->known, asked.pinned, with->now());
+    co_return settle(std::move(result), *so_far->known, asked.pinned, with->now());
 }
 
 asio::awaitable<std::vector<source_report>> inquire_of_all(shared_parts with,
@@ -217,7 +216,7 @@ finding overdue(const progress& seen, const finder_settings& settings,
     if (!seen.known) return late;
     const auto& known = seen.known->known;
     if (known.remembered) late = fall_back(std::move(late), *known.remembered, now);
-    if (late.found) return settle(std::move(late), known, seen.pinned, now);
+    if (late.found) return settle(std::move(late), *seen.known, seen.pinned, now);
     if (!seen.known->is_whole || !seen.remote || late.pinned) return late;
     const bool had_key = (known.remembered && known.remembered->what.found) || known.sealed;
     const bool only_strangers = seen.remote->asking == origin::third_party &&

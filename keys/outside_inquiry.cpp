@@ -53,7 +53,7 @@ asio::awaitable<std::optional<recalled>> wait_for_others(std::shared_ptr<inquiry
         auto recalling = with->remembered->recall(address);
         auto told = co_await std::move(recalling);
         const auto& theirs = told.known.remembered;
-        if (theirs && is_believed(told.known, *theirs, with->now())) co_return told;
+        if (theirs && is_fresh(*theirs, with->now())) co_return told;
     }
     co_return std::nullopt;
 }

@@ -61,7 +61,7 @@ constexpr auto count_domain_sql = R"sql(
 
 constexpr auto due_sql = R"sql(
     SELECT address FROM postseal.findings JOIN postseal.sealings USING (address)
-    WHERE outcome = 'found' AND fresh_until < $1 AND last >= $2
+    WHERE outcome = 'found' AND fresh_until < $1 AND last >= $2 AND NOT ended
     ORDER BY fresh_until, address LIMIT $3
 )sql";
 
@@ -102,8 +102,8 @@ void append(statements& to, statements more) {
 
 /// May it be lost with the server's last moments?
 bool is_grave(const record_changes& changes) {
-    return !changes.rejected.empty() || changes.sealed || changes.doubts || changes.directory ||
-           !changes.given.empty() || !changes.taken_back.empty();
+    return !changes.rejected.empty() || changes.sealed || changes.ended_sealing || changes.doubts ||
+           changes.directory || !changes.given.empty() || !changes.taken_back.empty();
 }
 
 /// A finding that none of us makes.
@@ -143,7 +143,7 @@ postgresql_answer<void> postgresql_database::remember(const std::string& address
     }
     auto after = *before;
     apply(after, changes);
-    auto second = statements_that_write(address, changes, *before, after);
+    auto second = statements_that_write(address, *before, after);
     second.push_back(commit);
     return ask_nothing(second);
 }

@@ -18,7 +18,7 @@ constexpr const char* finding_sql = R"sql(
 constexpr const char* rejected_sql =
     "SELECT fingerprint, certificate, revoked, seen FROM postseal.rejected WHERE address = $1";
 constexpr const char* sealing_sql =
-    "SELECT last, fingerprint, expires, origin FROM postseal.sealings WHERE address = $1";
+    "SELECT last, fingerprint, expires, origin, ended FROM postseal.sealings WHERE address = $1";
 constexpr const char* doubts_sql =
     "SELECT denied_since, unusable_since FROM postseal.doubts WHERE address = $1";
 constexpr const char* given_sql = "SELECT fingerprint, certificate, pinned, note, since "
@@ -43,11 +43,11 @@ constexpr const char* write_rejected_sql = R"sql(
     VALUES ($1, $2, $3, $4, $5)
 )sql";
 constexpr const char* write_sealing_sql = R"sql(
-    INSERT INTO postseal.sealings (address, last, fingerprint, expires, origin)
-    VALUES ($1, $2, $3, $4, $5)
+    INSERT INTO postseal.sealings (address, last, fingerprint, expires, origin, ended)
+    VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (address) DO UPDATE SET
         last = excluded.last, fingerprint = excluded.fingerprint, expires = excluded.expires,
-        origin = excluded.origin
+        origin = excluded.origin, ended = excluded.ended
 )sql";
 constexpr const char* write_doubts_sql = R"sql(
     INSERT INTO postseal.doubts (address, denied_since, unusable_since) VALUES ($1, $2, $3)
@@ -91,7 +91,9 @@ std::optional<memory> read_memory(const postgresql_rows& from) {
     return entry;
 }
 
-postgresql_statement that_writes(const std::string& address, const memory& entry) {
+postgresql_statement that_writes(const std::string& address, const std::optional<memory>& now) {
+    if (!now) return {"DELETE FROM postseal.findings WHERE address = $1", {text_value(address)}};
+    const auto& entry = *now;
     const auto& said = entry.what;
     postgresql_statement made{write_finding_sql,
                               {text_value(address), text_value(to_string(said.result)),
@@ -126,11 +128,13 @@ postgresql_statement that_writes(const std::string& address, const given_certifi
              truth_value(one.pinned), text_value(one.note), time_value(one.since)}};
 }
 
-postgresql_statement that_writes(const std::string& address, const std::optional<sealing>& now) {
-    if (!now) return {"DELETE FROM postseal.sealings WHERE address = $1", {text_value(address)}};
+postgresql_statement that_writes_sealing(const std::string& address, const record& now) {
+    const auto& last = now.sealed ? now.sealed : now.ended_sealing;
+    if (!last) return {"DELETE FROM postseal.sealings WHERE address = $1", {text_value(address)}};
     return {write_sealing_sql,
-            {text_value(address), time_value(now->last), text_value(now->fingerprint),
-             time_value(now->expires), text_value(to_string(now->from))}};
+            {text_value(address), time_value(last->last), text_value(last->fingerprint),
+             time_value(last->expires), text_value(to_string(last->from)),
+             truth_value(!now.sealed)}};
 }
 
 postgresql_statement that_writes(const std::string& address, const doubts& now) {
@@ -184,7 +188,8 @@ postgresql_answer<record> read_record(std::span<const postgresql_rows> answers) 
     if (const auto& sealed = answers[2]; sealed.count() > 0) {
         const auto who = to_origin(sealed.octets(0, 3));
         if (!who) return unknown_word();
-        known.sealed = {sealed.time(0, 0), sealed.octets(0, 1), sealed.maybe_time(0, 2), *who};
+        auto& last = sealed.truth(0, 4) ? known.ended_sealing : known.sealed;
+        last = {sealed.time(0, 0), sealed.octets(0, 1), sealed.maybe_time(0, 2), *who};
     }
     if (const auto& doubts = answers[3]; doubts.count() > 0)
         known.doubts = {doubts.maybe_time(0, 0), doubts.maybe_time(0, 1)};
@@ -201,19 +206,20 @@ postgresql_answer<record> read_record(std::span<const postgresql_rows> answers) 
 }
 
 std::vector<postgresql_statement> statements_that_write(const std::string& address,
-                                                        const record_changes& changes,
                                                         const record& before, const record& after) {
     std::vector<postgresql_statement> made;
-    if (changes.remembered) made.push_back(that_writes(address, *changes.remembered));
+    if (!is_same(before.remembered, after.remembered))
+        made.push_back(that_writes(address, after.remembered));
     write_rows(made, address,
                "DELETE FROM postseal.rejected WHERE address = $1 AND fingerprint = $2",
                before.rejected, after.rejected);
-    if (before.sealed != after.sealed) made.push_back(that_writes(address, after.sealed));
+    if (before.sealed != after.sealed || before.ended_sealing != after.ended_sealing)
+        made.push_back(that_writes_sealing(address, after));
     if (before.doubts != after.doubts) made.push_back(that_writes(address, after.doubts));
     write_rows(made, address, "DELETE FROM postseal.given WHERE address = $1 AND fingerprint = $2",
                before.given, after.given);
-    if (changes.directory && before.directory != after.directory)
-        made.push_back(that_writes(address, *changes.directory));
+    if (after.directory && before.directory != after.directory)
+        made.push_back(that_writes(address, *after.directory));
     return made;
 }
 

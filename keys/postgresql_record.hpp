@@ -20,10 +20,8 @@ namespace postseal::keys {
 /// Of the answers to these statements.
 [[nodiscard]] postgresql_answer<record> read_record(std::span<const postgresql_rows> answers);
 
-/// `after` is what `changes` have made of `before`. Only rows that differ.
-[[nodiscard]] std::vector<postgresql_statement> statements_that_write(const std::string& address,
-                                                                      const record_changes& changes,
-                                                                      const record& before,
-                                                                      const record& after);
+/// Only rows that differ.
+[[nodiscard]] std::vector<postgresql_statement>
+statements_that_write(const std::string& address, const record& before, const record& after);
 
 } // namespace postseal::keys

@@ -96,6 +96,8 @@ constexpr step steps[] = {
         holder text NOT NULL,
         until  timestamptz NOT NULL -- by the server's clock
     ))sql"},
+    // There is no key any more; it is known which one there was.
+    {2, "ALTER TABLE postseal.sealings ADD COLUMN ended boolean NOT NULL DEFAULT false"},
 };
 
 const std::int64_t known = steps[std::size(steps) - 1].version;

@@ -78,6 +78,8 @@ struct record {
     std::optional<memory> remembered;
     std::vector<rejected_certificate> rejected; ///< also long ago, and whatever was found since
     std::optional<sealing> sealed; ///< nothing: never, or that was confirmed to be over
+    /// The last one before that: another key than this one's is a change all the same.
+    std::optional<sealing> ended_sealing;
     keys::doubts doubts;
     std::vector<given_certificate> given;     ///< at most one is pinned
     std::optional<known_directory> directory; ///< of the address's domain
@@ -85,14 +87,20 @@ struct record {
 
 /// What is empty stays as it is.
 struct record_changes {
-    std::optional<memory> remembered;           ///< in place of the earlier one
+    std::optional<memory> remembered;           ///< in place of an earlier one
     std::vector<rejected_certificate> rejected; ///< added to the earlier ones
     std::optional<sealing> sealed;
-    bool sealing_ended = false; ///< from now on as if it had never been sealed to; before `sealed`
+    /// When it was confirmed that there is no key any more. What was sealed up to then does not
+    /// count; before `sealed`.
+    std::optional<std::chrono::sys_seconds> sealing_ended;
+    std::optional<sealing> ended_sealing; ///< as another store knows it
     std::optional<keys::doubts> doubts;
     std::vector<given_certificate> given; ///< added; a pinned one ends an earlier pin
     std::vector<std::string> taken_back;  ///< fingerprints of given ones; before `given`
     std::optional<known_directory> directory;
+    /// The time, where something was seen that is of a later one: it was written under a wrong
+    /// clock, and counts as of now.
+    std::optional<std::chrono::sys_seconds> clock_is_at;
 
     [[nodiscard]] bool empty() const;
 };
@@ -100,9 +108,17 @@ struct record_changes {
 /// As if one had been applied after the other.
 void append(record_changes& to, record_changes more);
 
+/// Changes come late: from another relay, or from this one when its store is back. So by their own
+/// times the later word stays, whoever is written last, and nobody ends what they did not know of:
+/// an absence takes a key's place only where that was confirmed, and to whom mail was sealed,
+/// nothing speaks against a key but with its doubts.
+///
 /// A revoked certificate is never replaced by one that is not. Beyond the limit, a revoked one
 /// takes the place of the oldest that is not, and one that is revoked and was used that of any
 /// other; otherwise what came first stays.
 void apply(record& to, const record_changes& changes);
+
+/// Does a store that has one of them have to write for the other?
+[[nodiscard]] bool is_same(const std::optional<memory>& one, const std::optional<memory>& other);
 
 } // namespace postseal::keys

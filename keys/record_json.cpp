@@ -117,6 +117,7 @@ json::object to_json(const known_address& one) {
     if (known.remembered) made["remembered"] = memory_of(*known.remembered);
     if (!known.rejected.empty()) made["rejected"] = rejected_of(known);
     if (known.sealed) made["sealed"] = sealing_of(*known.sealed);
+    if (known.ended_sealing) made["ended_sealing"] = sealing_of(*known.ended_sealing);
     if (!known.doubts.empty()) {
         json::object doubted;
         doubted["denied_since"] = when_if_any(known.doubts.denied_since);

@@ -119,6 +119,9 @@ record_changes merge(const record& ours, const record& theirs, const smtp::mailb
     merge_given(ours, theirs, address, made);
     if (theirs.sealed && (!ours.sealed || ours.sealed->last < theirs.sealed->last))
         made.sealed = theirs.sealed;
+    if (theirs.ended_sealing && !ours.sealed &&
+        (!ours.ended_sealing || ours.ended_sealing->last < theirs.ended_sealing->last))
+        made.ended_sealing = theirs.ended_sealing;
     if (theirs.directory && (!ours.directory || ours.directory->seen < theirs.directory->seen))
         made.directory = theirs.directory;
     return made;

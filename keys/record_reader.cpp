@@ -128,6 +128,7 @@ known_address read_known(const json::value& value) {
             known.rejected.push_back(std::move(next));
         }
     if (const auto one = of.find("sealed")) known.sealed = read_sealing(*one);
+    if (const auto one = of.find("ended_sealing")) known.ended_sealing = read_sealing(*one);
     if (const auto one = of.find("doubts")) known.doubts = read_doubts(*one);
     if (const auto all = of.find("given"))
         for (const auto& one : all->list()) {

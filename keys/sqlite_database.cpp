@@ -38,6 +38,7 @@ constexpr auto browse_sql = R"sql(
 constexpr auto due_sql = R"sql(
     SELECT findings.address FROM findings JOIN sealings ON sealings.address = findings.address
     WHERE findings.outcome = 'found' AND findings.fresh_until < ?1 AND sealings.last >= ?2
+        AND NOT sealings.ended
     ORDER BY findings.fresh_until LIMIT ?3
 )sql";
 
@@ -102,14 +103,11 @@ result<void> sqlite_database::remember(const std::string& address, const record_
         return sqlite_error(SQLITE_MISUSE);
     const auto wanted = is_grave(changes) ? durability::at_once : durability::usual;
     return write(wanted, [&]() -> result<void> {
-        auto now = read_record(to_, address);
-        if (!now) return now.error();
-        const auto rejected = now->rejected;
-        apply(*now, changes);
-        if (now->rejected != rejected) return write_record(to_, address, changes, *now);
-        auto others = changes;
-        others.rejected.clear();
-        return write_record(to_, address, others, *now);
+        const auto before = read_record(to_, address);
+        if (!before) return before.error();
+        auto after = *before;
+        apply(after, changes);
+        return write_record(to_, address, *before, after);
     });
 }
 

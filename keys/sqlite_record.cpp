@@ -57,7 +57,7 @@ constexpr auto read_memory_sql =
 constexpr auto read_rejected_sql =
     "SELECT fingerprint, certificate, revoked, seen FROM rejected WHERE address = ?1";
 constexpr auto read_sealing_sql =
-    "SELECT last, fingerprint, expires, origin FROM sealings WHERE address = ?1";
+    "SELECT last, fingerprint, expires, origin, ended FROM sealings WHERE address = ?1";
 constexpr auto read_doubts_sql =
     "SELECT denied_since, unusable_since FROM doubts WHERE address = ?1";
 constexpr auto read_given_sql =
@@ -90,7 +90,9 @@ class writing {
     int code_ = SQLITE_DONE;
 };
 
-void write_memory(writing& to, const std::string& address, const memory& entry) {
+void write_memory(writing& to, const std::string& address, const std::optional<memory>& now) {
+    if (!now) return to.run("DELETE FROM findings WHERE address = ?1", address);
+    const auto& entry = *now;
     const auto& key = entry.what.found;
     const std::string key_ids = key ? to_octets(key->encryption_keys) : std::string();
     to.run("INSERT OR REPLACE INTO findings (address, outcome, source, reason, asked, fresh_until, "
@@ -127,14 +129,16 @@ void write_rejected(writing& to, const std::string& address, const record& after
 }
 
 void write_sealing(writing& to, const std::string& address, const record& after) {
-    if (!after.sealed) return to.run("DELETE FROM sealings WHERE address = ?1", address);
-    to.run("INSERT OR REPLACE INTO sealings (address, last, fingerprint, expires, origin) "
-           "VALUES (?1, ?2, ?3, ?4, ?5)",
+    const auto& last = after.sealed ? after.sealed : after.ended_sealing;
+    if (!last) return to.run("DELETE FROM sealings WHERE address = ?1", address);
+    to.run("INSERT OR REPLACE INTO sealings (address, last, fingerprint, expires, origin, ended) "
+           "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
            address, [&](statement& query) {
-               query.bind(2, after.sealed->last);
-               query.bind(3, after.sealed->fingerprint);
-               query.bind(4, after.sealed->expires);
-               query.bind(5, to_string(after.sealed->from));
+               query.bind(2, last->last);
+               query.bind(3, last->fingerprint);
+               query.bind(4, last->expires);
+               query.bind(5, to_string(last->from));
+               query.bind(6, std::int64_t{!after.sealed});
            });
 }
 
@@ -183,8 +187,8 @@ result<record> read_record(sqlite_connection& from, const std::string& address) 
         });
     if (code == SQLITE_DONE)
         code = read_rows(from, read_sealing_sql, address, [&](statement& row) {
-            read.sealed = {row.time(0), row.octets(1), row.time_if_any(2),
-                           read_origin(row.octets(3))};
+            auto& last = row.number(4) != 0 ? read.ended_sealing : read.sealed;
+            last = {row.time(0), row.octets(1), row.time_if_any(2), read_origin(row.octets(3))};
         });
     if (code == SQLITE_DONE)
         code = read_rows(from, read_doubts_sql, address, [&](statement& row) {
@@ -205,15 +209,18 @@ result<record> read_record(sqlite_connection& from, const std::string& address) 
     return read;
 }
 
-result<void> write_record(sqlite_connection& to, const std::string& address,
-                          const record_changes& changes, const record& after) {
+result<void> write_record(sqlite_connection& to, const std::string& address, const record& before,
+                          const record& after) {
     writing rows(to);
-    if (changes.remembered) write_memory(rows, address, *changes.remembered);
-    if (!changes.rejected.empty()) write_rejected(rows, address, after);
-    if (changes.sealed || changes.sealing_ended) write_sealing(rows, address, after);
-    if (changes.doubts) write_doubts(rows, address, *changes.doubts);
-    if (!changes.given.empty() || !changes.taken_back.empty()) write_given(rows, address, after);
-    if (changes.directory) write_directory(rows, address, *changes.directory);
+    if (!is_same(before.remembered, after.remembered))
+        write_memory(rows, address, after.remembered);
+    if (before.rejected != after.rejected) write_rejected(rows, address, after);
+    if (before.sealed != after.sealed || before.ended_sealing != after.ended_sealing)
+        write_sealing(rows, address, after);
+    if (before.doubts != after.doubts) write_doubts(rows, address, after.doubts);
+    if (before.given != after.given) write_given(rows, address, after);
+    if (after.directory && before.directory != after.directory)
+        write_directory(rows, address, *after.directory);
     return rows.end();
 }
 

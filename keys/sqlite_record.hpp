@@ -26,10 +26,9 @@ struct sqlite_connection {
 [[nodiscard]] boost::system::result<record> read_record(sqlite_connection& from,
                                                         const std::string& address);
 
-/// What `changes` makes of the record, where `after` is the whole of it.
+/// Only what differs.
 [[nodiscard]] boost::system::result<void> write_record(sqlite_connection& to,
                                                        const std::string& address,
-                                                       const record_changes& changes,
-                                                       const record& after);
+                                                       const record& before, const record& after);
 
 } // namespace postseal::keys

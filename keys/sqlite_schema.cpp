@@ -102,6 +102,10 @@ constexpr const char* migrations[] = {
         until  INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     )sql",
+    // There is no key any more; it is known which one there was.
+    R"sql(
+    ALTER TABLE sealings ADD COLUMN ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1));
+    )sql",
 };
 
 std::int64_t version_of(const std::filesystem::path& file, sqlite3* opened) {

@@ -145,6 +145,30 @@ def test_pin_that_a_reload_brings_chooses_the_key(relay_with, keys, wkd, sink):
     assert not warnings(relay), "a pin is an administrator's word"
 
 
+def test_key_that_comes_after_a_denial_is_not_the_first_one(relay_with, keys, wkd, sink):
+    """Whoever has taken over the domain lets it say for a day that there is no key."""
+    before, after = keys
+    relay = relay_with(key_change="hold")
+    deliver(relay)
+    wkd.withdraw(TO)
+    for hours in (2, 30):
+        relay.clock.set(f"+{hours}h")
+        deliver(relay)
+    wkd.publish(after)
+    relay.clock.set("+40h")
+    assert f"new OpenPGP key {after.fingerprint()} is not accepted" in refusal(relay)
+    copies = sink.wait_for(3)
+    assert is_for(copies[0], before) and is_for(copies[1], before)
+    assert b"PGP MESSAGE" not in copies[2].content, "said twice, it was believed"
+
+    forgotten = subprocess.run(
+        [places.POSTSEAL, "keys", "delete", "--config", relay.config_file, "--yes", TO],
+        capture_output=True, text=True, timeout=60, check=False)
+    assert forgotten.returncode == 0, forgotten.stderr
+    deliver(relay)
+    assert is_for(sink.wait_for(4)[3], after), "what is forgotten is no key from before"
+
+
 def test_subaddress_is_sealed_to_the_base_where_that_is_switched_on(relay_with, keys, sink):
     relay = relay_with()
     deliver(relay, TAGGED)

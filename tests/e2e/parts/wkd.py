@@ -73,6 +73,10 @@ class Directory:
         local_part, domain = address.rsplit("@", 1)
         (self.tree / domain / "hu" / hashed_user(local_part)).write_bytes(octets)
 
+    def withdraw(self, address: str) -> None:
+        local_part, domain = address.rsplit("@", 1)
+        (self.tree / domain / "hu" / hashed_user(local_part)).unlink()
+
     def start(self, world: World | None = None) -> "Directory":
         (self.directory / "end").unlink(missing_ok=True)
         argv = [places.unpacked("usr/sbin/nginx"), "-c", self._config, "-p", self.directory]

@@ -102,6 +102,11 @@ BOOST_AUTO_TEST_CASE(what_an_administrator_does_not_see_from_the_values_is_said)
     BOOST_TEST(remarks(known, now).empty());
     known.rejected = {rejected_one(1, true)};
     BOOST_TEST(says(remarks(known, now).at(0), "Revoked keys are never used again"));
+    record ended;
+    ended.ended_sealing = sealing{now, fingerprint, {}, origin::domain};
+    BOOST_TEST(says(remarks(ended, now).at(0), "Another one than " + fingerprint +
+                                                   ", to which mail "
+                                                   "was sealed until 2024-06-15, is a change"));
 }
 
 BOOST_AUTO_TEST_CASE(the_winner_is_explained) {

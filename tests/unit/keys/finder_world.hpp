@@ -141,7 +141,7 @@ class table_store final : public store {
     promised<void> remember(smtp::mailbox address, record_changes changes) override {
         ++writes;
         if (throws) throw std::runtime_error("a store that throws");
-        if (broken) co_return make_error_code(boost::system::errc::io_error);
+        if (broken || full) co_return make_error_code(boost::system::errc::io_error);
         const auto key = lookup_key(address);
         if (changes.directory) directories[std::string(domain_of_key(key))] = *changes.directory;
         apply(records[key], changes);
@@ -181,6 +181,7 @@ class table_store final : public store {
     std::vector<std::string> taken;
     std::vector<std::string> given_up;
     bool broken = false;
+    bool full = false; ///< can be read
     bool throws = false;
     int reads = 0;
     int writes = 0;

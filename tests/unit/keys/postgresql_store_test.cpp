@@ -71,8 +71,19 @@ BOOST_FIXTURE_TEST_CASE(tables_of_a_newer_version_are_left_alone, clean_server) 
     BOOST_TEST(complaint(server.where()) == "");
     server.ask("UPDATE postseal.schema_version SET version = 999");
     const auto said = complaint(server.where());
-    BOOST_TEST(contains(said, "newer postseal (their version is 999, this one knows 1)"));
+    BOOST_TEST(contains(said, "newer postseal (their version is 999, this one knows 2)"));
     BOOST_TEST(server.ask("SELECT version::text FROM postseal.schema_version").front() == "999");
+}
+
+BOOST_FIXTURE_TEST_CASE(tables_of_the_first_version_keep_who_was_sealed_to, clean_server) {
+    BOOST_TEST(complaint(server.where()) == "");
+    server.ask("ALTER TABLE postseal.sealings DROP COLUMN ended");
+    server.ask("INSERT INTO postseal.sealings VALUES ('bob@example.org', 1, 'F1', NULL, 'domain')");
+    server.ask("UPDATE postseal.schema_version SET version = 1");
+    postgresql_store made(settings_for(server.where()));
+    const auto known = awaited(made.recall(bob));
+    BOOST_TEST_REQUIRE((known && known->sealed));
+    BOOST_TEST(known->sealed->fingerprint == "F1");
 }
 
 BOOST_FIXTURE_TEST_CASE(relays_that_start_at_once_make_the_tables_once, clean_server) {

@@ -26,6 +26,7 @@ known_address everything() {
     known.remembered = found_entry();
     known.rejected = {rejected_one(1, true), rejected_one(2, false)};
     known.sealed = sealing{now - 24h, fingerprint, now + 100h, origin::third_party};
+    known.ended_sealing = sealing{now - 99h, other_fingerprint, {}, origin::domain};
     known.doubts = {now - 2h, now - 1h};
     known.given = {given_certificate{fingerprint, "octets\x00\xff", true, "über das Telefon", now},
                    given_certificate{other_fingerprint, "others", false, "", now - 1h}};
@@ -39,6 +40,7 @@ void check_same_record(const known_address& a, const known_address& b) {
     if (a.known.remembered) check_same(*a.known.remembered, *b.known.remembered);
     BOOST_TEST((a.known.rejected == b.known.rejected));
     BOOST_TEST((a.known.sealed == b.known.sealed));
+    BOOST_TEST((a.known.ended_sealing == b.known.ended_sealing));
     BOOST_TEST((a.known.doubts == b.known.doubts));
     BOOST_TEST((a.known.given == b.known.given));
     BOOST_TEST((a.known.directory == b.known.directory));

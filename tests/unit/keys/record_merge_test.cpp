@@ -24,7 +24,7 @@ record everything() {
     known.remembered = found_entry();
     known.rejected = {rejected_one(1, true), rejected_one(2, false)};
     known.sealed = sealing{now, fingerprint, now + 100h, origin::third_party};
-    known.doubts = {now - 2h, now - 1h};
+    known.doubts = {now + 1h, now + 2h};
     known.given = {given_certificate{fingerprint, "octets", true, "a note", now},
                    given_certificate{other_fingerprint, "others", false, "", now}};
     known.directory = known_directory{wkd_host::advanced, now};
@@ -91,6 +91,19 @@ BOOST_AUTO_TEST_CASE(that_the_other_store_knows_no_key_ends_none) {
         BOOST_TEST(got.doubts.empty());
         BOOST_TEST(!after(sealed, theirs).remembered.has_value());
     }
+}
+
+BOOST_AUTO_TEST_CASE(by_which_key_another_one_is_measured_goes_along) {
+    record ended, sealed;
+    ended.ended_sealing = sealing{now, fingerprint, {}, origin::domain};
+    sealed.sealed = sealing{now - 1h, other_fingerprint, {}, origin::domain};
+    BOOST_TEST((after({}, ended).ended_sealing == ended.ended_sealing));
+    BOOST_TEST(merge(ended, ended, bob).empty());
+    BOOST_TEST(!after(sealed, ended).ended_sealing.has_value()); // it goes on, as far as we know
+    auto later = ended;
+    later.ended_sealing->last = now + 1h;
+    BOOST_TEST((after(ended, later).ended_sealing == later.ended_sealing));
+    BOOST_TEST((after(later, ended).ended_sealing == later.ended_sealing));
 }
 
 BOOST_AUTO_TEST_CASE(a_pin_stays_one_whatever_was_imported_elsewhere) {

@@ -95,13 +95,38 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_certificate_without_an_end_has_none_when_it_come
     check_remembered(*store, entry);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(every_finding_replaces_the_one_before, place, places) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(every_finding_replaces_the_one_before_but_no_later_one, place,
+                              places) {
     const place at;
     const auto store = at.open();
+    auto next = found_entry();
     for (const auto what : {outcome::absent, outcome::unusable}) {
-        remember(*store, remembering(found_entry()));
+        remember(*store, remembering(next));
+        check_remembered(*store, next);
+        auto other = other_entry(what);
+        other.asked = next.asked + 1h;
+        auto changes = remembering(other);
+        changes.sealing_ended = other.asked; // or it would end no key
+        remember(*store, changes);
+        check_remembered(*store, other);
+        remember(*store, remembering(next)); // too late
+        check_remembered(*store, other);
+        next.asked = other.asked + 1h;
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_speaks_against_a_key_without_its_doubts_is_not_kept, place,
+                              places) {
+    const place at;
+    const auto store = at.open();
+    remember(*store, remembering(other_entry(outcome::absent)));
+    record_changes sealed;
+    sealed.sealed = sealing{now, fingerprint, {}, origin::domain};
+    remember(*store, sealed);
+    BOOST_TEST(!recalled(*store).remembered.has_value());
+    for (const auto what : {outcome::absent, outcome::unusable}) {
         remember(*store, remembering(other_entry(what)));
-        check_remembered(*store, other_entry(what));
+        BOOST_TEST(!recalled(*at.open()).remembered.has_value());
     }
 }
 
@@ -179,14 +204,37 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sealings_doubts_and_what_was_given_end, place, pla
     remember(*store, second);
     BOOST_TEST(recalled(*store).given.size() == 1u); // one pin
     record_changes none;
-    none.sealing_ended = true;
+    none.sealing_ended = now - 1s;
+    remember(*store, none);
+    BOOST_TEST(recalled(*store).sealed.has_value()); // a later one
+    none.sealing_ended = now;
     none.doubts = doubts();
     none.taken_back = {other_fingerprint};
     remember(*store, none);
     const auto known = recalled(*store);
     BOOST_TEST(!known.sealed.has_value());
+    BOOST_TEST((known.ended_sealing == all.sealed)); // by which the next key is measured
     BOOST_TEST(known.doubts.empty());
     BOOST_TEST(known.given.empty());
+    remember(*store, all);
+    BOOST_TEST((recalled(*store).sealed == all.sealed));
+    BOOST_TEST(!recalled(*store).ended_sealing.has_value());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_sealing_that_has_ended_is_forgotten_with_the_rest, place, places) {
+    const place at;
+    const auto store = at.open();
+    record_changes ended;
+    ended.ended_sealing = sealing{now, fingerprint, now + 1h, origin::third_party};
+    for (const auto* const local : {"bob", "carl", "dora"})
+        remember(*store, ended, {local, "example.org"});
+    BOOST_TEST((recalled(*at.open()).ended_sealing == ended.ended_sealing));
+    BOOST_TEST(awaited(store->forget(bob)).has_value());
+    BOOST_TEST(!recalled(*store).ended_sealing.has_value());
+    const auto count = awaited(store->forget_domain("example.org"));
+    BOOST_TEST_REQUIRE(count.has_value());
+    BOOST_TEST(*count == 2u);
+    BOOST_TEST(!recalled(*store, {"carl", "example.org"}).ended_sealing.has_value());
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(records_are_browsed_in_order_and_by_domain, place, places) {
@@ -261,6 +309,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(stale_keys_that_are_in_use_are_due, place, places)
     put("fresh", -1h, 1h, found_entry());
     put("unused", 1h, 1000h, found_entry());
     put("none", 1h, 1h, other_entry(outcome::absent));
+    auto over = remembering(found_entry());
+    over.remembered->fresh_until = now - 1h;
+    over.ended_sealing = sealing{now - 1h, other_fingerprint, {}, origin::domain};
+    remember(*store, over, {"over", "example.org"});
     remember(*store, remembering(found_entry()), {"unsealed", "example.org"});
     const auto due = [&](std::size_t limit) {
         auto said = awaited(store->due({now, now - 24h, limit}));

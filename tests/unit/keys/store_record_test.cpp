@@ -33,9 +33,15 @@ record_changes random_changes(std::minstd_rand& chance) {
     const auto roll = [&](unsigned sides) { return static_cast<int>(chance() % sides); };
     record_changes made;
     if (roll(3) == 0) made.remembered = roll(2) ? found_entry() : other_entry(outcome::unusable);
+    if (roll(9) == 0) made.remembered = other_entry(outcome::absent);
+    if (made.remembered) made.remembered->asked = now + std::chrono::hours(roll(9));
+    if (roll(9) == 0) made.clock_is_at = now + std::chrono::hours(roll(9));
     for (int i = roll(4); i > 0; --i)
         made.rejected.push_back(rejected_one(roll(40), roll(2) == 0));
-    made.sealing_ended = roll(5) == 0;
+    if (roll(5) == 0) made.sealing_ended = now + std::chrono::hours(roll(9));
+    if (roll(9) == 0)
+        made.ended_sealing = sealing{now + std::chrono::hours(roll(9)), other_fingerprint, now + 1h,
+                                     origin::third_party};
     if (roll(4) == 0)
         made.sealed =
             sealing{now + std::chrono::hours(roll(9)), rejected_one(roll(40), false).fingerprint,
@@ -68,6 +74,7 @@ void check_same_record(record a, record b) {
     std::ranges::sort(b.rejected, {}, &rejected_certificate::fingerprint);
     BOOST_TEST((a.rejected == b.rejected));
     BOOST_TEST((a.sealed == b.sealed));
+    BOOST_TEST((a.ended_sealing == b.ended_sealing));
     BOOST_TEST((a.doubts == b.doubts));
     std::ranges::sort(a.given, {}, &given_certificate::fingerprint);
     std::ranges::sort(b.given, {}, &given_certificate::fingerprint);
