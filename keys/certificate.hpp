@@ -68,6 +68,9 @@ struct finding {
     bool pinned = false;
     /// What is known of user@, where user+tag@ was asked for.
     bool of_base = false;
+    /// Of a found one: what was known of the address could not be read, so nobody can say whether
+    /// this is another key than before.
+    bool may_replace = false;
 };
 
 } // namespace postseal::keys

@@ -185,7 +185,9 @@ void doubt_for_want_of_a_record(finding& said, const record& known, record_chang
         changes.sealing_ended.reset();
         so_far = known.doubts;
     }
-    if (!said.found && said.result != outcome::temporary)
+    if (said.found)
+        said.may_replace = said.found->fingerprint != used_key(known);
+    else if (said.result != outcome::temporary)
         said = temporary(std::move(said),
                          "; but the key store cannot be read, so there may have been a key");
 }
@@ -237,6 +239,7 @@ bool is_revoked(const record& known, const std::string& fingerprint) {
 
 finding settle(finding said, const recalled& told, const std::string& pinned, sys_seconds now) {
     const auto& known = told.known;
+    said.may_replace = said.may_replace && !told.is_whole && pinned.empty();
     // Remembered by somebody who did not know it yet. An administrator's own source has the last
     // word about what it holds.
     if (said.found && said.from != origin::administrator &&

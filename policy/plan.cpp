@@ -7,7 +7,8 @@
 //   encrypt: never                              clear; refused where the message is bound
 //   exempt class of mail                        clear, unless bound
 //   message/partial                             clear; refused where bound
-//   key found, and key_change: hold             451 where it is another one than before
+//   key found, and key_change: hold             451 where it is another one than before, or where
+//                                               nobody can say (the key store cannot be read)
 //   key found                                   sealed
 //   key found, but below min_strength            as an unusable one
 //   key absent, unusable, or not known          without_key, unusable_key, lookup_failed:
@@ -103,6 +104,13 @@ bool is_held(const finding& about, const settings& settings) {
     return settings.key_change == key_change::hold && is_changed(about);
 }
 
+// What is known of the address cannot be read: neither the key from before nor a pin.
+bool may_be_held(const finding& about, const settings& settings) {
+    return settings.key_change == key_change::hold && about &&
+           about->result == keys::outcome::found && about->may_replace &&
+           about->from != keys::origin::administrator;
+}
+
 changed_key change_of(const keys::finding& about) {
     return {about.replaces, about.found->fingerprint, about.source};
 }
@@ -149,6 +157,11 @@ class decider {
         case stance::needs_key:
             if (is_held(about, one.said.settings)) {
                 hold_change(result, one, *about);
+            } else if (may_be_held(about, one.said.settings)) {
+                result.reason = with_detail("refused: the key store cannot be read, so this may be "
+                                            "another key than before, and its rule holds those",
+                                            about->reason);
+                object(result, one, obstacle::lookup_failed, fallback::hold);
             } else {
                 use_key(result, one, about);
             }

@@ -15,7 +15,7 @@ from parts.gnupg import Person
 from parts.relay import Relay
 from parts.wkd import Directory
 
-TO, TAGGED = "bob@wkd.example", "bob+news@wkd.example"
+TO, TAGGED, CARL = "bob@wkd.example", "bob+news@wkd.example", "carl@wkd.example"
 # Nothing that a fallback allows is to be taken for an answer.
 OPEN = {"encrypt": "opportunistic", "without_key": "send", "lookup_failed": "send",
         "unusable_key": "send"}
@@ -60,9 +60,9 @@ def deliver(relay: Relay, to: str = TO) -> None:
     send(relay.port, mail.SENDER, [to], mail.plain(to=to).raw)
 
 
-def refusal(relay: Relay) -> str:
+def refusal(relay: Relay, to: str = TO) -> str:
     with pytest.raises(Refused) as caught:
-        deliver(relay)
+        deliver(relay, to)
     assert caught.value.code == 451
     return caught.value.text
 
@@ -167,6 +167,23 @@ def test_key_that_comes_after_a_denial_is_not_the_first_one(relay_with, keys, wk
     assert forgotten.returncode == 0, forgotten.stderr
     deliver(relay)
     assert is_for(sink.wait_for(4)[3], after), "what is forgotten is no key from before"
+
+
+def test_key_waits_with_hold_while_nobody_can_say_what_was_before(place, relay_with, keys, wkd, sink):
+    carl = Person(place, CARL)
+    wkd.publish(carl)
+    relay = relay_with(key_change="hold")
+    deliver(relay)
+    for file in relay.directory.glob("keys.sqlite*"):
+        with open(file, "r+b") as opened:
+            opened.write(b"\xff" * file.stat().st_size)
+    try:
+        assert "could not be looked up" in refusal(relay, CARL)
+    finally:
+        carl.stop_agent()
+    assert "the key store cannot be read, so this may be another key than before" in relay.log()
+    deliver(relay)
+    assert all(is_for(copy, keys[0]) for copy in sink.wait_for(2)), "this process knows that one"
 
 
 def test_subaddress_is_sealed_to_the_base_where_that_is_switched_on(relay_with, keys, sink):

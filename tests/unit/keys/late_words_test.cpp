@@ -63,6 +63,51 @@ BOOST_AUTO_TEST_CASE(a_denial_for_a_day_makes_no_other_key_the_first_one) {
     BOOST_TEST(find().replaces == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_new_key_may_be_another_one_while_the_store_cannot_be_read) {
+    seal_to(100);
+    memory.broken = true;
+    BOOST_TEST(!find().may_replace); // this process has sealed to it
+    now += 2h;
+    serve(key(100));
+    BOOST_TEST(!find().may_replace);
+    forget_process();
+    serve(key(200));
+    for (int i = 0; i < 2; ++i) { // asked for, and remembered
+        const auto said = find();
+        BOOST_TEST(made(said) == 200);
+        BOOST_TEST(said.may_replace);
+    }
+    BOOST_TEST(wkd->asked == 1);
+    memory.broken = false;
+    const auto said = find();
+    BOOST_TEST(!said.may_replace);
+    BOOST_TEST(said.replaces == memory.of().sealed->fingerprint);
+
+    memory.broken = true;
+    settings.pins[who] = fingerprint_of(key(200));
+    forget_process();
+    serve(key(200));
+    BOOST_TEST(!find().may_replace); // and none of the store's pins comes before that one
+    settings.pins.clear();
+    start(nullptr);
+    serve(key(200));
+    BOOST_TEST(!find().may_replace); // where there is no store, nothing is missed
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_known_here_goes_on_while_the_store_cannot_be_read) {
+    serve(key(100)); // nobody has sealed to it yet
+    BOOST_TEST(made(find()) == 100);
+    memory.broken = true;
+    auto said = find();
+    BOOST_TEST(made(said) == 100);
+    BOOST_TEST(!said.may_replace);
+    now += 25h;
+    serve(key(200));
+    said = find();
+    BOOST_TEST(made(said) == 200);
+    BOOST_TEST(said.may_replace);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_denial_counts_only_while_the_store_can_be_read) {
     seal_to(100);
     deny();

@@ -69,6 +69,30 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_the_same_or_the_first_is_not_held) {
     BOOST_TEST(outline(letter{}.to("eve@e.example", absent()).under(rules)) == "cleaned 0");
 }
 
+BOOST_AUTO_TEST_CASE(a_key_of_which_nobody_can_say_whether_it_is_another_one_waits_with_hold) {
+    for (const auto answer : {fallback::send, fallback::defer, fallback::reject}) {
+        auto rules = house_that(key_change::hold);
+        rules.defaults.without_key = rules.defaults.unusable_key = rules.defaults.lookup_failed =
+            answer;
+        rules.defaults.note = "Ask security@example.org";
+        auto mail = letter{}.to("bob@b.example", found("NEW"));
+        auto& about = *mail.findings.front();
+        about.may_replace = true;
+        about.from = keys::origin::domain;
+        const auto made = mail.under(rules);
+        BOOST_TEST(outline(made) == "451 4.4.3"); // whatever a fallback says
+        BOOST_TEST(made.refusal->lines.back() == "Ask security@example.org");
+        BOOST_TEST(made.decisions.front().reason ==
+                   "refused: the key store cannot be read, so this may be another key than before, "
+                   "and its rule holds those (WKD served it)");
+        about.from = keys::origin::administrator; // who has put it there has accepted it
+        BOOST_TEST(outline(mail.under(rules)) == "sealed 0");
+        about.from = keys::origin::domain;
+        for (const auto other : {key_change::accept, key_change::warn})
+            BOOST_TEST(outline(mail.under(house_that(other))) == "sealed 0");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(whose_word_the_new_key_is_counts) {
     struct {
         keys::origin from;
