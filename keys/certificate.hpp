@@ -71,6 +71,9 @@ struct finding {
     /// Of a found one: what was known of the address could not be read, so nobody can say whether
     /// this is another key than before.
     bool may_replace = false;
+    /// Mail to the address was sealed, or nobody can say: a key of it that may not be used holds
+    /// mail.
+    bool sealed_before = false;
 };
 
 } // namespace postseal::keys

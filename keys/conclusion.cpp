@@ -239,6 +239,7 @@ bool is_revoked(const record& known, const std::string& fingerprint) {
 
 finding settle(finding said, const recalled& told, const std::string& pinned, sys_seconds now) {
     const auto& known = told.known;
+    said.sealed_before = known.sealed || !told.is_whole;
     said.may_replace = said.may_replace && !told.is_whole && pinned.empty();
     // Remembered by somebody who did not know it yet. An administrator's own source has the last
     // word about what it holds.
@@ -271,6 +272,16 @@ finding settle(finding said, const recalled& told, const std::string& pinned, sy
         (!ended || weaker))
         said.replaces = before.fingerprint;
     return said;
+}
+
+finding give_up(finding found, const std::string& because) {
+    found.reason = because;
+    if (found.pinned) return temporary(std::move(found), "; its key is pinned");
+    if (found.sealed_before)
+        return temporary(std::move(found), "; mail was sealed before, so it waits");
+    found.result = outcome::unusable;
+    found.found.reset();
+    return found;
 }
 
 sys_seconds fresh_until(const finding& what, const lifetimes& times, sys_seconds now,

@@ -51,6 +51,10 @@ struct recalled {
 [[nodiscard]] finding settle(finding said, const recalled& told, const std::string& pinned,
                              std::chrono::sys_seconds now);
 
+/// Of a settled one: its key was found, and may not be used after all. To whom mail was sealed, it
+/// holds mail as one that was found to be unusable does.
+[[nodiscard]] finding give_up(finding found, const std::string& because);
+
 /// From `now` until a memory is stale, less up to a tenth by `spread`, any number: not all that was
 /// found in one hour is asked for again in one hour. Never behind the end of a key.
 [[nodiscard]] std::chrono::sys_seconds fresh_until(const finding& what, const lifetimes& times,

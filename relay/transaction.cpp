@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/transaction.hpp"
 
+#include "keys/conclusion.hpp"
 #include "keys/finder.hpp"
 #include "message/clean.hpp"
 #include "message/facts.hpp"
@@ -105,9 +106,8 @@ asio::awaitable<bool> mark_unusable(work& on, policy::delivery group) {
         auto judging = is_unusable(on.with.sealers, *finding->found);
         const bool unusable = co_await std::move(judging);
         if (!unusable) continue;
-        finding->result = keys::outcome::unusable;
-        finding->reason = "GnuPG refused to encrypt to " + finding->found->fingerprint;
-        finding->found.reset();
+        const auto why = "GnuPG refused to encrypt to " + finding->found->fingerprint;
+        finding = keys::give_up(std::move(*finding), why);
         marked = true;
     }
     co_return marked;

@@ -3,6 +3,7 @@
 to which key it is sealed, and what is said about it."""
 import os
 import signal
+import sqlite3
 import subprocess
 
 import pytest
@@ -184,6 +185,27 @@ def test_key_waits_with_hold_while_nobody_can_say_what_was_before(place, relay_w
     assert "the key store cannot be read, so this may be another key than before" in relay.log()
     deliver(relay)
     assert all(is_for(copy, keys[0]) for copy in sink.wait_for(2)), "this process knows that one"
+
+
+def test_key_that_ends_before_it_is_sealed_to_holds_whom_mail_was_sealed_to(place, relay_with, wkd, sink):
+    person = Person(place, TO)
+    wkd.publish(person)
+    relay = relay_with(lookup_failed="hold")
+    deliver(relay)
+    subkey = person.subkey_id()
+    person.revoke()
+    person.stop_agent()
+    with sqlite3.connect(relay.directory / "keys.sqlite") as store:  # as if it had just been found good
+        changed = store.execute("UPDATE findings SET certificate = ?", (person.certificate(),))
+        assert changed.rowcount == 1
+    assert "could not be looked up" in refusal(relay)
+    assert "GnuPG refused to encrypt to" in relay.log() and "it waits" in relay.log()
+    with sqlite3.connect(relay.directory / "keys.sqlite") as store:
+        store.execute("DELETE FROM sealings")
+    deliver(relay)
+    first, second = sink.wait_for(2)
+    assert gnupg.recipients_of(structure.ciphertext(first.content)) == [subkey]
+    assert b"PGP MESSAGE" not in second.content, "a stranger's: the rule's unusable_key"
 
 
 def test_subaddress_is_sealed_to_the_base_where_that_is_switched_on(relay_with, keys, sink):

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was said is written late, or cannot be read: it neither ends nor changes what came after it,
 // and a key that ended is still the one that the next is measured by.
+#include "keys/conclusion.hpp"
+
 #include "tests/unit/keys/finder_world.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -186,6 +188,33 @@ BOOST_AUTO_TEST_CASE(what_was_sealed_in_the_future_hides_no_sealing_of_now) {
     note_sealed(find());
     go_on();
     BOOST_TEST(memory.of().sealed->fingerprint == fingerprint_of(key(100)));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_ends_before_it_is_sealed_to_holds_mail_where_mail_was_sealed) {
+    serve(key(100));
+    auto said = give_up(find(), "GnuPG refused");
+    BOOST_TEST(said.result == outcome::unusable); // the first one: the rule's unusable_key
+    BOOST_TEST(!said.found.has_value());
+    BOOST_TEST(said.reason == "GnuPG refused");
+    note_sealed(find());
+    go_on();
+    said = give_up(find(), "GnuPG refused");
+    BOOST_TEST(said.result == outcome::temporary);
+    BOOST_TEST(!said.found.has_value());
+    BOOST_TEST(said.reason == "GnuPG refused; mail was sealed before, so it waits");
+
+    memory.records.clear();
+    memory.broken = true;
+    forget_process();
+    serve(key(100));
+    BOOST_TEST(give_up(find(), "").result == outcome::temporary); // nobody can say
+    memory.broken = false;
+    settings.pins[who] = fingerprint_of(key(100));
+    forget_process();
+    serve(key(100));
+    said = give_up(find(), "GnuPG refused");
+    BOOST_TEST(said.result == outcome::temporary);
+    BOOST_TEST(said.reason == "GnuPG refused; its key is pinned");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
