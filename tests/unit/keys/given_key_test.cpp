@@ -117,6 +117,14 @@ BOOST_AUTO_TEST_CASE(a_pin_that_was_wrong_is_mended_at_once) {
     BOOST_TEST(made(find()) == 100);
 }
 
+BOOST_AUTO_TEST_CASE(a_new_pin_is_looked_for_though_no_key_was_known_a_moment_ago) {
+    deny();
+    BOOST_TEST(find().result == outcome::absent);
+    finds->set_pins({{who, fingerprint_of(key(100))}});
+    serve(key(100));
+    BOOST_TEST(made(find()) == 100);
+}
+
 BOOST_AUTO_TEST_CASE(nobody_joins_a_lookup_from_before_the_pins_changed) {
     serve(key(200) + key(100));
     wkd->door.close();

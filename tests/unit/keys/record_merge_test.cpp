@@ -166,6 +166,9 @@ BOOST_AUTO_TEST_CASE(a_given_key_keeps_the_revocation_that_either_of_both_has) {
     knows.rejected = {rejected_certificate{alice_fingerprint, revoked, true, now}};
     BOOST_TEST(after(giving(without), knows, alice).given.at(0).bytes == revoked);
     BOOST_TEST(after(knows, giving(without), alice).given.at(0).bytes == revoked);
+    auto theirs = knows; // they have heard of it since they were given the key
+    theirs.given = {without};
+    BOOST_TEST(after({}, theirs, alice).given.at(0).bytes == revoked);
     const auto got = after(knows, giving(without), alice);
     BOOST_TEST(merge(got, knows, alice).empty());
     BOOST_TEST(merge(got, giving(without), alice).empty());
