@@ -172,9 +172,9 @@ void note_directory(const record& known, const hearings& heard, sys_seconds now,
                     record_changes& changes) {
     if (heard.domain != domain_contact::served) return;
     const known_directory seen{heard.host, now};
-    if (!known.directory || known.directory->host != seen.host ||
-        known.directory->seen + a_day <= now)
-        changes.directory = seen;
+    const bool news = !known.directory || (known.directory->host != seen.host &&
+                                           known.directory->host != wkd_host::advanced);
+    if (news || known.directory->seen + a_day <= now) changes.directory = seen;
 }
 
 /// Nobody can say what there was before: a key whose end is not theirs to confirm, or another one.

@@ -135,6 +135,7 @@ asio::awaitable<finding> inquire(shared_parts with, smtp::mailbox address, belie
     }
     const auto ours = combine(heard->said);
     if (heard->decided) co_return settle(ours, *so_far->known, asked.pinned, with->now());
+    so_far->is_overruled = ours.result == outcome::unusable;
 
     auto reviewing = review(with, so_far, asked, heard->seen);
     auto known = co_await std::move(reviewing);
@@ -215,7 +216,10 @@ finding overdue(const progress& seen, const finder_settings& settings,
     late.pinned = !seen.pinned.empty();
     if (!seen.known) return late;
     const auto& known = seen.known->known;
-    if (known.remembered) late = fall_back(std::move(late), *known.remembered, now);
+    const auto& memory = known.remembered;
+    // Not even an administrator's source has the last word here: nobody has asked it.
+    if (memory && !(memory->what.found && is_revoked(known, memory->what.found->fingerprint)))
+        late = fall_back(std::move(late), *memory, now);
     if (late.found) return settle(std::move(late), *seen.known, seen.pinned, now);
     if (!seen.known->is_whole || !seen.remote || late.pinned) return late;
     const bool had_key = (known.remembered && known.remembered->what.found) || known.sealed;

@@ -33,6 +33,8 @@ struct progress {
     std::optional<recalled> known;
     std::string pinned;
     std::shared_ptr<hearings> remote; ///< null: nobody outside has been asked
+    /// An administrator's own key may not be used: another one that is found outside is not either.
+    bool is_overruled = false;
 };
 
 /// The inspector that was given, for as long as its owner has not thrown it away.

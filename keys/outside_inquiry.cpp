@@ -3,6 +3,7 @@
 
 #include "keys/hearing.hpp"
 #include "keys/user_id.hpp"
+#include "keys/verdict.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -29,6 +30,13 @@ void add_known(std::vector<cleaned_certificate>& to, const record& known) {
     }
     for (const auto& one : known.rejected)
         to.push_back({one.fingerprint, one.bytes, {}});
+}
+
+/// What was found is passed over for an administrator's own key, which may not be used: the day
+/// that mail waits does not begin anew.
+doubts doubted_from(doubts since, std::chrono::sys_seconds now) {
+    if (!since.unusable_since || *since.unusable_since > now) since.unusable_since = now;
+    return since;
 }
 
 asio::awaitable<void> wait(std::shared_ptr<inquiry_parts> with, std::chrono::milliseconds time) {
@@ -83,6 +91,8 @@ asio::awaitable<finding> ask_outside(std::shared_ptr<inquiry_parts> with, questi
             until = std::min(until, now + with->settings.keep.temporary);
         drawn.changes.remembered = memory{drawn.result, now, until};
     }
+    if (so_far->is_overruled && drawn.result.found)
+        drawn.changes.doubts = doubted_from(so_far->known->known.doubts, now);
     apply(so_far->known->known, drawn.changes);
     auto remembering = with->remembered->remember(asked.address, std::move(drawn.changes));
     co_await std::move(remembering);

@@ -98,6 +98,14 @@ void remember(record& in, const record_changes& changes) {
     in.remembered = next;
 }
 
+/// Whoever can hide the name of the advanced host leaves the direct one to answer. That it has some
+/// key of the domain's does not make it the one that knows them all.
+void note_directory(std::optional<known_directory>& known, const known_directory& said) {
+    const bool advanced = known && known->host == wkd_host::advanced;
+    const auto seen = known ? std::max(known->seen, said.seen) : said.seen;
+    known = {advanced ? wkd_host::advanced : said.host, seen};
+}
+
 /// A key that was served ends the doubts before it.
 void drop_old_doubts(record& in) {
     if (!in.remembered || !in.remembered->what.found) return;
@@ -131,7 +139,7 @@ void append(record_changes& to, record_changes more) {
     std::ranges::move(more.rejected, std::back_inserter(to.rejected));
     std::ranges::move(more.taken_back, std::back_inserter(to.taken_back));
     std::ranges::move(more.given, std::back_inserter(to.given));
-    if (more.directory) to.directory = more.directory;
+    if (more.directory) note_directory(to.directory, *more.directory);
 }
 
 void apply(record& to, const record_changes& changes) {
@@ -150,7 +158,7 @@ void apply(record& to, const record_changes& changes) {
         std::erase_if(to.given, [&](const auto& one) { return one.fingerprint == gone; });
     for (const auto& one : changes.given)
         give(to.given, one);
-    if (changes.directory) to.directory = changes.directory;
+    if (changes.directory) note_directory(to.directory, *changes.directory);
 }
 
 bool is_same(const std::optional<memory>& one, const std::optional<memory>& other) {

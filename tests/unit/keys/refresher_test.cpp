@@ -206,6 +206,22 @@ BOOST_AUTO_TEST_CASE(who_was_sealed_to_has_a_day_when_a_given_key_is_revoked) {
     BOOST_TEST(find().result == outcome::unusable);
 }
 
+// What the domain serves does not take the place of the given key, and does not end the day either.
+BOOST_AUTO_TEST_CASE(who_was_sealed_to_has_a_day_also_where_the_domain_has_another_key) {
+    give(false);
+    serve(key(300));
+    seal();
+    keyserver->of_fingerprint.result = outcome::found;
+    keyserver->of_fingerprint.material = revoked_key(100);
+    refresh();
+    for (int hours = 0; hours < 24; hours += 6) {
+        BOOST_TEST(find().result == outcome::temporary);
+        now += 6h;
+    }
+    now += 1h;
+    BOOST_TEST(find().result == outcome::unusable);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_but_a_revocation_changes_a_given_key) {
     give(false);
     deny();
