@@ -117,9 +117,21 @@ finding judge_found(finding said, const recalled& before, const hearings& heard,
     return said;
 }
 
+/// Is there one that a temporary answer falls back on?
+bool has_key_to_use_on(const record& known, sys_seconds now) {
+    if (!known.remembered) return false;
+    finding asked;
+    asked.result = outcome::temporary;
+    const auto before = fall_back(std::move(asked), *known.remembered, now);
+    return before.found && !is_revoked(known, before.found->fingerprint);
+}
+
 finding judge_unusable(finding said, const record& known, const hearings& heard,
                        const domain_word& domain, sys_seconds now, doubts& so_far) {
     const auto* const used = find_rejected(heard, used_key(known));
+    // Nothing was said of the key that is known to be good.
+    if (heard.unread && !used && said.from == origin::domain && has_key_to_use_on(known, now))
+        return temporary(std::move(said), "; but there was a good key before");
     // An old copy on a keyserver says nothing of what the domain would serve now.
     const bool counts = used && (used->revoked || domain.answered || !domain.was_asked ||
                                  origin_of_key(known) == origin::third_party);

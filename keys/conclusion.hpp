@@ -11,6 +11,7 @@
 //   revoked,
 //                                 or the domain has a say
 //   unusable, the domain's own    held for a day where mail was sealed; then unusable
+//   unusable, too much to read    temporary while the earlier key may be used on; then as above
 //   absent, the domain says so    temporary until it says so again after a day; then absent
 //   absent, nobody says so        temporary
 //

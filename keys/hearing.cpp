@@ -19,6 +19,7 @@ asio::awaitable<hearing> ask_source(source* one, question asked,
         auto said = co_await std::move(asking);
         heard.denied = said.result == outcome::absent && said.authoritative;
         heard.brief = said.result == outcome::absent && said.brief;
+        heard.unread = said.result == outcome::unusable && one->from() == origin::domain;
         heard.domain = said.domain;
         heard.host = said.host;
         const assessment_task task{std::string(one->name()), one->from(), std::move(asked)};
@@ -54,6 +55,7 @@ asio::awaitable<void> ask_in_order(const source_list* list, question asked,
         all->domain = std::max(all->domain, heard.domain);
         if (heard.host != wkd_host::none) all->host = heard.host;
         all->brief = all->brief || heard.brief;
+        all->unread = all->unread || heard.unread;
         all->denied = heard.denied;
         all->decided = heard.decided;
         if (all->decided) break;

@@ -20,6 +20,7 @@ struct hearing {
     domain_contact domain = domain_contact::none;
     wkd_host host = wkd_host::none;
     bool brief = false;   ///< answer::brief
+    bool unread = false;  ///< the address's own domain served more than is looked at
     bool denied = false;  ///< the address's own domain says that there is no key
     bool decided = false; ///< found, or denied
 };
@@ -37,6 +38,7 @@ struct hearings {
     domain_contact domain = domain_contact::none; ///< the strongest
     wkd_host host = wkd_host::none;               ///< that served or denied
     bool brief = false;                           ///< one of them
+    bool unread = false;
     bool denied = false;
     bool decided = false;
     std::optional<origin> asking; ///< who is being asked just now

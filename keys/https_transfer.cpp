@@ -266,7 +266,8 @@ https_status https_transfer::status_behind_proxy(CURLcode ended) const {
     if (ended == CURLE_PROXY) {
         long refused = 0;
         curl_easy_getinfo(handle(), CURLINFO_PROXY_ERROR, &refused);
-        if (refused == CURLPX_REPLY_HOST_UNREACHABLE) return https_status::no_such_host; // Tor
+        // Tor's word for a host that does not exist; others say it when their own way out is gone.
+        if (refused == CURLPX_REPLY_HOST_UNREACHABLE) return https_status::proxy_failed;
         if (refused == CURLPX_REPLY_CONNECTION_REFUSED) return https_status::unreachable;
         return https_status::resolver_failed;
     }

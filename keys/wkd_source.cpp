@@ -14,12 +14,14 @@
 //   no_directory   temporary; where every name under  absent                  temporary
 //                  the domain resolves: direct host
 //
+// Of too much, nobody knows what it says: keys/conclusion uses a good key from before on.
+//
 // The draft asks the direct host only where the advanced one does not exist. A certificate for
 // another name proves as much: whoever made it did not mean to serve there, and the direct host has
 // to prove its own name, so nobody can put a key in between. Wildcard DNS is told by a name that
 // nobody has made.
 //
-// What an HTTP proxy says of a host that does not exist, it also says when its own way out is gone:
+// What a proxy says of a host that does not exist, it also says when its own way out is gone:
 // an absence that rests on that is believed for minutes only.
 //
 // Most mail domains have no web server, or one that knows nothing of keys: refused, silent, HTML

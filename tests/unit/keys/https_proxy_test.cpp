@@ -118,8 +118,8 @@ BOOST_AUTO_TEST_CASE(the_proxy_resolves_the_name_and_what_it_says_of_the_host_co
     const row socks[] = {
         {{socks_hello, socks_refusal('\x01')}, resolver_failed}, // general failure
         {{socks_hello, socks_refusal('\x02')}, resolver_failed}, // not allowed
-        {{socks_hello, socks_refusal('\x04')}, no_such_host},    // host unreachable
-        {{socks_hello, socks_refusal('\x05')}, unreachable},     // connection refused
+        {{socks_hello, socks_refusal('\x04')}, proxy_failed}, // host unreachable, or the proxy is
+        {{socks_hello, socks_refusal('\x05')}, unreachable},  // connection refused
         {{socks_hello, socks_refusal('\x06')}, resolver_failed}, // took too long
         {{"\x05\xff"s}, resolver_failed},                        // wants a login
     };
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(our_own_name_servers_do_not_hear_of_it) {
     // They know an address of this one, so that it would be told from a host that does not exist.
     canned_server proxy({socks_hello, socks_refusal('\x04')});
     const auto heard = get("https://localhost/key", "socks5h://" + proxy.at());
-    BOOST_TEST(heard.status == https_status::no_such_host, heard.detail);
+    BOOST_TEST(heard.status == https_status::proxy_failed, heard.detail);
 }
 
 BOOST_AUTO_TEST_CASE(the_environment_makes_no_exceptions_from_the_proxy) {

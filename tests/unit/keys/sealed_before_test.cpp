@@ -88,6 +88,35 @@ BOOST_AUTO_TEST_CASE(a_domain_that_serves_too_much_has_no_key_of_use) {
     BOOST_TEST(!known("other@example.org").directory.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(too_much_from_a_domain_ends_no_key_of_which_it_says_nothing) {
+    serve(key(1));
+    BOOST_TEST(find().result == outcome::found);
+    note_sealed();
+    wkd->say(outcome::unusable); // as keys/wkd_source says it
+    for (int day = 1; day < 30; ++day) {
+        now += 24h;
+        const auto said = find();
+        BOOST_TEST(said.result == outcome::found);
+        BOOST_TEST(said.reason.find("could not be asked for again") != std::string::npos);
+    }
+    now += 48h; // nobody believes the old one any more
+    BOOST_TEST(find().result == outcome::temporary);
+    now += 25h;
+    BOOST_TEST(find().result == outcome::unusable);
+}
+
+BOOST_AUTO_TEST_CASE(too_much_from_a_domain_saves_no_key_that_was_revoked) {
+    serve(key(1));
+    BOOST_TEST(find().result == outcome::found);
+    note_sealed();
+    wkd->say(outcome::unusable);
+    keyserver->serve(revoked_key(1));
+    now += 25h;
+    BOOST_TEST(find().result == outcome::temporary); // not found: held for a day
+    now += 25h;
+    BOOST_TEST(find().result == outcome::unusable);
+}
+
 BOOST_AUTO_TEST_CASE(a_blocked_lookup_is_temporary_whatever_became_of_the_key) {
     block();
     BOOST_TEST(find().result == outcome::absent); // first contact
