@@ -25,6 +25,8 @@ constexpr auto round = 500ms;
 
 constexpr std::size_t most_left = 100;
 
+constexpr auto clocks_may_differ = 5min;
+
 constexpr auto shortest_pause = 100ms, longest_pause = 5'000ms;
 
 } // namespace
@@ -36,8 +38,12 @@ std::chrono::milliseconds pause_before_attempt(std::size_t failures, double draw
     return std::chrono::duration_cast<std::chrono::milliseconds>(full * (0.5 + drawn / 2));
 }
 
-postgresql_pool::postgresql_pool(postgresql_target where, std::size_t connections)
-    : where_(std::move(where)), wanted_(connections), thread_([this] { keep(); }) {}
+postgresql_pool::postgresql_pool(postgresql_target where, std::size_t connections,
+                                 std::function<std::chrono::sys_seconds()> now)
+    : where_(std::move(where)),
+      wanted_(connections),
+      now_(std::move(now)),
+      thread_([this] { keep(); }) {}
 
 postgresql_pool::~postgresql_pool() {
     {
@@ -132,8 +138,11 @@ postgresql_answer<postgresql_pool::connection> postgresql_pool::open_any() {
         else
             opened = address.error();
         if (opened) {
-            const auto prepared = prepare(**opened);
-            if (prepared) return opened;
+            const auto prepared = prepare(**opened, [this] { return is_stopping(); });
+            if (prepared) {
+                note_clock(*prepared);
+                return opened;
+            }
             opened = prepared.error();
         }
         if (!worst || worst->what == kind::unfit) worst = opened.error();
@@ -182,6 +191,20 @@ void postgresql_pool::note(postgresql_answer<connection> opened) {
         untold_.push_back("the key store on " + where_.name() + " cannot be used (" + now.reason +
                           "): keys are looked up instead");
     trouble_ = now;
+}
+
+/// Relays go by times that others have written: one that is a day behind would have said a day ago
+/// that there is no key, and the next one that says so would end it.
+void postgresql_pool::note_clock(std::chrono::sys_seconds servers) {
+    const auto apart = std::chrono::abs(now_() - servers);
+    const std::lock_guard lock(guard_);
+    const bool differed = std::exchange(clocks_differ_, apart > clocks_may_differ);
+    if (!clocks_differ_ || differed) return;
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(apart).count();
+    untold_.push_back("this machine's clock and that of the key store on " + where_.name() +
+                      " are " + std::to_string(minutes) +
+                      " minutes apart: let both follow NTP, since relays that share a store go by "
+                      "the times that others have written");
 }
 
 } // namespace postseal::keys

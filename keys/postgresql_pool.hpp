@@ -6,8 +6,10 @@
 #include "keys/postgresql_connection.hpp"
 #include "keys/postgresql_target.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,7 +28,9 @@ class postgresql_pool {
   public:
     using time_point = postgresql_connection::time_point;
 
-    postgresql_pool(postgresql_target where, std::size_t connections);
+    /// `now` is asked on its thread.
+    postgresql_pool(postgresql_target where, std::size_t connections,
+                    std::function<std::chrono::sys_seconds()> now);
     postgresql_pool(const postgresql_pool&) = delete;
     postgresql_pool& operator=(const postgresql_pool&) = delete;
     ~postgresql_pool();
@@ -51,11 +55,13 @@ class postgresql_pool {
     postgresql_answer<std::vector<std::string>> addresses_of(const std::string& host);
     [[nodiscard]] bool is_stopping();
     void note(postgresql_answer<connection> opened);
+    void note_clock(std::chrono::sys_seconds servers);
     void drop_dead();
     void take_back(connection lent);
 
     const postgresql_target where_;
     const std::size_t wanted_;
+    const std::function<std::chrono::sys_seconds()> now_;
 
     std::mutex guard_;                // of all from here on, but for what is the thread's alone
     std::condition_variable changed_; ///< for who waits for a connection
@@ -68,6 +74,7 @@ class postgresql_pool {
     std::size_t failures_ = 0;
     time_point next_attempt_{};
     std::optional<postgresql_trouble> trouble_; ///< of the last attempt
+    bool clocks_differ_ = false;
     std::vector<std::string> untold_;
 
     std::minstd_rand chance_{std::random_device()()}; // the thread's

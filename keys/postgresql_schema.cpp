@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace postseal::keys {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 using kind = postgresql_trouble::kind;
 using time_point = postgresql_connection::time_point;
 using steady = std::chrono::steady_clock;
+using std::chrono::sys_seconds;
 
 constexpr std::chrono::seconds patience{5};
 constexpr std::chrono::minutes patience_with_steps{5};
@@ -103,7 +105,8 @@ constexpr step steps[] = {
 const std::int64_t known = steps[std::size(steps) - 1].version;
 
 /// "postseal" in octets: no other program's lock is taken for ours by chance.
-constexpr const char* lock_sql = "SELECT pg_advisory_xact_lock(8101815770439278956)";
+constexpr const char* lock_sql = "SELECT pg_try_advisory_xact_lock(8101815770439278956)";
+constexpr std::chrono::milliseconds between_tries{100};
 
 // A time limit of the server's is for what nobody waits for any more; a transaction that a relay
 // has left open must not keep an address locked. Without the search path nobody who may make tables
@@ -125,6 +128,8 @@ constexpr const char* end_older_sql = R"sql(
           CASE WHEN application_name ~ '^postseal/[0-9]{1,9}$'
                THEN substr(application_name, 10)::bigint < $1 ELSE false END
 )sql";
+
+constexpr const char* clock_sql = "SELECT extract(epoch FROM clock_timestamp())::bigint";
 
 constexpr const char* unlimited_sql =
     "SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false),"
@@ -172,9 +177,29 @@ postgresql_answer<found_state> look(postgresql_connection& at, time_point until)
     return state;
 }
 
-postgresql_answer<void> bring_up_to_date(postgresql_connection& at, time_point until) {
-    const auto locked = at.run({{unlimited_sql}, {"BEGIN"}, {lock_sql}}, until);
-    if (!locked) return locked.error();
+/// Begins a transaction that has the lock. Another relay may have it for long, or have been halted
+/// with it: whoever is to stop meanwhile does.
+postgresql_answer<void> begin_alone(postgresql_connection& at, time_point until,
+                                    const std::function<bool()>& is_stopping) {
+    while (!is_stopping()) {
+        const auto tried = at.run({{"BEGIN"}, {lock_sql}}, until);
+        if (!tried) return tried.error();
+        if (tried->back().truth(0, 0)) return {};
+        at.roll_back(until);
+        if (!at.is_usable() || steady::now() >= until)
+            return postgresql_trouble{
+                kind::late, "another relay is still bringing its tables up to date, or has been "
+                            "halted while it did: end that one's session on the server"};
+        std::this_thread::sleep_for(between_tries);
+    }
+    return postgresql_trouble{kind::late, "postseal is being stopped"};
+}
+
+postgresql_answer<void> bring_up_to_date(postgresql_connection& at, time_point until,
+                                         const std::function<bool()>& is_stopping) {
+    const auto unlimited = at.run({{unlimited_sql}}, until);
+    if (!unlimited) return unlimited.error();
+    if (const auto begun = begin_alone(at, until, is_stopping); !begun) return begun.error();
     const auto state = look(at, until); // another relay may have done it meanwhile
     if (!state) return state.error();
     std::vector<postgresql_statement> missing;
@@ -191,15 +216,17 @@ postgresql_answer<void> bring_up_to_date(postgresql_connection& at, time_point u
     return {};
 }
 
-postgresql_answer<void> end_older(postgresql_connection& by, time_point until) {
-    const auto told = by.run({{end_older_sql, {number_value(known)}}}, until);
+/// What the server's clock says.
+postgresql_answer<sys_seconds> end_older(postgresql_connection& by, time_point until) {
+    const auto told = by.run({{clock_sql}, {end_older_sql, {number_value(known)}}}, until);
     if (!told) return told.error();
-    return {};
+    return sys_seconds(std::chrono::seconds(told->front().number(0, 0)));
 }
 
 } // namespace
 
-postgresql_answer<void> prepare(postgresql_connection& opened) {
+postgresql_answer<sys_seconds> prepare(postgresql_connection& opened,
+                                       const std::function<bool()>& is_stopping) {
     const postgresql_statement limits{
         limits_sql, {text_value(std::string(session_prefix) + std::to_string(known))}};
     const auto until = steady::now() + patience;
@@ -211,7 +238,7 @@ postgresql_answer<void> prepare(postgresql_connection& opened) {
     if (!state) return state.error();
     if (state->version == known) return end_older(opened, until);
     const auto long_until = steady::now() + patience_with_steps;
-    const auto done = bring_up_to_date(opened, long_until);
+    const auto done = bring_up_to_date(opened, long_until, is_stopping);
     if (!done) {
         opened.roll_back(long_until);
         return done.error();

@@ -57,16 +57,15 @@ std::string random_name() {
 } // namespace
 
 std::optional<std::string> mistake_in_postgresql(const std::string& server) {
-    if (postgresql_target::parse(server)) return std::nullopt;
-    return "this is no connection string such as postgresql://user@host/database; what is special "
-           "in "
-           "one has to be written with %, an @ in a password as %40, a / as %2F";
+    const auto where = postgresql_target::parse(server);
+    if (where) return std::nullopt;
+    return where.error().reason;
 }
 
 /// What queries under way share; they keep it alive.
 struct postgresql_store::state final : database_access<postgresql_database> {
     state(postgresql_target where, postgresql_settings chosen)
-        : settings(std::move(chosen)), pool(std::move(where), settings.connections) {}
+        : settings(std::move(chosen)), pool(std::move(where), settings.connections, settings.now) {}
 
     static std::shared_ptr<state> open(postgresql_settings settings);
     error_code run(const errand& what, const query& asked) override;
@@ -110,9 +109,7 @@ std::optional<postgresql_trouble> postgresql_store::state::ask(const errand& wha
 std::shared_ptr<postgresql_store::state>
 postgresql_store::state::open(postgresql_settings settings) {
     auto where = postgresql_target::parse(settings.server);
-    if (!where)
-        throw std::runtime_error("cannot use the key store: " +
-                                 *mistake_in_postgresql(settings.server));
+    if (!where) throw std::runtime_error("cannot use the key store: " + where.error().reason);
     const auto name = where->name();
     auto opened = std::make_shared<state>(std::move(*where), std::move(settings));
     const auto patience = opened->settings.patience_at_start;

@@ -10,6 +10,7 @@
 #include "keys/threaded_store.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,10 @@ struct postgresql_settings {
     std::size_t connections = 3;
     std::chrono::milliseconds patience{700}; ///< with one query that mail waits for
     std::chrono::milliseconds patience_at_start{5'000};
+    /// Compared with the server's.
+    std::function<std::chrono::sys_seconds()> now = [] {
+        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    };
 };
 
 /// What is wrong with `server`, for a person, and without quoting any of it; nothing: libpq

@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 
@@ -47,8 +48,11 @@ std::string take(postgresql_parameters& from, std::string_view name) {
 }
 
 bool is_socket_folder(const std::string& host) {
-    return host.empty() || host.front() == '/' || host.front() == '@';
+    return host.starts_with('/') || host.starts_with('@');
 }
+
+/// Debian's, where no server is named.
+constexpr const char* usual_socket_folder = "/var/run/postgresql";
 
 /// Debian's list of those who may certify; libpq would look in the home of the service.
 constexpr const char* trusted = "/etc/ssl/certs/ca-certificates.crt";
@@ -57,8 +61,8 @@ bool says(const postgresql_parameters& all, std::string_view name) {
     return std::ranges::any_of(all, [&](const auto& one) { return one.first == name; });
 }
 
-bool is_this_machine(const std::string& address) {
-    return address.empty() || address.starts_with("127.") || address == "::1";
+bool is_loopback(const std::string& address) {
+    return address.starts_with("127.") || address == "::1";
 }
 
 postgresql_parameters with(postgresql_parameters all, const std::string& host,
@@ -66,7 +70,8 @@ postgresql_parameters with(postgresql_parameters all, const std::string& host,
     if (!host.empty()) all.emplace_back("host", host);
     if (!address.empty()) all.emplace_back("hostaddr", address);
     if (!port.empty()) all.emplace_back("port", port);
-    if (says(all, "sslmode") || is_this_machine(address)) return all;
+    const bool is_this_machine = address.empty() ? is_socket_folder(host) : is_loopback(address);
+    if (says(all, "sslmode") || is_this_machine) return all;
     all.emplace_back("sslmode", "verify-full");
     if (!says(all, "sslrootcert")) all.emplace_back("sslrootcert", trusted);
     return all;
@@ -84,16 +89,48 @@ bool may_be_split_password(const std::vector<std::string>& hosts,
            database.find('@') != std::string_view::npos;
 }
 
+/// libpq takes what a connection string does not say from the environment. PGHOSTADDR would make
+/// another machine of a socket, PGSERVICE bring a host that nobody here has looked at, and
+/// PGSSLMODE leave its certificate unread. No value in a connection string says "none" against
+/// them.
+void forget_environment(const PQconninfoOption* options) {
+    const auto forget = [](const char* variable) {
+        if (std::getenv(variable)) unsetenv(variable); // once, when the program starts
+    };
+    for (const auto* one = options; one->keyword != nullptr; ++one) {
+        const std::string_view name = one->keyword;
+        // How a service manager may hand over a secret; it leads nowhere.
+        if (one->envvar && name != "password" && name != "passfile") forget(one->envvar);
+    }
+    for (const auto* const unlisted :
+         {"PGSERVICEFILE", "PGSYSCONFDIR", "PGREQUIRESSL", "PGDATESTYLE", "PGTZ", "PGGEQO"})
+        forget(unlisted);
+}
+
+postgresql_trouble mistake(std::string reason) {
+    return {postgresql_trouble::kind::unfit, std::move(reason)};
+}
+
+postgresql_trouble not_understood() {
+    return mistake("this is no connection string such as postgresql://user@host/database; what is "
+                   "special in one has to be written with %, an @ in a password as %40, a / as "
+                   "%2F");
+}
+
 } // namespace
 
-std::optional<postgresql_target> postgresql_target::parse(const std::string& written) {
+postgresql_answer<postgresql_target> postgresql_target::parse(const std::string& written) {
     // What libpq says of a string that it does not understand has the string in it: not asked for.
     const std::unique_ptr<PQconninfoOption, forget_options> options(
         PQconninfoParse(written.c_str(), nullptr));
-    if (!options) return std::nullopt;
+    if (!options) return not_understood();
+    forget_environment(options.get());
     postgresql_target made;
     for (const auto* one = options.get(); one->keyword != nullptr; ++one)
         if (one->val != nullptr) made.shared_.emplace_back(one->keyword, one->val);
+    if (says(made.shared_, "service"))
+        return mistake("a connection string with service= is not taken, since libpq would look for "
+                       "the server by itself; name its host here");
     for (const auto& [name, value] : defaults)
         if (!says(made.shared_, name)) made.shared_.emplace_back(name, value);
     take(made.shared_, "client_encoding");
@@ -105,18 +142,18 @@ std::optional<postgresql_target> postgresql_target::parse(const std::string& wri
     const auto database = std::ranges::find(
         made.shared_, "dbname", [](const auto& one) { return std::string_view(one.first); });
     if (may_be_split_password(hosts, ports, database == made.shared_.end() ? "" : database->second))
-        return std::nullopt;
+        return not_understood();
     const auto count = std::max(hosts.size(), addresses.size());
     const auto nth = [](const std::vector<std::string>& list, std::size_t i) {
         return i < list.size() ? list[i] : list.size() == 1 ? list.front() : std::string();
     };
     for (std::size_t i = 0; i < count; ++i) {
-        const auto& added = made.servers_.emplace_back(
-            server{i < hosts.size() ? hosts[i] : "", i < addresses.size() ? addresses[i] : "",
-                   nth(ports, i)});
+        auto& added = made.servers_.emplace_back(server{i < hosts.size() ? hosts[i] : "",
+                                                        i < addresses.size() ? addresses[i] : "",
+                                                        nth(ports, i)});
+        if (added.host.empty() && added.address.empty()) added.host = usual_socket_folder;
         if (!made.name_.empty()) made.name_ += ", ";
-        const auto& shown = added.host.empty() ? added.address : added.host;
-        made.name_ += shown.empty() ? "this machine" : shown;
+        made.name_ += added.host.empty() ? added.address : added.host;
     }
     return made;
 }

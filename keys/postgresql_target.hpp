@@ -6,7 +6,6 @@
 #include "keys/postgresql_statement.hpp"
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,8 +22,11 @@ using postgresql_resolver =
 class postgresql_target {
   public:
     /// `written` as libpq takes it: postgresql://user@host/database?sslmode=verify-full, several
-    /// hosts with commas between. Nothing where it is not understood.
-    static std::optional<postgresql_target> parse(const std::string& written);
+    /// hosts with commas between. It alone decides where the connection leads and how: libpq's own
+    /// variables, PGHOST and the like, are taken out of the environment, but for PGPASSFILE and
+    /// PGPASSWORD. To be called before there are threads.
+    /// Fails: `unfit`, with a reason for a person that quotes nothing of it.
+    static postgresql_answer<postgresql_target> parse(const std::string& written);
 
     /// For the log: "db1.example.org, db2.example.org".
     [[nodiscard]] const std::string& name() const { return name_; }
@@ -38,7 +40,7 @@ class postgresql_target {
 
   private:
     struct server {
-        std::string host; ///< a name, or the folder of a socket; empty: libpq's default
+        std::string host; ///< a name, or the folder of a socket; empty: only the address is known
         std::string address;
         std::string port;
     };

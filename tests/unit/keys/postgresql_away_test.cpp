@@ -83,8 +83,11 @@ BOOST_FIXTURE_TEST_CASE(a_primary_that_takes_no_writes_any_more_is_left, server_
     server.ask("ALTER SYSTEM SET default_transaction_read_only = on");
     server.ask("SELECT pg_reload_conf()::text");
     bool left = false;
-    for (const auto until = steady::now() + 30s; !left && steady::now() < until;)
-        left = awaited(made.remember(bob, revoked(2))).has_error();
+    auto changes = absent("x");
+    for (const auto until = steady::now() + 30s; !left && steady::now() < until;) {
+        changes.remembered->asked += 1s; // what is there already is not written
+        left = awaited(made.remember(bob, changes)).has_error();
+    }
     BOOST_TEST_REQUIRE(left);
     const auto said = wait_for_warning(made, "cannot be used");
     BOOST_TEST(contains(said, "session is read-only"), said);
@@ -232,6 +235,64 @@ BOOST_AUTO_TEST_CASE(name_servers_that_are_away_hold_no_stop) {
     auto made = std::make_unique<postgresql_store>(settings);
     BOOST_TEST(awaited(made->recall(bob)).has_error());
     BOOST_TEST((time_to_end(std::move(made)) < 4s)); // one name's patience would be five
+}
+
+BOOST_FIXTURE_TEST_CASE(another_relay_that_was_halted_while_it_made_the_tables_holds_no_stop,
+                        clean_server) {
+    const auto target = postgresql_target::parse(server.where());
+    auto halted = postgresql_connection::open(first_attempt(*target), steady::now() + 20s);
+    BOOST_TEST_REQUIRE(halted.has_value());
+    BOOST_TEST_REQUIRE((*halted)
+                           ->run({{"BEGIN"}, {"SELECT pg_advisory_xact_lock(8101815770439278956)"}},
+                                 steady::now() + 20s)
+                           .has_value());
+    auto settings = settings_for(server.where());
+    settings.patience_at_start = 500ms;
+    auto made = std::make_unique<postgresql_store>(settings);
+    BOOST_TEST(awaited(made->recall(bob)).has_error());
+    BOOST_TEST((time_to_end(std::move(made)) < 60s)); // the patience with it would be five minutes
+    // One that is not stopped waits until it can.
+    auto patient = std::make_unique<postgresql_store>(settings);
+    BOOST_TEST(awaited(patient->recall(bob)).has_error());
+    BOOST_TEST_REQUIRE((*halted)->run({{"COMMIT"}}, steady::now() + 20s).has_value());
+    BOOST_TEST(wait_until_it_answers(*patient));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clock_that_is_not_the_servers_is_told_of_once, clean_server) {
+    const auto system = [] {
+        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    };
+    auto settings = settings_for(server.where());
+    for (const auto apart : {4min, -4min, 0min}) {
+        settings.now = [&] { return system() + apart; };
+        postgresql_store made(settings);
+        BOOST_TEST_REQUIRE(wait_until_it_answers(made));
+        BOOST_TEST(made.take_warnings().empty());
+    }
+    for (const std::chrono::seconds apart : {120min + 30s, -120min - 30s}) {
+        settings.now = [&] { return system() + apart; };
+        postgresql_store made(settings);
+        BOOST_TEST(contains(wait_for_warning(made, "apart"), "120 minutes apart: let both follow"));
+        server.ask("SELECT pg_terminate_backend(pid, 20000)::text FROM pg_stat_activity "
+                   "WHERE usename = 'postseal'");
+        BOOST_TEST_REQUIRE(wait_until_it_answers(made));
+        for (const auto& one : made.take_warnings())
+            BOOST_TEST(!contains(one, "apart"), one);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_away_is_asked_for_at_growing_intervals) {
+    scripted_resolver names;
+    names.fail("db.example.org");
+    const auto begun = steady::now();
+    const postgresql_store made(settings_for("postgresql://postseal@db.example.org/postgres"));
+    constexpr int attempts = 5;
+    const auto until = steady::now() + 30s;
+    while (names.times_asked("db.example.org") < attempts && steady::now() < until)
+        std::this_thread::sleep_for(1ms);
+    // The shortest pauses between five are 50, 100, 200 and 400 ms; less is never right.
+    BOOST_TEST((steady::now() - begun >= 750ms));
+    BOOST_TEST(names.times_asked("db.example.org") >= attempts);
 }
 
 BOOST_AUTO_TEST_CASE(name_servers_that_say_nothing_are_told_of) {

@@ -175,8 +175,8 @@ BOOST_FIXTURE_TEST_CASE(sessions_that_know_older_tables_have_to_look_again, clea
         BOOST_TEST_REQUIRE((*one)->run({named}, steady::now() + 20s).has_value());
         return std::move(*one);
     };
-    const auto older = open("postseal/0");
-    const auto same = open("postseal/1");
+    const auto older = open("postseal/1");
+    const auto same = open("postseal/2");
     const auto other = open("somebody/0");
     postgresql_store made(settings_for(server.where()));
     BOOST_TEST_REQUIRE(wait_until_it_answers(made));
@@ -188,7 +188,7 @@ BOOST_FIXTURE_TEST_CASE(sessions_that_know_older_tables_have_to_look_again, clea
     BOOST_TEST(other->run({{"SELECT 1"}}, until).has_value());
     const auto names = server.ask("SELECT DISTINCT application_name FROM pg_stat_activity WHERE "
                                   "usename = 'postseal' AND application_name LIKE 'postseal/%'");
-    BOOST_TEST(names == std::vector<std::string>{"postseal/1"}, boost::test_tools::per_element());
+    BOOST_TEST(names == std::vector<std::string>{"postseal/2"}, boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_lease_of_a_clock_that_was_ahead_is_none, clean_server) {

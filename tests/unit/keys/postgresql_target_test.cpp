@@ -6,7 +6,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace postseal::keys;
@@ -37,7 +39,8 @@ BOOST_AUTO_TEST_CASE(each_server_of_a_connection_string_is_tried_by_itself) {
         const char* name;
         std::vector<std::string> hosts, addresses, ports;
     } table[] = {
-        {"postgresql:///db", "this machine", {""}, {""}, {""}},
+        {"postgresql:///db", "/var/run/postgresql", {"/var/run/postgresql"}, {""}, {""}},
+        {"postgresql:///x?hostaddr=192.0.2.1", "192.0.2.1", {""}, {"192.0.2.1"}, {""}},
         {"postgresql:///db?host=/run/postgresql",
          "/run/postgresql",
          {"/run/postgresql"},
@@ -100,6 +103,7 @@ BOOST_AUTO_TEST_CASE(another_machine_has_to_prove_who_it_is_unless_somebody_has_
         {"postgresql://db/x", "verify-full", system},
         {"postgresql://192.0.2.1/x", "verify-full", system},
         {"postgresql:///x?hostaddr=192.0.2.1", "verify-full", system},
+        {"postgresql:///x?host=/run/postgresql&hostaddr=192.0.2.1", "verify-full", system},
         {"postgresql://db/x?sslrootcert=/mine.pem", "verify-full", "/mine.pem"},
         {"postgresql://db/x?sslmode=require", "require", ""},
         {"postgresql://db/x?sslmode=disable", "disable", ""},
@@ -126,6 +130,57 @@ BOOST_AUTO_TEST_CASE(another_machine_has_to_prove_who_it_is_unless_somebody_has_
         BOOST_TEST(value("sslmode") == row.mode, row.written);
         BOOST_TEST(value("sslrootcert") == row.trusted, row.written);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_service_that_libpq_would_look_up_is_not_taken) {
+    for (const auto* const written : {"postgresql:///?service=keys",
+                                      "postgresql://db/x?service=keys", "service=keys dbname=x"}) {
+        const auto target = postgresql_target::parse(written);
+        BOOST_TEST_REQUIRE(target.has_error(), written);
+        BOOST_TEST(target.error().reason.find("service=") != std::string::npos);
+        BOOST_TEST(target.error().reason.find("keys") == std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_has_no_say_in_where_a_connection_leads) {
+    const std::pair<const char*, const char*> variables[] = {
+        {"PGSERVICE", "keys"},
+        {"PGSERVICEFILE", "/x"},
+        {"PGSYSCONFDIR", "/x"},
+        {"PGHOST", "db.example.org"},
+        {"PGPORT", "1"},
+        {"PGHOSTADDR", "192.0.2.1"},
+        {"PGSSLMODE", "disable"},
+        {"PGREQUIRESSL", "1"},
+        {"PGSSLROOTCERT", "/x"},
+        {"PGSSLCERT", "/x"},
+        {"PGGSSENCMODE", "prefer"},
+        {"PGCHANNELBINDING", "disable"},
+        {"PGSSLMINPROTOCOLVERSION", "TLSv1"},
+        {"PGUSER", "x"},
+        {"PGDATABASE", "x"},
+        {"PGOPTIONS", "-c role=x"},
+        {"PGREQUIREPEER", "x"},
+        {"PGTARGETSESSIONATTRS", "any"},
+        {"PGCLIENTENCODING", "LATIN1"},
+        {"PGTZ", "x"},
+        {"PGDATESTYLE", "x"},
+        {"PGGEQO", "x"},
+    };
+    for (const auto& [name, value] : variables)
+        setenv(name, value, 1);
+    // These may be how a service is given its password.
+    setenv("PGPASSFILE", "/p", 1);
+    setenv("PGPASSWORD", "p", 1);
+    const auto target = postgresql_target::parse("postgresql:///x");
+    for (const auto& [name, value] : variables) {
+        BOOST_TEST(!std::getenv(name), name);
+        unsetenv(name);
+    }
+    BOOST_TEST((std::getenv("PGPASSFILE") && std::getenv("PGPASSWORD")));
+    unsetenv("PGPASSFILE");
+    unsetenv("PGPASSWORD");
+    BOOST_TEST(target->name() == "/var/run/postgresql");
 }
 
 BOOST_AUTO_TEST_CASE(a_host_without_an_address_costs_the_others_nothing) {
