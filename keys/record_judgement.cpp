@@ -121,6 +121,11 @@ std::optional<std::string> obey(record& of, const judged_certificate& judged,
     return std::nullopt;
 }
 
+bool is_given(const record& of, const std::string& fingerprint) {
+    const auto is_it = [&](const auto& one) { return one.fingerprint == fingerprint; };
+    return std::ranges::any_of(of.given, is_it);
+}
+
 } // namespace
 
 std::optional<std::string> mistake_in_times(const known_address& of, sys_seconds now) {
@@ -165,10 +170,16 @@ std::optional<std::string> obey(known_address& theirs,
     const auto address = mailbox_of_key(theirs.address);
     for (const auto& one : judged)
         if (auto mistake = obey(theirs.known, one, address, now)) return mistake;
+    auto& known = theirs.known;
     // Another relay's directory is not ours: what it held is as any key of the domain.
-    auto& remembered = theirs.known.remembered;
-    if (remembered && remembered->what.from == origin::administrator)
-        remembered->what.from = origin::domain;
+    if (known.remembered && known.remembered->what.from == origin::administrator)
+        known.remembered->what.from = origin::domain;
+    for (auto* const sealed : {&known.sealed, &known.ended_sealing})
+        if (*sealed && (*sealed)->from == origin::administrator &&
+            !is_given(known, (*sealed)->fingerprint))
+            (*sealed)->from = origin::domain;
+    // A day for which mail waits is waited for here.
+    known.doubts = {};
     return std::nullopt;
 }
 

@@ -34,7 +34,8 @@ struct judged_certificate {
     inspection said;
 };
 
-/// Makes `theirs` say what GnuPG says. The mistake: it calls a key revoked of which it has no
+/// Makes `theirs` say what GnuPG says, and nothing on the word of an administrator but what it has
+/// given itself; doubts begin anew here. The mistake: it calls a key revoked of which it has no
 /// revocation. Nobody ends a key for ever with a word, and what `postseal keys export` writes has
 /// the revocation in the certificate.
 [[nodiscard]] std::optional<std::string> obey(known_address& theirs,

@@ -8,6 +8,8 @@
 namespace postseal::keys {
 namespace {
 
+using std::chrono::sys_seconds;
+
 template<class Certificate>
 const Certificate* find(const std::vector<Certificate>& in, const std::string& fingerprint) {
     const auto found = std::ranges::find(in, fingerprint, &Certificate::fingerprint);
@@ -109,6 +111,29 @@ void merge_given(const record& ours, const record& theirs, const smtp::mailbox& 
     }
 }
 
+/// To which key mail was sealed, and on whose word, is what another key is measured by: where that
+/// is known here, another store only makes it last longer.
+std::optional<sealing> lasting_until(const std::optional<sealing>& ours, const sealing& theirs) {
+    if (!ours) return theirs;
+    if (theirs.last <= ours->last) return std::nullopt;
+    auto made = ours->fingerprint.empty() ? theirs : *ours;
+    if (theirs.from == origin::domain || ours->from == origin::domain) made.from = origin::domain;
+    made.last = theirs.last;
+    return made;
+}
+
+void merge_sealings(const record& ours, const record& theirs, record_changes& made) {
+    if (theirs.sealed && (ours.sealed || !ours.ended_sealing)) {
+        made.sealed = lasting_until(ours.sealed, *theirs.sealed);
+    } else if (theirs.sealed) { // it goes on, as far as they know
+        auto again = *ours.ended_sealing;
+        again.last = sys_seconds::min();
+        made.sealed = lasting_until(again, *theirs.sealed);
+    }
+    if (theirs.ended_sealing && !ours.sealed)
+        made.ended_sealing = lasting_until(ours.ended_sealing, *theirs.ended_sealing);
+}
+
 } // namespace
 
 record_changes merge(const record& ours, const record& theirs, const smtp::mailbox& address) {
@@ -117,11 +142,7 @@ record_changes merge(const record& ours, const record& theirs, const smtp::mailb
     merge_doubts(ours, theirs, made);
     merge_rejected(ours, theirs, address, made);
     merge_given(ours, theirs, address, made);
-    if (theirs.sealed && (!ours.sealed || ours.sealed->last < theirs.sealed->last))
-        made.sealed = theirs.sealed;
-    if (theirs.ended_sealing && !ours.sealed &&
-        (!ours.ended_sealing || ours.ended_sealing->last < theirs.ended_sealing->last))
-        made.ended_sealing = theirs.ended_sealing;
+    merge_sealings(ours, theirs, made);
     if (theirs.directory && (!ours.directory || ours.directory->seen < theirs.directory->seen))
         made.directory = theirs.directory;
     return made;

@@ -161,6 +161,28 @@ BOOST_AUTO_TEST_CASE(nobody_is_an_administrator_by_saying_so) {
     BOOST_TEST((line.known.remembered->what.from == origin::domain));
 }
 
+BOOST_AUTO_TEST_CASE(
+    nobody_was_sealed_to_on_an_administrators_word_but_with_the_key_that_they_gave) {
+    for (const auto which : {&record::sealed, &record::ended_sealing}) {
+        known_address line{"alice@example.org", {}};
+        line.known.*which = sealing{now, alice_fingerprint, {}, origin::administrator};
+        BOOST_TEST(!obey_all(line).has_value());
+        BOOST_TEST(((line.known.*which)->from == origin::domain));
+
+        line.known.given = given_alice().known.given;
+        (line.known.*which)->from = origin::administrator;
+        BOOST_TEST(!obey_all(line).has_value());
+        BOOST_TEST(((line.known.*which)->from == origin::administrator));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(doubts_begin_anew_here) {
+    known_address line{"alice@example.org", {}};
+    line.known.doubts = {now - 48h, now - 48h};
+    BOOST_TEST(!obey_all(line).has_value());
+    BOOST_TEST(line.known.doubts.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_bare_fingerprint_is_judged_by_nobody) {
     auto line = given_alice({});
     BOOST_TEST(certificates_to_judge(line, {})->empty());

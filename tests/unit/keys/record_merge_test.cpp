@@ -106,6 +106,36 @@ BOOST_AUTO_TEST_CASE(by_which_key_another_one_is_measured_goes_along) {
     BOOST_TEST((after(later, ended).ended_sealing == later.ended_sealing));
 }
 
+BOOST_AUTO_TEST_CASE(to_which_key_mail_was_sealed_here_no_other_store_says) {
+    const sealing here{now - 5h, fingerprint, now + 100h, origin::domain};
+    const sealing there{now, other_fingerprint, now - 100h, origin::third_party};
+    auto longer = here;
+    longer.last = now;
+    for (const auto which : {&record::sealed, &record::ended_sealing}) {
+        record ours, theirs;
+        ours.*which = here;
+        theirs.*which = there;
+        BOOST_TEST((after(ours, theirs).*which == longer));
+        BOOST_TEST(merge(after(ours, theirs), theirs, bob).empty());
+    }
+    record ended, sealed;
+    ended.ended_sealing = here;
+    sealed.sealed = there;
+    BOOST_TEST((after(ended, sealed).sealed == longer));
+    sealed.sealed->last = now - 9h; // as far as they know
+    longer.last = now - 9h;
+    BOOST_TEST((after(ended, sealed).sealed == longer));
+}
+
+BOOST_AUTO_TEST_CASE(the_key_that_is_not_known_here_another_store_may_know) {
+    record ours, theirs;
+    ours.sealed = sealing{now - 5h, "", {}, origin::domain};
+    theirs.sealed = sealing{now, fingerprint, now + 100h, origin::third_party};
+    auto expected = *theirs.sealed;
+    expected.from = origin::domain; // the stricter of both
+    BOOST_TEST((after(ours, theirs).sealed == expected));
+}
+
 BOOST_AUTO_TEST_CASE(a_pin_stays_one_whatever_was_imported_elsewhere) {
     const given_certificate pinned{fingerprint, "one", true, "ours", now};
     auto imported = pinned;
