@@ -110,8 +110,10 @@ void key_importer::take_key(const std::string& bytes, const smtp::mailbox& addre
         if (note_.empty()) given.note = before->note;
     }
     if (before == known.given.end() || given != *before) changes.given = {std::move(given)};
-    if (!changes.empty()) count.taken.push_back(smtp::to_string(address) + ' ' + key.fingerprint);
+    auto after = known;
+    keys::apply(after, changes);
     store_.remember(address, changes);
+    note_keys(name, smtp::to_string(address), known, after, count);
     ++(changes.empty() ? count.unchanged : count.changed);
 }
 

@@ -32,6 +32,15 @@ bool is_json(std::istream& from) {
     return from.peek() == '{';
 }
 
+json::array keys_of(const import_count& count) {
+    json::array all;
+    for (const auto& one : count.keys)
+        all.emplace_back(json::object{{"address", one.address},
+                                      {"fingerprint", one.fingerprint},
+                                      {"state", keys::to_string(one.how)}});
+    return all;
+}
+
 json::array pins_of(const import_count& count) {
     json::array all;
     for (const auto& one : count.pins) {
@@ -49,6 +58,7 @@ void print(const keys_options& options, const std::string& file, const import_co
                           {"changed", count.changed},
                           {"unchanged", count.unchanged},
                           {"refused", count.refused},
+                          {"keys", keys_of(count)},
                           {"pins", pins_of(count)}};
         std::cout << json_line(made) << '\n';
         return;
@@ -57,8 +67,10 @@ void print(const keys_options& options, const std::string& file, const import_co
         std::cout << message::visible(one.place + ": " + one.address) << " is pinned to "
                   << one.fingerprint
                   << (one.instead_of.empty() ? "" : ", and no more to " + one.instead_of) << '\n';
-    for (const auto& one : count.taken)
-        std::cout << message::visible(one) << '\n';
+    for (const auto& one : count.keys)
+        if (one.how != keys::standing::pinned)
+            std::cout << message::visible(one.place + ": " + one.address) << " may be sealed to "
+                      << one.fingerprint << " now (" << keys::to_string(one.how) << ")\n";
     std::cout << message::visible(file) << ": " << count.changed
               << (count.changed == 1 ? " address" : " addresses") << " changed, " << count.unchanged
               << " as before, " << count.refused << " refused\n";

@@ -33,14 +33,6 @@ void shorten_belief(keys::record& of, const keys::lifetimes& times) {
     of.remembered->fresh_until = std::min(of.remembered->fresh_until, now() + longest);
 }
 
-void note_pin(const std::string& place, const std::string& address, const keys::record& before,
-              const keys::record& after, import_count& count) {
-    const auto* const had = pin_of(before);
-    const auto* const has = pin_of(after);
-    if (!has || (had && had->fingerprint == has->fingerprint)) return;
-    count.pins.push_back({place, address, has->fingerprint, had ? had->fingerprint : ""});
-}
-
 } // namespace
 
 record_importer::record_importer(config::settings from, key_store& into, std::set<std::string> only)
@@ -138,7 +130,7 @@ void record_importer::take_judged(waiting& one, import_count& count) {
     if (imported_of(after) > std::max(imported_of(known), keys::max_certificates))
         return refuse(one.place, name + ": " + too_many_given, count);
     store_.remember(address, changes);
-    note_pin(one.place, name, known, after, count);
+    note_keys(one.place, name, known, after, count);
     ++(changes.empty() ? count.unchanged : count.changed);
 }
 

@@ -123,6 +123,49 @@ def test_pins_that_a_file_sets_are_said_and_nothing_is_from_the_future(people, r
     assert said["pins"] == [{"address": BOB, "fingerprint": second, "instead_of": first}]
 
 
+def test_every_key_that_a_file_brings_is_said(people, relay, line_of):
+    ours, theirs = line_of(BOB, people.bob.certificate()), line_of(BOB, people.other.certificate())
+    good, evil = (line["given"][0]["fingerprint"] for line in (ours, theirs))
+    before, text = f"standard input:2: {BOB} may be sealed to ", " now (imported)\n"
+    assert before + good + text in take(relay, ours).out
+    assert "may be" not in take(relay, ours).out
+    assert before + evil + text in take(relay, theirs).out
+
+    assert keys(relay, "delete", BOB, "--yes").returncode == DONE
+    line = {"address": BOB, "remembered": found(theirs, people.other),
+            "sealed": {"last": NOW, "fingerprint": evil, "expires": None, "on_the_word_of": "domain"}}
+    (said,) = objects(take(relay, line, words=("--json",)))
+    assert said["keys"] == [{"address": BOB, "fingerprint": evil, "state": "found"}]
+    ours["given"][0]["pinned"] = True
+    (said,) = objects(take(relay, ours, words=("--json",)))
+    assert said["keys"] == [{"address": BOB, "fingerprint": good, "state": "pinned"}]
+    theirs["given"][0]["since"] = "2020-01-01T00:00:00Z"
+    (said,) = objects(take(relay, theirs, words=("--json",)))  # it is not used beside the pin
+    assert (said["changed"], said["keys"], said["pins"]) == (1, [], [])
+
+
+def test_no_line_says_to_which_key_mail_was_sealed_here(people, relay, line_of):
+    theirs = line_of(BOB, people.other.certificate())
+    evil, key = theirs["given"][0]["fingerprint"], people.bob.fingerprint()
+    sealed = {"last": "2026-01-01T00:00:00Z", "fingerprint": key, "expires": None, "on_the_word_of": "domain"}
+    assert take(relay, {"address": BOB, "sealed": sealed}).returncode == DONE
+    take(relay, {"address": BOB, "remembered": found(theirs, people.other),
+                 "sealed": dict(sealed, last=NOW, fingerprint=evil, on_the_word_of="administrator")})
+    (shown,) = objects(keys(relay, "show", "--json", BOB))
+    assert shown["sealed"] == dict(sealed, last=NOW)
+    (said,) = objects(keys(relay, "find", "--json", BOB))
+    assert said["result"]["replaces"] == key
+
+
+def found(line: dict, person: Person) -> dict:
+    """The certificate in the line, as if the domain had served it now."""
+    (given,) = line["given"]
+    return {"outcome": "found", "source": "wkd", "on_the_word_of": "domain", "reason": "", "asked": NOW,
+            "fresh_until": "2999-01-01T00:00:00Z",
+            "key": {"fingerprint": given["fingerprint"], "algorithm": "cv25519", "created": NOW, "expires": None,
+                    "encryption_keys": [person.subkey_id()], "certificate": given["certificate"]}}
+
+
 def state_of(relay, address: str) -> tuple:
     (one,) = [each for each in objects(keys(relay, "list", "--json")) if each["address"] == address]
     return one["state"], one["fingerprint"]
