@@ -24,17 +24,28 @@ std::string written(const std::string& address) {
     return smtp::to_string(keys::mailbox_of_key(address));
 }
 
-std::string list_of(const std::vector<std::string>& addresses) {
-    std::string all;
-    for (const auto& one : addresses)
-        all += (all.empty() ? "" : ", ") + written(one);
-    return all;
-}
-
 std::string fingerprint_of(const keys::filed_certificate& one) {
     const auto address = keys::mailbox_of_key(one.addresses.front());
     const auto cleaned = keys::clean_packets(one.bytes, address);
     return cleaned.certificates.empty() ? "a key" : cleaned.certificates.front().fingerprint;
+}
+
+bool names_several(const std::vector<keys::filed_certificate>& all) {
+    std::set<std::string> named;
+    for (const auto& one : all)
+        named.insert(one.addresses.begin(), one.addresses.end());
+    return named.size() > 1;
+}
+
+std::string list_of(const std::vector<keys::filed_certificate>& certificates) {
+    std::string all;
+    for (const auto& one : certificates) {
+        if (one.addresses.empty()) continue;
+        all += (all.empty() ? "" : "; ") + fingerprint_of(one) + " has ";
+        for (const auto& address : one.addresses)
+            all += (&address == &one.addresses.front() ? "" : ", ") + written(address);
+    }
+    return all;
 }
 
 } // namespace
@@ -50,18 +61,18 @@ void key_importer::take(std::istream& from, const std::string& name, import_coun
     if (!file.complaint.empty()) refuse(name, file.complaint, count);
     if (!file.certificates.empty() && !wanted_.only.empty())
         return take_wanted(file.certificates, name, count);
+    // Whoever made the file chose its addresses, and may have chosen somebody else's.
+    if (!wanted_.all && names_several(file.certificates))
+        return refuse(name,
+                      "it names several addresses: " + list_of(file.certificates) +
+                          ". Say --address for each that is meant, or --yes for all",
+                      count);
     for (const auto& one : file.certificates)
         take_for_all(one, name, count);
 }
 
 void key_importer::take_for_all(const keys::filed_certificate& one, const std::string& name,
                                 import_count& count) {
-    // Whoever made the key chose its addresses, and may have chosen somebody else's.
-    if (one.addresses.size() > 1 && !wanted_.all)
-        return refuse(name,
-                      fingerprint_of(one) + " names several addresses: " + list_of(one.addresses) +
-                          ". Say --address for each that it is to be used for, or --yes for all",
-                      count);
     for (const auto& address : one.addresses) {
         const auto named = keys::mailbox_of_key(address);
         if (smtp::parse_mailbox(smtp::to_string(named), smtp::routing_marks::allowed))

@@ -22,7 +22,7 @@ namespace postseal::cli {
 /// For whom certificates are taken.
 struct wanted_addresses {
     std::set<std::string> only; ///< spelled as keys::lookup_key does; none: whom the user IDs name
-    bool all = false;           ///< also where one names several, and there is no `only`
+    bool all = false;           ///< also where a file names several, and there is no `only`
 };
 
 class key_importer {

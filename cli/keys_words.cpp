@@ -88,13 +88,14 @@ void keys_words::add_moving() {
     import->add_option("--address", read_.addresses, "Only for this address; may be said often")
         ->type_name("ADDRESS")
         ->allow_extra_args(false);
-    import->add_flag("-y,--yes", read_.yes, "For all addresses of a key that names several");
+    import->add_flag("-y,--yes", read_.yes, "For all addresses, where a file names several");
     import->add_option("--note", read_.note, "Whence the keys are; one line")->type_name("TEXT");
-    import->footer("A key is taken for the address that its user IDs name, and comes before what "
-                   "sources say. Where\nit names several: --address or --yes. Records are merged: "
-                   "the newer word counts, and no\nrevocation is lost; their keys are judged by "
-                   "GnuPG as any others. Exit status 1: something was\nrefused; the rest is "
-                   "taken.");
+    import->footer(
+        "A key is taken for the address that its user IDs name, and comes before what "
+        "sources say. Where\na file names several: --address or --yes. Records are merged: "
+        "the newer word counts, and no\nrevocation is lost; their keys are judged by "
+        "GnuPG as any others. Exit status 1: something was\nrefused; the rest is "
+        "taken.");
 
     auto* const export_ =
         add("export", "Print the store, for 'import' into another one", keys_export);

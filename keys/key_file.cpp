@@ -7,21 +7,40 @@
 #include "message/openpgp.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
 
 namespace postseal::keys {
 namespace {
 
+/// What is under way to a file: which of its certificates the next packet belongs to.
+struct reading {
+    key_file file;
+    std::map<std::string, std::size_t, std::less<>> places; ///< of primary keys, by their bodies
+    std::size_t current = 0;
+};
+
+/// A key that comes again is the same certificate: a part of it alone would say of fewer addresses,
+/// and perhaps of no revocation.
+void begin_certificate(std::string_view primary_key, reading& of) {
+    of.current = of.file.certificates.size();
+    if (!primary_key.empty())
+        of.current = of.places.try_emplace(std::string(primary_key), of.current).first->second;
+    if (of.current == of.file.certificates.size()) of.file.certificates.emplace_back();
+}
+
 /// Cuts a packet stream at its primary keys (tag 6) and collects the addresses. What stands before
 /// the first primary key belongs to nothing. Returns a complaint that spoils the whole file.
-std::string_view add_stream(std::string_view stream, key_file& file) {
+std::string_view add_stream(std::string_view stream, reading& of) {
     const auto packets = message::split_packets(stream, max_key_packets);
     if (!packets) return "it is damaged or no OpenPGP key";
     for (const auto& packet : *packets) {
         if (packet.tag == 5 || packet.tag == 7) return to_string(removal::secret_key);
         if (packet.tag == 8) return to_string(removal::compressed);
-        if (packet.tag == 6) file.certificates.emplace_back();
-        if (file.certificates.empty()) continue;
-        auto& certificate = file.certificates.back();
+        if (packet.tag == 6) begin_certificate(packet.body, of);
+        if (of.file.certificates.empty()) continue;
+        auto& certificate = of.file.certificates[of.current];
         certificate.bytes += packet.whole;
         if (packet.tag != 13) continue;
         if (const auto address = user_id_address(packet.body))
@@ -61,11 +80,12 @@ bool is_key_file_name(std::string_view name) {
 }
 
 key_file read_key_file(std::string_view name, std::string_view bytes) {
-    key_file file;
+    reading of;
+    auto& file = of.file;
     const auto material = read_key_material(bytes);
     if (material.broken > 0) file.complaint = "an armored block in it is damaged or holds no key";
     for (const auto& stream : material.streams)
-        if (const auto complaint = add_stream(stream, file); !complaint.empty())
+        if (const auto complaint = add_stream(stream, of); !complaint.empty())
             return {{}, std::string(complaint)};
     if (file.certificates.empty()) return {{}, "it holds no OpenPGP key"};
 
@@ -76,7 +96,7 @@ key_file read_key_file(std::string_view name, std::string_view bytes) {
     else if (std::all_of(file.certificates.begin(), file.certificates.end(),
                          [](const auto& one) { return one.addresses.empty(); }))
         file.complaint = "no user ID in it holds an address";
-    return file;
+    return std::move(file);
 }
 
 } // namespace postseal::keys

@@ -12,7 +12,7 @@
 namespace postseal::keys {
 
 struct filed_certificate {
-    std::string bytes;                  ///< as it stands in the file, binary
+    std::string bytes;                  ///< as it stands in the file, all of the same key, binary
     std::vector<std::string> addresses; ///< spelled as lookup_key does, in order, each once
 };
 

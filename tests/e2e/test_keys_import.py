@@ -139,7 +139,8 @@ def test_every_key_that_a_file_brings_is_said(people, relay, line_of):
     ours["given"][0]["pinned"] = True
     (said,) = objects(take(relay, ours, words=("--json",)))
     assert said["keys"] == [{"address": BOB, "fingerprint": good, "state": "pinned"}]
-    theirs["given"][0]["since"] = "2020-01-01T00:00:00Z"
+    assert keys(relay, "delete", BOB, "--yes").returncode == DONE
+    assert take(relay, ours).returncode == DONE
     (said,) = objects(take(relay, theirs, words=("--json",)))  # it is not used beside the pin
     assert (said["changed"], said["keys"], said["pins"]) == (1, [], [])
 
@@ -175,7 +176,7 @@ def test_key_of_several_addresses_is_taken_for_those_that_are_meant(people, rela
     certificate = people.bob.certificate()
     done = keys(relay, "import", "-", data=certificate)
     assert done.returncode == ANSWER_IS_NO
-    assert f"{people.bob.fingerprint()} names several addresses: {BOB}, {ROBERT}. Say --address" in done.err
+    assert f"it names several addresses: {people.bob.fingerprint()} has {BOB}, {ROBERT}. Say --address" in done.err
     assert keys(relay, "list").out.startswith("No address here")
     assert keys(relay, "import", "-", "--address", ROBERT, data=certificate).returncode == DONE
     assert [one["address"] for one in objects(keys(relay, "list", "--json"))] == [ROBERT]
@@ -184,6 +185,21 @@ def test_key_of_several_addresses_is_taken_for_those_that_are_meant(people, rela
     assert keys(relay, "unpin", "--imported", BOB).returncode == DONE
     done = keys(relay, "import", "-", "--yes", data=certificate)
     assert "1 address changed, 1 as before, 0 refused" in done.out, done.out
+
+
+def test_file_of_several_addresses_is_taken_for_those_that_are_meant(people, relay):
+    both = people.other.certificate() + people.good
+    done = keys(relay, "import", "-", data=both)
+    assert done.returncode == ANSWER_IS_NO
+    assert (f"several addresses: {people.other.fingerprint()} has {BOB}; {people.dora.fingerprint()} has {DORA}. Say"
+            in done.err)
+    parts = [people.bob.gpg("--export", "--export-filter", f"keep-uid=mbox = {uid}") for uid in (BOB, ROBERT)]
+    done = keys(relay, "import", "-", data=b"".join(parts))  # one key, once for each
+    assert done.returncode == ANSWER_IS_NO
+    assert f"several addresses: {people.bob.fingerprint()} has {BOB}, {ROBERT}. Say" in done.err, done.err
+    assert keys(relay, "list").out.startswith("No address here")
+    done = keys(relay, "import", "-", "--yes", data=both)
+    assert "2 addresses changed" in done.out, done.out
 
 
 def test_many_lines_are_judged_at_once_and_none_is_lost(people, relay, line_of):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/directory_source.hpp"
 
+#include "keys/key_file.hpp"
 #include "keys/packets.hpp"
 #include "tests/unit/keys/awaited.hpp"
 #include "tests/unit/keys/packet_samples.hpp"
@@ -65,6 +66,19 @@ BOOST_AUTO_TEST_CASE(keys_are_served_for_the_addresses_in_their_user_ids) {
     BOOST_TEST(ask(source, "victim@example.org").result == outcome::absent);
     BOOST_TEST(ask(source, "nobody@example.org").reason == "no key file names the address");
     BOOST_TEST(source.take_warnings().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_stands_in_a_file_twice_is_one) {
+    made_certificate first, second;
+    second.user_id = packet(13, "b@example.org");
+    const auto revocation = packet(2, rsa_signature(0x20, second.issuer));
+    folder.write("all.pgp", first.with({}) + second.with(revocation));
+    directory_source source(settings());
+    for (const auto* const who : {"a@example.org", "b@example.org"})
+        BOOST_TEST(ask(source, who).material.find(revocation) != std::string::npos);
+    const auto read = read_key_file("all.pgp", first.with({}) + second.with({}));
+    BOOST_TEST_REQUIRE(read.certificates.size() == 1u);
+    BOOST_TEST(read.certificates[0].addresses.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_named_like_an_address_is_served_for_that_address_only) {
