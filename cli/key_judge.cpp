@@ -4,6 +4,7 @@
 #include "cli/assembly.hpp"
 #include "cli/times.hpp"
 
+#include "seal/sealer/specimen.hpp"
 #include "smtp/octets.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -107,6 +108,11 @@ inspections key_judge::inspect(const std::vector<std::string>& certificates) {
     parts_->context.run();
     if (thrown) std::rethrow_exception(thrown);
     return made;
+}
+
+bool key_judge::works() {
+    const auto said = inspect({std::string(seal::specimen)});
+    return said.front() && !said.front()->fingerprint.empty();
 }
 
 keys::record_changes revocations(const keys::record& known, const keys::assessment& judged) {

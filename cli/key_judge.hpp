@@ -33,6 +33,9 @@ class key_judge {
     [[nodiscard]] std::vector<boost::system::result<keys::inspection>>
     inspect(const std::vector<std::string>& certificates);
 
+    /// Can GnuPG judge a certificate that is well?
+    [[nodiscard]] bool works();
+
   private:
     struct parts;
     std::unique_ptr<parts> parts_;

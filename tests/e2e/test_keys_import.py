@@ -245,3 +245,31 @@ def test_without_gnupg_nothing_is_believed(people, relay, line_of):
     assert "input:2: no key from there on could be judged" in done.err, done.err + done.out
     relay.config_file.write_text(config)
     assert keys(relay, "show", DORA).returncode == ANSWER_IS_NO
+
+
+FAILS_AT_DORA = """\
+#!/bin/bash
+# The certificate is in the last word's descriptor. Without a word of the end, it was not judged.
+for word; do
+    [[ $before == --status-fd ]] && status=$word
+    before=$word
+done
+if [[ $before != -\\&* ]]; then exec /usr/bin/gpg "$@"; fi
+given=$(base64 --wrap=0 <&"${before#-&}")
+if base64 --decode <<<"$given" | grep --quiet --text dora@; then eval "exec $status>/dev/null"; fi
+base64 --decode <<<"$given" | /usr/bin/gpg "${@:1:$#-1}" -
+"""
+
+
+def test_key_at_which_gnupg_fails_stops_no_other(people, relay, line_of, place):
+    good, bad = line_of(BOB, people.bob.certificate()), line_of(DORA, people.good)
+    program = place / "gpg"
+    program.write_text(FAILS_AT_DORA)
+    program.chmod(0o755)
+    config = relay.config_file.read_text()
+    relay.config_file.write_text(config.replace("sealers:\n", f"sealers:\n  gpg: {program}\n"))
+    for counted in ("1 address changed, 0 as before", "0 addresses changed, 1 as before"):
+        done = take(relay, good, bad)
+        assert done.returncode == ANSWER_IS_NO, done.err
+        assert f"{DORA}: the key {people.dora.fingerprint()} could not be judged" in done.err, done.err
+        assert counted + ", 1 refused" in done.out, done.out
