@@ -75,8 +75,9 @@ void report(const keys_options& options, const std::string& name, const keys::re
                      "pin "
                   << shown << " FILE\n";
     else
-        std::cout << "Its certificate is kept with the pin; sources are not asked any more, also "
-                     "not whether it was\nrevoked: 'postseal keys unpin' ends that.\n";
+        std::cout << "Its certificate is kept with the pin, and no source is asked for another "
+                     "one. Keyservers are asked\nonce a day whether it was revoked (ask_for: "
+                     "revocations). 'postseal keys unpin' ends the pin.\n";
 }
 
 struct brought {
