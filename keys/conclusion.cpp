@@ -71,8 +71,7 @@ domain_word hear_domain(const record& known, const hearings& heard) {
 }
 
 bool asked_third_parties(const hearings& heard) {
-    return std::ranges::any_of(heard.said,
-                               [](const auto& one) { return one.from == origin::third_party; });
+    return std::ranges::find(heard.asked, origin::third_party) != heard.asked.end();
 }
 
 const finding* domains_unusable(const hearings& heard) {
@@ -150,10 +149,10 @@ finding judge_absent(finding said, const record& known, const hearings& heard,
                      doubts& so_far) {
     if (had_key(known)) {
         // What a third party gave, third parties can take, and an administrator what they gave: the
-        // domain may never have had a say.
+        // domain may never have had a say. Where nobody may be asked, nobody has said anything.
         const auto from = origin_of_key(known);
         const bool theirs =
-            !known.directory && (from == origin::administrator ||
+            !known.directory && ((from == origin::administrator && !heard.asked.empty()) ||
                                  (from == origin::third_party && asked_third_parties(heard)));
         auto doubted = doubt(std::move(said), domain.denied || theirs, so_far.denied_since, now);
         so_far.denied_since = doubted.denied_since;

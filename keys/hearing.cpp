@@ -20,6 +20,7 @@ asio::awaitable<hearing> ask_source(source* one, question asked,
         heard.denied = said.result == outcome::absent && said.authoritative;
         heard.brief = said.result == outcome::absent && said.brief;
         heard.unread = said.result == outcome::unusable && one->from() == origin::domain;
+        heard.asked_nobody = said.asked_nobody;
         heard.domain = said.domain;
         heard.host = said.host;
         const assessment_task task{std::string(one->name()), one->from(), std::move(asked)};
@@ -49,6 +50,7 @@ asio::awaitable<void> ask_in_order(const source_list* list, question asked,
         all->asking = one->from();
         auto asking = ask_source(one.get(), asked, all->seen, inspect, now);
         auto heard = co_await std::move(asking);
+        if (!heard.asked_nobody) all->asked.push_back(one->from());
         all->said.push_back(std::move(heard.done.said));
         all->seen = std::move(heard.done.seen);
         std::ranges::move(heard.done.rejected, std::back_inserter(all->rejected));

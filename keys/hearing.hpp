@@ -19,10 +19,11 @@ struct hearing {
     assessment done;
     domain_contact domain = domain_contact::none;
     wkd_host host = wkd_host::none;
-    bool brief = false;   ///< answer::brief
-    bool unread = false;  ///< the address's own domain served more than is looked at
-    bool denied = false;  ///< the address's own domain says that there is no key
-    bool decided = false; ///< found, or denied
+    bool brief = false;        ///< answer::brief
+    bool asked_nobody = false; ///< answer::asked_nobody
+    bool unread = false;       ///< the address's own domain served more than is looked at
+    bool denied = false;       ///< the address's own domain says that there is no key
+    bool decided = false;      ///< found, or denied
 };
 
 /// `one` has to outlive the call.
@@ -41,6 +42,7 @@ struct hearings {
     bool unread = false;
     bool denied = false;
     bool decided = false;
+    std::vector<origin> asked;    ///< on whose word each stands that was really asked
     std::optional<origin> asking; ///< who is being asked just now
 };
 

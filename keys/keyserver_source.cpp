@@ -110,9 +110,12 @@ asio::awaitable<answer> keyserver_source::ask_by_fingerprint(std::string fingerp
 
 asio::awaitable<answer> keyserver_source::state::ask(self on, smtp::mailbox address) {
     const auto url = make_keyserver_url(on->settings.server, address);
-    if (!url)
-        co_return make_answer(outcome::absent,
-                              "not looked up: " + std::string(to_string(url.error())));
+    if (!url) {
+        auto none =
+            make_answer(outcome::absent, "not looked up: " + std::string(to_string(url.error())));
+        none.asked_nobody = true;
+        co_return none;
+    }
     if (auto known = on->later.take(address, steady::now())) co_return std::move(*known);
 
     const auto executor = co_await asio::this_coro::executor;

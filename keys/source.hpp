@@ -34,6 +34,7 @@ struct answer {
     /// (finding::retry_in).
     std::optional<std::chrono::seconds> retry_in;
     bool brief = false; ///< absent, but nobody knows whose fault that is: believed for minutes
+    bool asked_nobody = false; ///< absent, since the address is never looked up: nobody's word
     domain_contact domain = domain_contact::none;
     wkd_host host = wkd_host::none; ///< of the domain's own: which one this is from
 };

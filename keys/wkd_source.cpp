@@ -63,9 +63,12 @@ asio::awaitable<answer> wkd_source::ask(smtp::mailbox address) {
         if (is_configured(*domain) || is_configured("openpgpkey." + *domain))
             reserved = special_use_names::allow;
     const auto urls = make_wkd_urls(address, reserved);
-    if (!urls)
-        co_return make_answer(outcome::absent,
-                              "not looked up: " + std::string(to_string(urls.error())));
+    if (!urls) {
+        auto none =
+            make_answer(outcome::absent, "not looked up: " + std::string(to_string(urls.error())));
+        none.asked_nobody = true;
+        co_return none;
+    }
 
     auto asked = fetch(*urls, urls->advanced, reserved);
     auto advanced = co_await std::move(asked);

@@ -208,7 +208,9 @@ BOOST_AUTO_TEST_CASE(reserved_names_are_neither_asked_for_nor_put_off) {
     auto said = asio::co_spawn(on.context, std::move(asking), asio::use_future);
     on.context.restart();
     on.context.run();
-    BOOST_TEST(said.get().result == outcome::absent);
+    const auto answered = said.get();
+    BOOST_TEST(answered.result == outcome::absent);
+    BOOST_TEST(answered.asked_nobody);
     BOOST_TEST(on.server.asked.size() == 1U);
 }
 

@@ -177,6 +177,33 @@ BOOST_AUTO_TEST_CASE(what_an_administrator_took_back_is_believed_to_be_gone_afte
     BOOST_TEST(find().result == outcome::absent);
 }
 
+BOOST_AUTO_TEST_CASE(where_nobody_may_be_asked_nobody_says_that_there_is_no_key) {
+    for (const auto first : {&finder_world::directory, &finder_world::keyserver}) {
+        memory.records.clear();
+        forget_process();
+        block();
+        for (auto* const one : {&*directory, &*keyserver})
+            one->say(outcome::absent);
+        (this->*first)->serve(key(100));
+        note_sealed(find());
+        go_on();
+        (this->*first)->say(outcome::absent);
+        // Whoever is asked before the store is not meant.
+        wkd->says.asked_nobody = keyserver->says.asked_nobody = true;
+        for (int day = 0; day < 3; ++day) {
+            now += 25h;
+            BOOST_TEST(find().result != outcome::absent);
+        }
+        now += 24h * 30; // which a remembered key does not outlast
+        BOOST_TEST(find().result == outcome::temporary);
+        keyserver->says.asked_nobody = false;
+        now += 25h;
+        BOOST_TEST(find().result == outcome::temporary);
+        now += 25h;
+        BOOST_TEST(find().result == outcome::absent);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_domain_that_is_late_does_not_stop_mail_to_a_key_that_is_known) {
     settings.deadline = 20ms;
     forget_process();

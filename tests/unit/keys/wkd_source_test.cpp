@@ -285,6 +285,7 @@ BOOST_AUTO_TEST_CASE(names_that_nobody_can_publish_for_are_not_looked_up) {
         const auto said = ask(source, {"joe", domain});
         BOOST_TEST(said.result == outcome::absent, domain << ": " << said.reason);
         BOOST_TEST(!said.authoritative);
+        BOOST_TEST(said.asked_nobody);
         BOOST_TEST(known.asked.empty(), domain);
     }
 }
