@@ -71,6 +71,7 @@ struct keyserver_source::state {
     token_bucket fingerprint_tokens;
     asked_later later;
     bool working = false; // the background's coroutine is there
+    bool asking = false;  // it asks for the first one of `later` just now
     bool closed = false;
     std::weak_ptr<asio::steady_timer> asleep{}; // the background's
 
@@ -162,9 +163,12 @@ answer keyserver_source::state::ask_later(const self& on, const smtp::mailbox& a
         on->working = true;
         asio::co_spawn(executor, catch_up(on), asio::detached);
     }
-    // By then it will have been asked, if the server keeps its word and answers quickly.
-    const auto before = static_cast<steady::duration::rep>(*place - 1);
-    told.retry_in = whole(on->tokens.wait(steady::now()) + on->tokens.interval() * before);
+    // By then it will have been asked, if the server keeps its word and answers quickly. Who is
+    // asked for just now has had a token, and waits for none.
+    const auto before = static_cast<steady::duration::rep>(*place) - (on->asking ? 2 : 1);
+    told.retry_in = before < 0
+                        ? std::chrono::seconds(1)
+                        : whole(on->tokens.wait(steady::now()) + on->tokens.interval() * before);
     told.reason =
         "asked later: " + told.reason + "; in " + std::to_string(told.retry_in->count()) + " s";
     return told;
@@ -177,8 +181,10 @@ asio::awaitable<void> keyserver_source::state::catch_up(self on) {
     while (!on->closed && !on->later.empty()) {
         const auto now = steady::now();
         if (on->tokens.take(now)) {
+            on->asking = true;
             auto asking = ask_next(on);
             co_await std::move(asking);
+            on->asking = false;
             continue;
         }
         timer->expires_at(now + on->tokens.wait(now));

@@ -5,6 +5,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -52,6 +55,18 @@ struct scripted_server {
 
 asio::awaitable<https_answer> answer_from(scripted_server& server, https_request request) {
     co_return server(std::move(request));
+}
+
+/// The second question is answered when the door is opened.
+asio::awaitable<https_answer> answer_behind(asio::steady_timer& door, scripted_server& server,
+                                            https_request request) {
+    auto said = server(std::move(request));
+    if (server.asked.size() != 2) co_return said;
+    boost::system::error_code opened;
+    auto token = asio::redirect_error(asio::use_awaitable, opened);
+    auto waiting = door.async_wait(std::move(token));
+    co_await std::move(waiting);
+    co_return said;
 }
 
 struct scene {
@@ -160,6 +175,31 @@ BOOST_AUTO_TEST_CASE(what_may_not_be_asked_now_is_asked_later_and_the_next_one_f
     const auto said = on.ask("joe");
     BOOST_TEST(said.result == outcome::found);
     BOOST_TEST(said.material == alice);
+    BOOST_TEST(on.server.asked.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(for_whom_the_server_is_asked_just_now_nobody_waits_for_another_turn) {
+    scene on;
+    auto enough = code(429);
+    enough.retry_after = 1s;
+    on.server.says = {enough, code(200, alice)};
+    asio::steady_timer door(on.context, asio::steady_timer::time_point::max());
+    keyserver_settings settings;
+    settings.server = parse_keyserver("vks://keys.corp.org").value();
+    settings.limit = {1, std::chrono::hours(1), 2}; // one for each of the two questions
+    on.source = std::make_unique<keyserver_source>(
+        [&](https_request request) { return answer_behind(door, on.server, std::move(request)); },
+        settings);
+    BOOST_CHECK(on.ask("joe").retry_in == 1s);
+    on.context.restart();
+    while (on.server.asked.size() < 2) // and then waits for the answer
+        on.context.run_one();
+    BOOST_CHECK(on.ask("joe").retry_in == 1s);
+    BOOST_CHECK(on.ask("ann").retry_in == 5min); // her turn is in an hour
+    door.cancel();
+    on.context.restart();
+    on.context.poll();
+    BOOST_TEST(on.ask("joe").result == outcome::found);
     BOOST_TEST(on.server.asked.size() == 2U);
 }
 
