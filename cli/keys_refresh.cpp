@@ -48,12 +48,13 @@ bool is_of_use(keys::standing state) {
     return false;
 }
 
-asio::awaitable<void> ask(keys::finder& finder, smtp::mailbox address, keys::finding& said) {
+asio::awaitable<void> ask(keys::finder& finder, smtp::mailbox address, keys::finding& said,
+                          keys::revocation_check& check) {
     auto asking = finder.ask_again(address);
     said = co_await std::move(asking);
     if (!said.found) co_return;
     auto checking = finder.check_revocation(address);
-    co_await std::move(checking);
+    check = co_await std::move(checking);
     auto finding = finder.find(std::move(address)); // as it is remembered now
     said = co_await std::move(finding);
 }
@@ -70,6 +71,15 @@ void print(const change& of) {
     std::cout << " (" << (of.after.source.empty() ? "" : of.after.source + ": ")
               << message::visible(of.after.reason) << ")" << (of.lost ? "; THE KEY IS LOST" : "")
               << std::endl; // one after the other, for whoever waits
+}
+
+void tell_of(const keys::revocation_check& check, const std::string& address) {
+    if (!check.is_whole())
+        std::cerr << "warning: " << message::visible(address)
+                  << ": whether its key was revoked could not be asked: "
+                  << message::visible(check.reason) << std::endl;
+    for (const auto& warning : check.warnings)
+        std::cerr << "warning: " << message::visible(warning) << std::endl;
 }
 
 void print_json(const change& of) {
@@ -106,10 +116,12 @@ int keys_refresh(const keys_options& options) {
         change made;
         made.address = smtp::to_string(address);
         made.before = keys::summarise(known, now(), pins.of(keys::lookup_key(address)));
-        run_once(context, ask(parts.finder(), address, made.after));
+        keys::revocation_check check;
+        run_once(context, ask(parts.finder(), address, made.after, check));
         made.lost = is_of_use(made.before.state) && !made.after.found;
         if (made.lost) status = answer_is_no;
         options.json ? print_json(made) : print(made);
+        tell_of(check, made.address);
     };
     for (const auto& address : named)
         refresh(address, store.recall(address));

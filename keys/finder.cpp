@@ -66,7 +66,8 @@ sealing sealing_to(const finding& found, std::chrono::sys_seconds now) {
     sealing made;
     made.last = now;
     made.from = found.from;
-    if (!found.found) return made;
+    // Where nobody knows which key there was before, that one stays the measure of the next.
+    if (!found.found || found.may_replace) return made;
     made.fingerprint = found.found->fingerprint;
     made.expires = found.found->expires;
     return made;
@@ -145,7 +146,7 @@ bool finder::is_resting(const smtp::mailbox& address) const {
     return state_->parts->remembered->recent_failure(address).has_value();
 }
 
-asio::awaitable<void> finder::check_revocation(smtp::mailbox address) {
+asio::awaitable<revocation_check> finder::check_revocation(smtp::mailbox address) {
     return keys::check_revocation(state_->parts, std::move(address));
 }
 

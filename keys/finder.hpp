@@ -46,6 +46,17 @@ struct source_report {
     std::chrono::milliseconds took{0};
 };
 
+/// What keyservers said of an address's keys.
+struct revocation_check {
+    std::size_t answered = 0;          ///< questions
+    std::size_t left = 0;              ///< to servers that are left alone for now
+    std::size_t failed = 0;            ///< those that a server did not answer
+    std::string reason{};              ///< of the last one that nobody answered
+    std::vector<std::string> warnings; ///< what an administrator has to hear of, a sentence each
+
+    [[nodiscard]] bool is_whole() const { return left == 0 && failed == 0; }
+};
+
 class finder {
   public:
     /// `memory` may be null: then nothing is remembered beyond this process.
@@ -76,9 +87,9 @@ class finder {
     /// Nobody could be asked for it a moment ago, and nobody is to be asked again yet.
     [[nodiscard]] bool is_resting(const smtp::mailbox& address) const;
 
-    /// Asks keyservers, by its fingerprint, whether the remembered key of the address was revoked,
-    /// and remembers that. Never throws.
-    boost::asio::awaitable<void> check_revocation(smtp::mailbox address);
+    /// Asks keyservers, by its fingerprint, whether a key that mail to the address may be sealed to
+    /// was revoked, and remembers that. Never throws.
+    boost::asio::awaitable<revocation_check> check_revocation(smtp::mailbox address);
 
     /// Asks every source, whatever the earlier ones said; takes nothing from memory and remembers
     /// nothing.

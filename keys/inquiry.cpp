@@ -80,6 +80,16 @@ asio::awaitable<void> hear_given(shared_parts with, record known, question asked
     all->said.push_back(std::move(done.said));
 }
 
+/// There may be a new one, but it is not looked for with every mail: an absence that nobody has to
+/// confirm could not take the place of a key.
+record_changes without_key(const memory& was, const finding& said, std::chrono::sys_seconds now) {
+    record_changes changes;
+    auto what = said;
+    what.from = was.what.from;
+    changes.remembered = memory{std::move(what), now, now};
+    return changes;
+}
+
 /// The remembered finding, as far as it may be used. A source before the store may have other
 /// signatures of its key, perhaps a revocation that an administrator has put there: both together
 /// are judged anew, and where that ends its use, nothing was known.
@@ -96,11 +106,18 @@ asio::awaitable<std::optional<memory>> review(shared_parts with, std::shared_ptr
     held.result = outcome::found;
     held.material = *key.bytes;
     held.reason = known->what.reason;
-    const assessment_task task{known->what.source, known->what.from, std::move(asked)};
+    const assessment_task task{known->what.source, known->what.from, asked};
     auto assessing = assess(task, std::move(held), std::move(seen), guarded(with), with->now);
     auto reviewed = co_await std::move(assessing);
     // Where GnuPG has no time just now, there was a key all the same.
-    if (reviewed.said.result == outcome::unusable) record.remembered.reset();
+    if (reviewed.said.result == outcome::unusable) {
+        record.remembered.reset();
+        if (!record.sealed) {
+            auto changes = without_key(*known, reviewed.said, with->now());
+            auto remembering = with->remembered->remember(asked.address, std::move(changes));
+            co_await std::move(remembering);
+        }
+    }
     if (reviewed.said.result != outcome::found) co_return std::nullopt;
     known->what = std::move(reviewed.said);
     record.remembered = known;

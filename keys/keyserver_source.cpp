@@ -134,14 +134,16 @@ asio::awaitable<answer> keyserver_source::state::ask_by_fingerprint(self on,
     if (!on->settings.for_revocations) co_return make_answer(outcome::absent, "not asked for it");
     const auto executor = co_await asio::this_coro::executor;
     const auto wait = on->fingerprint_tokens.wait(steady::now());
-    if (wait > longest_turn) co_return make_answer(outcome::temporary, "it rests");
+    auto resting = make_answer(outcome::temporary, std::string(on->settings.server.name()) +
+                                                       " is left alone for now, after a failure");
+    resting.resting = true;
+    if (wait > longest_turn) co_return resting;
     asio::steady_timer timer(executor, wait);
     boost::system::error_code woken;
     auto token = asio::redirect_error(asio::use_awaitable, woken);
     auto waiting = timer.async_wait(std::move(token));
     co_await std::move(waiting);
-    if (on->closed || !on->fingerprint_tokens.take(steady::now()))
-        co_return make_answer(outcome::temporary, "it has no time");
+    if (on->closed || !on->fingerprint_tokens.take(steady::now())) co_return resting;
     auto url = make_keyserver_url(on->settings.server, fingerprint);
     auto asking = fetch(on, std::move(url), &on->fingerprint_tokens);
     co_return co_await std::move(asking);

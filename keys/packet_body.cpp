@@ -110,6 +110,10 @@ signs signature_kind(std::uint32_t type) {
     return signs::something_else;
 }
 
+signature signature_of(std::uint32_t type) {
+    return {signature_kind(type), {}, type == 0x20 || type == 0x28 || type == 0x30};
+}
+
 std::uint32_t subpacket_length(octet_reader& in) {
     const std::uint32_t first = in.number(1);
     if (first < 192) return first;
@@ -135,7 +139,7 @@ bool read_issuers(std::string_view area, std::vector<std::string>& issuers) {
 
 std::optional<signature> read_version_3(octet_reader& in) {
     if (in.number(1) != 5) return std::nullopt; // octets that are hashed
-    signature read{signature_kind(in.number(1)), {}};
+    auto read = signature_of(in.number(1));
     in.take(4); // created
     read.issuers.emplace_back(in.take(8));
     const std::uint32_t algorithm = in.number(1);
@@ -145,7 +149,7 @@ std::optional<signature> read_version_3(octet_reader& in) {
 }
 
 std::optional<signature> read_version_4(octet_reader& in) {
-    signature read{signature_kind(in.number(1)), {}};
+    auto read = signature_of(in.number(1));
     const std::uint32_t algorithm = in.number(1);
     in.take(1); // hash algorithm
     const auto hashed = in.take(in.number(2));

@@ -31,6 +31,7 @@ enum class signs { user_id, direct_key, key_revocation, subkey, something_else }
 struct signature {
     signs what = signs::something_else;
     std::vector<std::string> issuers; ///< as written in it: 8 octets of a key ID, or a fingerprint
+    bool revokes = false;             ///< a key, a subkey or a user ID
 };
 
 /// Versions 4 and 3; the latter since an old revocation is still one. Nothing where it is

@@ -16,7 +16,9 @@ bool is_used(const record& of, const std::string& fingerprint) {
     const auto& known = of.remembered;
     return (known && known->what.found && known->what.found->fingerprint == fingerprint) ||
            (of.sealed && of.sealed->fingerprint == fingerprint) ||
-           (of.ended_sealing && of.ended_sealing->fingerprint == fingerprint);
+           (of.ended_sealing && of.ended_sealing->fingerprint == fingerprint) ||
+           std::ranges::find(of.given, fingerprint, &given_certificate::fingerprint) !=
+               of.given.end();
 }
 
 /// Whoever can have certificates rejected cannot push out one that was revoked, nor, by being there
@@ -81,7 +83,12 @@ void end_sealing(std::optional<sealing>& sealed, std::optional<sealing>& ended, 
 
 void seal(record& in, const sealing& next) {
     if (is_older(next, in.sealed)) return;
+    const auto before = in.sealed ? in.sealed : in.ended_sealing;
     in.sealed = next;
+    if (next.fingerprint.empty() && before) {
+        in.sealed = before;
+        in.sealed->last = next.last;
+    }
     in.ended_sealing.reset();
 }
 

@@ -10,9 +10,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <deque>
 #include <exception>
+#include <iterator>
 #include <random>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -30,6 +34,8 @@ constexpr auto a_lease = std::chrono::seconds(120); ///< of a round, for whoever
 constexpr auto between_prunings = std::chrono::hours(20);
 constexpr auto between_given_walks = std::chrono::hours(24);
 constexpr std::size_t max_looked_at = 5000; ///< in a round; those that rest among them
+constexpr std::size_t max_unanswered = 10'000;
+constexpr auto worth_a_warning = std::chrono::hours(12); ///< without an answer
 constexpr auto useless_after = std::chrono::hours(24 * 400);
 
 std::chrono::milliseconds pause() {
@@ -44,11 +50,55 @@ struct given_walk {
     std::string behind{}; ///< the last one that was looked at
 };
 
+/// Addresses of whose keys a server did not say whether they were revoked; each once.
+class unanswered {
+  public:
+    [[nodiscard]] bool empty() const { return waiting_.empty(); }
+    [[nodiscard]] const std::string& front() const { return waiting_.front().address; }
+    [[nodiscard]] std::vector<std::string> since(sys_seconds time) const {
+        std::vector<std::string> long_there;
+        for (const auto& one : waiting_)
+            if (one.since <= time) long_there.push_back(one.address);
+        return long_there;
+    }
+
+    void put(const std::string& address, sys_seconds now) {
+        if (waiting_.size() < max_unanswered && known_.insert(address).second)
+            waiting_.push_back({address, now});
+    }
+    void answered(const std::string& address) {
+        if (known_.erase(address) == 0) return;
+        std::erase_if(waiting_, [&](const auto& one) { return one.address == address; });
+    }
+    /// Whose key makes a server fail each time must not stand before the others.
+    void put_behind_the_others() {
+        waiting_.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+    }
+
+  private:
+    struct entry {
+        std::string address;
+        sys_seconds since;
+    };
+    std::deque<entry> waiting_;
+    std::unordered_set<std::string> known_;
+};
+
 std::string warning_of(const std::string& address, const std::string& fingerprint) {
     return "the key " + fingerprint + " that an administrator has given for " + address +
            " was revoked by its owner: nothing is sealed to it any more. Get a new one from its "
            "owner and give it instead (postseal keys pin, or import), or take it back: postseal "
            "keys unpin --imported";
+}
+
+std::string warning_of(const std::vector<std::string>& some, const std::string& reason) {
+    const auto others = some.size() - 1;
+    return "for twelve hours and more no keyserver could be asked whether the key of " +
+           some.front() +
+           (others > 0 ? ", and those of " + std::to_string(others) + " other addresses, were"
+                       : std::string(" was")) +
+           " revoked: " + reason + ". It is tried again and again; see keys.keyservers";
 }
 
 } // namespace
@@ -60,6 +110,8 @@ struct refresher::state {
     clock now;
     sys_seconds pruned{};
     given_walk given{};
+    unanswered again{};
+    std::string unanswered_because{};
     std::vector<std::string> untold{};
     std::weak_ptr<asio::steady_timer> asleep{};
 
@@ -69,7 +121,8 @@ struct refresher::state {
     static asio::awaitable<bool> is_ours(self on, std::string name, std::chrono::seconds how_long);
     static asio::awaitable<void> prune(self on);
     static asio::awaitable<void> check_given(self on);
-    static asio::awaitable<void> check_given_of(self on, std::string key);
+    static asio::awaitable<void> check_again(self on);
+    static asio::awaitable<revocation_check> check(self on, std::string key);
 };
 
 refresher::refresher(asio::any_io_executor executor, finder& finds, store& memory, clock now)
@@ -137,11 +190,13 @@ asio::awaitable<std::size_t> refresher::state::run_once(self on) {
         if (found.found && found.from == origin::administrator) continue;
         ++asked;
         if (!on->finds || !found.found) continue;
-        auto checking = on->finds->check_revocation(address);
+        auto checking = check(on, key);
         co_await std::move(checking);
     }
     auto given = check_given(on);
     co_await std::move(given);
+    auto again = check_again(on);
+    co_await std::move(again);
     co_return asked;
 }
 
@@ -160,34 +215,65 @@ asio::awaitable<void> refresher::state::check_given(self on) {
     const auto now = on->now();
     if (walk.is_over) {
         if (walk.began <= now && now < walk.began + between_given_walks) co_return;
+        const auto unasked = on->again.since(now - worth_a_warning);
+        if (!unasked.empty()) on->untold.push_back(warning_of(unasked, on->unanswered_because));
         walk = {now, false, {}};
     }
     auto looking = on->memory->given_to(walk.behind, max_given_at_once);
     const auto some = co_await std::move(looking);
     if (!some) co_return; // the next round
-    walk.is_over = some->size() < max_given_at_once;
     for (const auto& key : *some) {
         if (!on->finds) co_return;
+        auto checking = check(on, key);
+        const auto said = co_await std::move(checking);
+        const bool unheard = !said.is_whole() && said.answered == 0; // nor would the others be
+        if (unheard && said.failed == 0) co_return;                  // this one is next
         walk.behind = key;
-        auto checking = check_given_of(on, key);
-        co_await std::move(checking);
+        if (unheard) co_return;
+    }
+    walk.is_over = some->size() < max_given_at_once;
+}
+
+/// When the others were asked for: a key that makes a server fail keeps nobody's revocation back.
+asio::awaitable<void> refresher::state::check_again(self on) {
+    for (std::size_t i = 0; i < max_given_at_once; ++i) {
+        if (!on->finds || !on->given.is_over || on->again.empty()) co_return;
+        auto checking = check(on, on->again.front());
+        const auto said = co_await std::move(checking);
+        if (said.is_whole()) continue;
+        if (said.failed > 0) on->again.put_behind_the_others(); // else this one is next
+        co_return;
     }
 }
 
-asio::awaitable<void> refresher::state::check_given_of(self on, std::string key) {
+asio::awaitable<revocation_check> refresher::state::check(self on, std::string key) {
+    revocation_check said;
     const auto address = mailbox_of_key(key);
     auto looking = on->memory->recall(address);
     const auto before = co_await std::move(looking);
-    if (!before || !on->finds) co_return;
-    auto checking = on->finds->check_revocation(address);
-    co_await std::move(checking);
-    if (!on->finds) co_return;
+    if (!on->finds) co_return said;
+    if (before) {
+        auto checking = on->finds->check_revocation(address);
+        said = co_await std::move(checking);
+    } else {
+        ++said.failed;
+        said.reason = "the key store could not be read";
+    }
+    std::ranges::move(said.warnings, std::back_inserter(on->untold));
+    if (said.is_whole()) {
+        on->again.answered(key);
+    } else {
+        on->again.put(key, on->now());
+        on->unanswered_because = said.reason;
+    }
+    if (!before || !on->finds) co_return said;
     auto again = on->memory->recall(address);
     const auto after = co_await std::move(again);
-    if (!after) co_return;
+    if (!after) co_return said;
     for (const auto& one : after->given)
         if (is_revoked(*after, one.fingerprint) && !is_revoked(*before, one.fingerprint))
             on->untold.push_back(warning_of(key, one.fingerprint));
+    co_return said;
 }
 
 /// Where several relays share a store, each does it: it is soon done.

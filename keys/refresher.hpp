@@ -2,9 +2,11 @@
 // Asks again for keys that are in use before what is known of them is stale, so that mail finds a
 // fresh answer, and hears of revocations that the key's domain does not tell of; of keys that an
 // administrator has given as well, once a day. And forgets what has not been of use for long.
-// Fails: never; what could not be asked is asked when mail needs it.
+// Fails: never; what could not be asked is asked when mail needs it, and whether a key was revoked
+// in a later round, when the others were asked for.
 // Limits: one address after the other, at most `max_at_once` in a round, and `max_given_at_once`
-// that were given; keys to which nothing was sealed in the last 30 days are left alone.
+// that were given; keys to which nothing was sealed in the last 30 days are left alone. 10,000
+// addresses are asked for again in later rounds, the others in a day.
 #pragma once
 
 #include "keys/finder.hpp"

@@ -2,7 +2,7 @@
 // Has a key that is in use been revoked, though its domain, or the administrator who gave it, does
 // not say so? Keyservers are asked by its fingerprint: what they add is the owner's own signatures,
 // whoever has uploaded them. A revocation is all that is ever taken from them.
-// Fails: never; the next round asks again.
+// Fails: never; says how many questions nobody answered.
 #pragma once
 
 #include "keys/inquiry.hpp"
@@ -11,7 +11,7 @@
 
 namespace postseal::keys {
 
-boost::asio::awaitable<void> check_revocation(std::shared_ptr<inquiry_parts> with,
-                                              smtp::mailbox address);
+boost::asio::awaitable<revocation_check> check_revocation(std::shared_ptr<inquiry_parts> with,
+                                                          smtp::mailbox address);
 
 } // namespace postseal::keys

@@ -33,7 +33,8 @@ struct answer {
     /// From third parties: where this is temporary, or comes to be, nobody has to wait for it
     /// (finding::retry_in).
     std::optional<std::chrono::seconds> retry_in;
-    bool brief = false; ///< absent, but nobody knows whose fault that is: believed for minutes
+    bool resting = false; ///< temporary, and nobody was asked: the source is left alone for now
+    bool brief = false;   ///< absent, but nobody knows whose fault that is: believed for minutes
     bool asked_nobody = false; ///< absent, since the address is never looked up: nobody's word
     domain_contact domain = domain_contact::none;
     wkd_host host = wkd_host::none; ///< of the domain's own: which one this is from

@@ -52,6 +52,15 @@ class Person:
         # GnuPG disarms the certificate that it prepares with a colon before the dashes.
         self.gpg("--import", data=revocation.replace(":-----BEGIN", "-----BEGIN").encode())
 
+    def revoke_subkey(self) -> None:
+        """Its encryption subkey; the key itself stays good."""
+        self.gpg("--pinentry-mode", "loopback", "--passphrase", "", "--command-fd", "0", "--edit-key",
+                 self.fingerprint(), data=b"key 1\nrevkey\ny\n1\n\ny\nsave\n")
+
+    def add_subkey(self) -> None:
+        self.gpg("--pinentry-mode", "loopback", "--passphrase", "", "--quick-add-key",
+                 self.fingerprint(), "cv25519", "encr", "2y")
+
     def sign_detached(self, data: bytes) -> bytes:
         return self.gpg("--armor", "--digest-algo", "SHA256", "--detach-sign", data=data)
 

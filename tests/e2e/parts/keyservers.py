@@ -55,6 +55,40 @@ class Sks:
             self.process.stop()
 
 
+class Hkp:
+    """HKP in plain text, which says of a fingerprint what a test tells it to; else 404."""
+
+    def __init__(self):
+        self.port = places.free_port()
+        self.name = f"127.0.0.1:{self.port}"
+        self.url = f"hkp://{self.name}"
+        self.serves: dict[str, bytes] = {}
+        self.codes: dict[str, int] = {}
+        self.asked: list[str] = []
+        hkp = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                query = urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query)
+                wanted = query["search"][0].upper().removeprefix("0X")
+                hkp.asked.append(wanted)
+                body = hkp.serves.get(wanted, b"")
+                self.send_response(hkp.codes.get(wanted, 200 if body else 404))
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
 class Vks:
     """VKS as keys.openpgp.org publishes it: one armored certificate for an address that its owner has
     confirmed, 404 for every other, 429 with Retry-After beyond the rate. `manner` is one of MANNERS

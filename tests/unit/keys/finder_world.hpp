@@ -95,7 +95,9 @@ class scripted_source final : public source {
     }
 
     asio::awaitable<answer> ask_by_fingerprint(std::string fingerprint) override {
-        fingerprints.insert(std::move(fingerprint));
+        fingerprints.insert(fingerprint);
+        in_order.push_back(fingerprint);
+        if (by_fingerprint) co_return by_fingerprint(fingerprint);
         co_return of_fingerprint;
     }
 
@@ -113,7 +115,9 @@ class scripted_source final : public source {
 
     answer says;
     answer of_fingerprint;
+    std::function<answer(const std::string&)> by_fingerprint; ///< in place of the one answer
     std::set<std::string> fingerprints;
+    std::vector<std::string> in_order; ///< those fingerprints, each time
     bool throws = false;
     int asked = 0;
     std::set<std::string> addresses;
@@ -187,7 +191,8 @@ class table_store final : public store {
     int writes = 0;
 };
 
-/// GnuPG, for keys made by hand: a key is known by its creation time.
+/// GnuPG, for keys made by hand: a key is known by its creation time, and so are its subkeys, each
+/// with at most one revocation.
 class table_of_keys {
   public:
     asio::awaitable<result<inspection>> inspect(std::string bytes) {
@@ -195,22 +200,26 @@ class table_of_keys {
         inspection seen;
         seen.unusable_because = "nothing certifies its user ID";
         std::size_t created = 0;
-        bool revoked = false;
+        bool revoked = false, has_subkeys = false, names_nobody = false;
+        std::vector<std::uint64_t> subkeys;
         const auto packets = message::split_packets(bytes, 1000);
         for (const auto& one : *packets) {
-            if (one.tag == 6)
-                for (const char c : one.body.substr(1, 4))
-                    created = created << 8 | static_cast<unsigned char>(c);
+            if (one.tag == 6) created = creation_time(one.body);
+            if (one.tag == 14) subkeys.push_back(creation_time(one.body));
+            has_subkeys = has_subkeys || one.tag == 14;
             if (one.tag == 2 && one.body[1] == 0x13) seen.unusable_because.clear();
             if (one.tag == 2 && one.body[1] == 0x20) revoked = true;
+            if (one.tag == 2 && one.body[1] == 0x28) subkeys.pop_back();
+            if (one.tag == 2 && one.body[1] == 0x30) names_nobody = true;
         }
+        if (has_subkeys && subkeys.empty()) seen.unusable_because = no_encryption_key;
         if (revoked) seen.unusable_because = "revoked";
         if (throws) throw std::runtime_error("an inspector that throws");
         if (meanwhile) meanwhile();
         if (failing.contains(created)) co_return make_error_code(boost::system::errc::io_error);
         seen.fingerprint = clean_packets(bytes, address(who)).certificates.at(0).fingerprint;
-        seen.addresses = {who};
-        seen.encryption_keys = {created};
+        if (!names_nobody) seen.addresses = {who};
+        seen.encryption_keys = has_subkeys ? subkeys : std::vector<std::uint64_t>{created};
         seen.created = std::chrono::sys_seconds(std::chrono::seconds(created));
         if (const auto end = expiry.find(created); end != expiry.end()) seen.expires = end->second;
         co_return seen;
@@ -221,6 +230,14 @@ class table_of_keys {
     std::function<void()> meanwhile; ///< happens while GnuPG looks at a key
     bool throws = false;
     int asked = 0;
+
+  private:
+    static std::size_t creation_time(std::string_view key) {
+        std::size_t time = 0;
+        for (const char c : key.substr(1, 4))
+            time = time << 8 | static_cast<unsigned char>(c);
+        return time;
+    }
 };
 
 struct finder_world {
@@ -232,6 +249,7 @@ struct finder_world {
     scripted_source* directory = nullptr; // before the store
     scripted_source* wkd = nullptr;       // behind it, in this order
     scripted_source* keyserver = nullptr;
+    scripted_source* other_keyserver = nullptr; // asked about revocations only
     std::unique_ptr<finder> finds;
 
     finder_world() { start(&memory); }
@@ -241,8 +259,10 @@ struct finder_world {
         auto first = std::make_unique<scripted_source>("directory", origin::administrator, context);
         auto second = std::make_unique<scripted_source>("wkd", origin::domain, context);
         auto third = std::make_unique<scripted_source>("keyserver", origin::third_party, context);
-        for (auto* const one : {first.get(), second.get(), third.get()})
+        auto fourth = std::make_unique<scripted_source>("other", origin::third_party, context);
+        for (auto* const one : {first.get(), second.get(), third.get(), fourth.get()})
             one->say(outcome::absent);
+        other_keyserver = fourth.get();
         directory = first.get();
         wkd = second.get();
         keyserver = third.get();
@@ -250,6 +270,7 @@ struct finder_world {
         sources.before_store.push_back(std::move(first));
         sources.after_store.push_back(std::move(second));
         sources.after_store.push_back(std::move(third));
+        sources.revocations.push_back(std::move(fourth));
         const inspector inspect = [this](std::string bytes) {
             return gnupg.inspect(std::move(bytes));
         };

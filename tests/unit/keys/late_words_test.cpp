@@ -96,6 +96,24 @@ BOOST_AUTO_TEST_CASE(a_new_key_may_be_another_one_while_the_store_cannot_be_read
     BOOST_TEST(!find().may_replace); // where there is no store, nothing is missed
 }
 
+BOOST_AUTO_TEST_CASE(what_was_sealed_to_meanwhile_takes_no_earlier_keys_place) {
+    seal_to(100);
+    memory.broken = true;
+    forget_process();
+    serve(key(200));
+    note_sealed(find());
+    go_on();
+    memory.broken = false;
+    for (int i = 0; i < 2; ++i) {
+        BOOST_TEST(find().replaces == fingerprint_of(key(100)));
+        forget_process();
+        serve(key(200));
+    }
+    note_sealed(find()); // told of
+    go_on();
+    BOOST_TEST(find().replaces == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_key_that_is_known_here_goes_on_while_the_store_cannot_be_read) {
     serve(key(100)); // nobody has sealed to it yet
     BOOST_TEST(made(find()) == 100);

@@ -91,14 +91,16 @@ BOOST_AUTO_TEST_CASE(revoked_ones_push_out_those_that_are_not_and_none_that_is) 
 }
 
 BOOST_AUTO_TEST_CASE(a_key_that_was_used_and_is_revoked_comes_before_all_others) {
-    for (const bool found : {true, false}) {
+    for (const std::string how : {"found", "sealed to", "given"}) {
         auto known = rejecting(0, limit, true);
         auto ours = rejected_one(900, true);
         ours.fingerprint = fingerprint;
-        if (found)
+        if (how == "found")
             known.remembered = found_entry();
-        else
+        else if (how == "sealed to")
             known.sealed = sealing{now, fingerprint, {}, origin::domain};
+        else
+            known.given = {given_certificate{fingerprint, "binary", false, "", now}};
         reject(known, ours);
         BOOST_TEST(holds(known, ours));
         for (int i = 0; i < limit; ++i)

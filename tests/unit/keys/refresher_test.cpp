@@ -1,55 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keys/refresher.hpp"
 
-#include "tests/unit/keys/finder_on_file.hpp"
-
-#include <boost/test/unit_test.hpp>
+#include "tests/unit/keys/refresher_world.hpp"
 
 using namespace postseal;
 using namespace postseal::keys;
 using namespace postseal::keys::samples;
-using namespace std::chrono_literals;
 
 namespace {
 
-struct world : finder_on_file {
-    std::unique_ptr<refresher> refreshes;
+/// Knows that key(100) is revoked, and does not answer where it is asked for some others; then it
+/// is left alone, as keys/keyserver_source does.
+struct server_failing_at {
+    std::set<std::string> fails_at{};
+    bool rests = false;
 
-    world() {
-        begin_refreshing();
-        serve(key(100));
+    explicit server_failing_at(std::initializer_list<scripted_source*> names) {
+        for (auto* const one : names)
+            one->by_fingerprint = [this](const std::string& asked) { return say(asked); };
     }
-    ~world() {
-        refreshes.reset();
-        finds.reset();
-        go_on();
-    }
-    std::size_t refresh() { return end(begin(refreshes->run_once())); }
-    void seal() { note_sealed(find()); }
-    void give(bool is_pinned) {
-        const auto cleaned = clean_packets(key(100), address(who)).certificates.at(0);
-        record_changes changes;
-        changes.given = {{cleaned.fingerprint, cleaned.bytes, is_pinned, "", now}};
-        BOOST_REQUIRE(end(begin(file->remember(address(who), changes))).has_value());
-    }
-    /// With an empty store.
-    void start_anew() {
-        refreshes.reset();
-        finds.reset();
-        file.reset();
-        std::filesystem::remove(folder.path() / "keys.sqlite");
-        restart();
-        begin_refreshing();
-    }
-    void begin_refreshing() {
-        refreshes = std::make_unique<refresher>(context.get_executor(), *finds, *file,
-                                                [this] { return now; });
+    answer say(const std::string& asked) {
+        answer said;
+        said.resting = rests;
+        rests = rests || fails_at.contains(asked);
+        if (rests) {
+            said.result = outcome::temporary;
+            said.reason = "503";
+        } else if (asked == refresher_world::fingerprint()) {
+            said.result = outcome::found;
+            said.material = revoked_key(100);
+        }
+        return said;
     }
 };
 
+using words = std::vector<std::string>;
+
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(refreshing, world)
+BOOST_FIXTURE_TEST_SUITE(refreshing, refresher_world)
 
 BOOST_AUTO_TEST_CASE(a_key_in_use_is_asked_for_before_what_is_known_is_stale) {
     seal();
@@ -155,94 +144,9 @@ BOOST_AUTO_TEST_CASE(what_an_administrator_gives_takes_no_place_in_a_round) {
     BOOST_TEST(keyserver->fingerprints.empty());
 }
 
-BOOST_AUTO_TEST_CASE(keyservers_tell_of_a_revocation_of_a_key_that_was_given) {
-    for (const bool is_pinned : {false, true}) {
-        give(is_pinned);
-        deny(); // which is no word against it
-        keyserver->of_fingerprint = {};
-        now += 25h;
-        refresh();
-        BOOST_TEST(find().result == outcome::found);
-        BOOST_TEST(keyserver->fingerprints.size() == 1u);
-        BOOST_TEST(keyserver->asked == 0); // not by address
-        BOOST_TEST(refreshes->take_warnings().empty());
-
-        keyserver->of_fingerprint.result = outcome::found;
-        const auto made = key_made_at(100);
-        keyserver->of_fingerprint.material =
-            packet(6, made.key) + packet(2, rsa_signature(0x20, made.issuer));
-        now += 23h;
-        refresh(); // it has been asked for today
-        BOOST_TEST(find().result == outcome::found);
-        now += 2h;
-        refresh();
-        const auto said = find();
-        // Mail to an address with a pin waits, whatever the policy says.
-        BOOST_TEST(said.result == (is_pinned ? outcome::temporary : outcome::unusable));
-        BOOST_TEST(said.reason.find("revoked") != std::string::npos, said.reason);
-        const auto warned = refreshes->take_warnings();
-        BOOST_TEST_REQUIRE(warned.size() == 1u);
-        BOOST_TEST(warned.front().starts_with("the key " + *keyserver->fingerprints.begin() +
-                                              " that an administrator has given for " + who +
-                                              " was revoked"));
-        now += 25h;
-        keyserver->of_fingerprint = {};
-        refresh();
-        BOOST_TEST(!find().found.has_value()); // for ever
-        BOOST_TEST(refreshes->take_warnings().empty());
-        start_anew();
-    }
-}
-
-BOOST_AUTO_TEST_CASE(who_was_sealed_to_has_a_day_when_a_given_key_is_revoked) {
-    give(false);
-    deny();
-    seal();
-    keyserver->of_fingerprint.result = outcome::found;
-    keyserver->of_fingerprint.material = revoked_key(100);
-    refresh();
-    BOOST_TEST(find().result == outcome::temporary);
-    now += 25h;
-    BOOST_TEST(find().result == outcome::unusable);
-}
-
-// What the domain serves does not take the place of the given key, and does not end the day either.
-BOOST_AUTO_TEST_CASE(who_was_sealed_to_has_a_day_also_where_the_domain_has_another_key) {
-    give(false);
-    serve(key(300));
-    seal();
-    keyserver->of_fingerprint.result = outcome::found;
-    keyserver->of_fingerprint.material = revoked_key(100);
-    refresh();
-    for (int hours = 0; hours < 24; hours += 6) {
-        BOOST_TEST(find().result == outcome::temporary);
-        now += 6h;
-    }
-    now += 1h;
-    BOOST_TEST(find().result == outcome::unusable);
-}
-
-BOOST_AUTO_TEST_CASE(nothing_but_a_revocation_changes_a_given_key) {
-    give(false);
-    deny();
-    keyserver->of_fingerprint.result = outcome::found;
-    for (const auto& served : {revoked_key(200), key(300), std::string("<html>"), std::string()}) {
-        keyserver->of_fingerprint.material = served;
-        now += 25h;
-        refresh();
-        BOOST_TEST(find().found->encryption_keys.front() == 100u);
-        BOOST_TEST(known().rejected.empty());
-    }
-}
-
 BOOST_AUTO_TEST_CASE(all_given_keys_are_asked_for_however_many_there_are) {
     const auto many = 2 * refresher::max_given_at_once + 1;
-    for (std::size_t i = 0; i < many; ++i) {
-        record_changes changes;
-        changes.given = {{"F" + std::to_string(i), "bytes", false, "", now}};
-        const auto whom = std::to_string(i) + "@example.org";
-        BOOST_TEST_REQUIRE(end(begin(file->remember(address(whom), changes))).has_value());
-    }
+    give_many(many);
     refresh();
     BOOST_TEST(keyserver->fingerprints.size() == refresher::max_given_at_once);
     refresh();
@@ -254,6 +158,94 @@ BOOST_AUTO_TEST_CASE(all_given_keys_are_asked_for_however_many_there_are) {
     now += 25h;
     refresh();
     BOOST_TEST(keyserver->fingerprints.size() == refresher::max_given_at_once);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_at_which_a_server_fails_hides_no_others_revocation) {
+    give_many(3); // those come before it
+    give(false);
+    deny();
+    server_failing_at server({keyserver, other_keyserver});
+    server.fails_at = {"F0"};
+    refresh();
+    BOOST_TEST(keyserver->in_order == words({"F0"}));
+    server.rests = false;
+    refresh(); // and comes back to the first
+    BOOST_TEST(keyserver->in_order == words({"F0", "F1", "F2", fingerprint(), "F0"}));
+    BOOST_TEST(find().result == outcome::unusable);
+    BOOST_TEST(refreshes->take_warnings().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(whom_a_server_that_rests_was_not_asked_for_is_next) {
+    give(false);
+    deny();
+    server_failing_at server({keyserver, other_keyserver});
+    server.rests = true;
+    refresh();
+    refresh();
+    BOOST_TEST(find().result == outcome::found);
+    server.rests = false;
+    refresh();
+    BOOST_TEST(find().result == outcome::unusable);
+    BOOST_TEST(keyserver->in_order.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(who_was_not_asked_for_is_asked_for_until_there_is_an_answer) {
+    give_many(4);
+    server_failing_at server({keyserver, other_keyserver});
+    server.fails_at = {"F0", "F2"};
+    for (int round = 0; round < 4; ++round) {
+        server.rests = false;
+        refresh();
+    }
+    BOOST_TEST(keyserver->in_order == words({"F0", "F1", "F2", "F3", "F0", "F2"}));
+    server.fails_at = {"F0"};
+    for (int round = 0; round < 3; ++round) {
+        server.rests = false;
+        refresh();
+    }
+    BOOST_TEST(keyserver->in_order ==
+               words({"F0", "F1", "F2", "F3", "F0", "F2", "F0", "F2", "F0", "F0"}));
+    BOOST_TEST(refreshes->take_warnings().empty());
+    now += 25h;
+    server.rests = false;
+    refresh();
+    const auto warned = refreshes->take_warnings();
+    BOOST_TEST_REQUIRE(warned.size() == 1u);
+    BOOST_TEST(warned.front().find("the key of 0@example.org was revoked: 503") !=
+                   std::string::npos,
+               warned.front());
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_rests_or_fails_does_not_keep_another_one_from_being_asked) {
+    for (const bool rests : {true, false}) {
+        give_many(3);
+        server_failing_at server({keyserver});
+        server.rests = rests;
+        server.fails_at = {"F0"};
+        refresh();
+        BOOST_TEST(other_keyserver->fingerprints.size() == 3u);
+        server.rests = false;
+        server.fails_at.clear();
+        keyserver->in_order.clear();
+        refresh(); // what the first one has to say is not forgotten
+        BOOST_TEST(keyserver->in_order == words({"F0", "F1", "F2"}));
+        refresh();
+        BOOST_TEST(keyserver->in_order.size() == 3u);
+        start_anew();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_in_use_is_asked_for_again_too_where_a_server_has_failed) {
+    seal();
+    now += 24h;
+    server_failing_at server({keyserver, other_keyserver});
+    server.fails_at = {fingerprint()};
+    BOOST_TEST(refresh() == 1u);
+    server.rests = false;
+    server.fails_at.clear();
+    BOOST_TEST(refresh() == 0u);
+    BOOST_TEST(find().result == outcome::temporary); // it has a day
+    BOOST_TEST(known().rejected.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_refresher_may_go_in_the_middle_of_a_round) {

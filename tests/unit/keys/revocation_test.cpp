@@ -73,6 +73,20 @@ BOOST_AUTO_TEST_CASE(it_counts_for_this_address_alone) {
     BOOST_TEST(known("b@example.org").rejected.empty());
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_key_that_the_administrator_knows_to_be_revoked_is_not_asked_for_with_every_mail) {
+    BOOST_TEST(find_when_served(key(100)).result == outcome::found);
+    directory->serve(revoked_key(100));
+    deny();
+    for (int i = 0; i < 3; ++i)
+        BOOST_TEST(find().result == outcome::unusable);
+    BOOST_TEST(wkd->asked == 2);
+    serve(key(100) + key(200));
+    now += 7h;
+    BOOST_TEST(find().result == outcome::unusable); // whatever else the domain serves
+    BOOST_TEST(wkd->asked == 3);
+}
+
 BOOST_AUTO_TEST_CASE(a_revoked_key_is_remembered_however_much_is_hung_on_it) {
     BOOST_TEST(find_when_served(revoked_key(100) + junk(100, 500)).result == outcome::unusable);
     restart();
