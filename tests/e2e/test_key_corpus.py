@@ -79,7 +79,7 @@ CORPUS = {
     "armored": (FOUND, ""),
     "poisoned-2000": (FOUND, ""),
     "poisoned-10000": (FOUND, ""),
-    "poisoned-in-wkd": (TEMPORARY, "answered with more than 262144 octets"),
+    "poisoned-in-wkd": (UNUSABLE, "answered with more than 262144 octets, too much for a key"),
     "compressed-inside": (UNUSABLE, "a part of it is compressed, which is not allowed in a key"),
     "secret-key": (UNUSABLE, "it holds a secret key; publish the public key instead"),
     "cut-short": (TEMPORARY, DAMAGED),

@@ -14,7 +14,6 @@ using namespace postseal::keys::samples;
 using namespace std::chrono_literals;
 
 BOOST_TEST_DONT_PRINT_LOG_VALUE(outcome)
-BOOST_TEST_DONT_PRINT_LOG_VALUE(lease)
 
 namespace {
 
@@ -381,23 +380,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(two_relays_see_what_the_other_one_does, place, pla
     remember(*two, rejecting(rejected_one(1, true)));
     remember(*one, rejecting(rejected_one(2, true)));
     BOOST_TEST(recalled(*two).rejected.size() == 2u);
-}
-
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_lease_is_one_relays_until_it_ends, place, places) {
-    const place at;
-    const auto one = at.open();
-    const auto two = at.open();
-    const auto take = [](store& by, const char* name, std::chrono::seconds how_long) {
-        const auto said = awaited(by.take_lease(name, how_long));
-        BOOST_TEST_REQUIRE(said.has_value());
-        return *said;
-    };
-    BOOST_TEST((take(*one, "key of bob@example.org", 1h) == lease::ours));
-    BOOST_TEST((take(*one, "key of bob@example.org", 1h) == lease::ours));
-    BOOST_TEST((take(*two, "key of bob@example.org", 1h) == lease::somebody_elses));
-    BOOST_TEST((take(*two, "key of carl@example.org", 1h) == lease::ours));
-    BOOST_TEST((take(*one, "key of bob@example.org", 0s) == lease::ours)); // gives it up
-    BOOST_TEST((take(*two, "key of bob@example.org", 1h) == lease::ours));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
