@@ -2,10 +2,11 @@
 #include "config/match.hpp"
 
 #include "config/mapping.hpp"
+#include "config/match_origin.hpp"
 #include "config/values.hpp"
-#include "relay/origin.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,94 +15,132 @@ namespace postseal::config {
 
 namespace {
 
-using listener_list = std::vector<relay::listener_settings>;
+constexpr std::size_t max_field_name = 100;
+constexpr auto largest_message = std::uint64_t{4} << 30;
 
-std::string read_listener_name(const source& from, const node& value,
-                               const listener_list& listeners) {
-    auto name = read_text(from, value);
-    std::vector<std::string> names;
-    for (const auto& one : listeners)
-        names.push_back(one.name);
-    if (std::find(names.begin(), names.end(), name) != names.end()) return name;
-    auto hint = did_you_mean(name, names);
-    if (hint.empty()) hint = "; there are " + joined(names);
-    from.fail(value.at, "there is no listener '" + name + "'" + hint);
-}
+using names = std::vector<std::string>;
 
-bool is_named(const policy::origin_match& match, const relay::listener_settings& one) {
-    return std::find(match.listener.begin(), match.listener.end(), one.name) !=
-           match.listener.end();
-}
+class match_reader {
+  public:
+    match_reader(const source& from, const match_context& known) : from_(from), known_(known) {}
 
-std::string_view reason_of(const relay::listener_settings& one) {
-    switch (one.place) {
-    case relay::place::front: return "nobody logs in there ('login: never')";
-    case relay::place::filter: break;
+    /// `listeners` are those to which the blocks around this one are bound.
+    [[nodiscard]] policy::condition read(const node& value, const std::string& name,
+                                         names listeners) const {
+        auto keys = names{"from",  "to",        "header", "size", "attachment",
+                          "class", "known_key", "any",    "all",  "not"};
+        keys.insert(keys.end(), origin_keys().begin(), origin_keys().end());
+        const mapping block(from_, value, name, keys);
+
+        // The cheapest first: all of them are asked of every message until one does not hold.
+        policy::all_of made;
+        const auto take = [&](std::string_view key, auto reader) {
+            if (const auto* there = block.find(key)) made.each.push_back({reader(*there)});
+        };
+        take("to",
+             [&](const node& one) { return policy::to_is{known_.lists.resolve(from_, one)}; });
+        take("from",
+             [&](const node& one) { return policy::from_is{known_.lists.resolve(from_, one)}; });
+        read_origin(from_, block, known_, listeners, made.each);
+        take("size", [&](const node& one) { return read_size_range(one); });
+        take("attachment",
+             [&](const node& one) { return policy::attachment_is{read_switch(from_, one)}; });
+        take("class",
+             [&](const node& one) { return policy::class_is{some_of(read_class)(from_, one)}; });
+        take("known_key",
+             [&](const node& one) { return policy::known_key_is{read_switch(from_, one)}; });
+        if (const auto* fields = block.find("header")) read_header(*fields, made.each);
+        take("all", [&](const node& one) { return policy::all_of{blocks(one, "all", listeners)}; });
+        take("any", [&](const node& one) { return policy::any_of{blocks(one, "any", listeners)}; });
+        take("not",
+             [&](const node& one) { return policy::none_of{blocks(one, "not", listeners)}; });
+        return {std::move(made)};
     }
-    return "a mail server before it passes on its client's address and nothing else (XFORWARD)";
-}
 
-// A condition that never holds is a rule that its author believes in and that does nothing.
-void refuse_unknowable(const source& from, const node& condition, const std::string& key,
-                       policy::fact what, const policy::origin_match& match,
-                       const listener_list& listeners) {
-    std::vector<std::string> able;
-    const relay::listener_settings* unable = nullptr; // the first of those that count
-    for (const auto& one : listeners) {
-        if (relay::can_know(one, what)) {
-            able.push_back(one.name);
-        } else if (!unable && (match.listener.empty() || is_named(match, one))) {
-            unable = &one;
+  private:
+    // A list of blocks; for `not`, one alone will do.
+    [[nodiscard]] policy::conditions blocks(const node& value, const std::string& key,
+                                            const names& listeners) const {
+        const auto name = "a block of '" + key + "'";
+        policy::conditions all;
+        if (value.kind == node::kind::map && key == "not") {
+            all.push_back(read(value, "'not'", listeners));
+            return all;
+        }
+        if (value.kind != node::kind::list)
+            from_.fail(value.at, "'" + key + "' must be a list of blocks: [{ ... }, { ... }]");
+        if (value.items.empty()) from_.fail(value.at, "the list is empty");
+        for (const auto& item : value.items) {
+            if (item.kind == node::kind::map && item.entries.empty())
+                from_.fail(item.at, "the block is empty, and would hold for every message");
+            all.push_back(read(item, name, listeners));
+        }
+        return all;
+    }
+
+    [[nodiscard]] policy::size_is read_size_range(const node& value) const {
+        const mapping range(from_, value, "'size'", {"over", "under"});
+        policy::size_is made;
+        const auto octets = size_within(1, largest_message);
+        range.take("over", made.over, octets);
+        range.take("under", made.under, octets);
+        if (!made.over && !made.under)
+            from_.fail(value.at, "'size' needs 'over' or 'under', such as { over: 1MiB }");
+        if (made.over && made.under && *made.under <= *made.over + 1)
+            from_.fail(value.at, "no message is larger than 'over' and smaller than 'under'");
+        return made;
+    }
+
+    // Field names are the administrator's, so no table of known keys.
+    void read_header(const node& value, policy::conditions& into) const {
+        if (value.kind != node::kind::map || value.entries.empty())
+            from_.fail(value.at, "'header' must hold 'Field-Name: pattern' pairs");
+        for (const auto& one : value.entries) {
+            if (!is_field_name(one.key))
+                from_.fail(one.at, "'" + one.key + "' is no name of a header field");
+            if (one.value.kind == node::kind::empty)
+                from_.fail(one.at, "'" + one.key + "' has no pattern; '*' is any text");
+            into.push_back(
+                {policy::header_is{one.key, some_of(read_text_pattern)(from_, one.value)}});
         }
     }
-    if (!unable || (match.listener.empty() && !able.empty())) return;
 
-    const auto where =
-        match.listener.empty() ? "over any listener" : "over the listener '" + unable->name + "'";
-    const auto way_out = able.empty() ? "match 'client' or 'from' instead"
-                                      : "'listener' may name " + joined(able) + " here";
-    from.fail(condition.at, "'" + key + "' can never be known " + where + ", because " +
-                                std::string{reason_of(*unable)} + "; " + way_out);
-}
+    // RFC 5322 §3.6.8.
+    static bool is_field_name(std::string_view name) {
+        const auto odd = [](char c) { return c <= ' ' || c >= 0x7f || c == ':'; };
+        return !name.empty() && name.size() <= max_field_name &&
+               std::none_of(name.begin(), name.end(), odd);
+    }
+
+    static policy::text_pattern read_text_pattern(const source& from, const node& value) {
+        const auto written = read_text(from, value);
+        std::string mistake;
+        auto read = policy::text_pattern::parse(written, mistake);
+        if (!read) from.fail(value.at, "'" + written + "': " + mistake);
+        return *read;
+    }
+
+    static policy::message_class read_class(const source& from, const node& value) {
+        static const auto word =
+            word_of<policy::message_class>({{"plain", policy::message_class::plain},
+                                            {"signed", policy::message_class::is_signed},
+                                            {"encrypted", policy::message_class::encrypted},
+                                            {"report", policy::message_class::report},
+                                            {"invitation", policy::message_class::invitation},
+                                            {"list", policy::message_class::list},
+                                            {"key_exchange", policy::message_class::key_exchange},
+                                            {"fragment", policy::message_class::fragment}});
+        return word(from, value);
+    }
+
+    const source& from_;
+    const match_context& known_;
+};
 
 } // namespace
 
-policy::match read_match(const source& from, const node& value, const named_lists& lists,
-                         const listener_list& listeners) {
-    const mapping block(from, value, "'match'",
-                        {"from", "to", "client", "listener", "tls", "authenticated", "login"});
-    policy::match made;
-    const auto addresses = [&](const source& file, const node& patterns) {
-        return lists.resolve(file, patterns);
-    };
-    block.take("from", made.from, addresses);
-    block.take("to", made.to, addresses);
-
-    auto& origin = made.origin;
-    block.take("client", origin.client, some_of(read_network));
-    block.take("listener", origin.listener, some_of([&](const source& file, const node& name) {
-                   return read_listener_name(file, name, listeners);
-               }));
-    block.take("tls", origin.tls, read_switch);
-    block.take("authenticated", origin.authenticated, read_switch);
-    block.take("login", origin.login, [&](const source& file, const node& names) {
-        return lists.resolve_logins(file, names);
-    });
-    const std::pair<std::string, policy::fact> asked[] = {
-        {"client", policy::fact::client},
-        {"tls", policy::fact::tls},
-        {"authenticated", policy::fact::authenticated},
-        {"login", policy::fact::login}};
-    for (const auto& [key, what] : asked) {
-        if (const auto* condition = block.find(key))
-            refuse_unknowable(from, *condition, key, what, origin, listeners);
-    }
-    if (origin.authenticated == false && !origin.login.empty()) {
-        from.fail(block.need("login", {}).at,
-                  "who has a login name is authenticated, so 'authenticated: false' beside " +
-                      std::string{"'login' never holds"});
-    }
-    return made;
+policy::condition read_match(const source& from, const node& value, const match_context& known) {
+    return match_reader(from, known).read(value, "'match'", {});
 }
 
 } // namespace postseal::config

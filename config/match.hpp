@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// `match:` of a rule: what it asks, and whether anybody can ever answer.
+// The `match:` of a rule: conditions on the connection, the envelope, the message and the
+// recipient's key. All in one block have to hold; `any`, `all` and `not` hold further blocks.
 #pragma once
 
-#include "config/pattern.hpp"
+#include "config/lists.hpp"
 #include "config/yaml.hpp"
-#include "policy/rules.hpp"
+#include "policy/condition.hpp"
 #include "relay/settings.hpp"
 
 #include <vector>
 
 namespace postseal::config {
 
-/// `listeners` are those of postseal.yaml: a rule may name them, and asks nothing of a connection
-/// that they can never know. Every listener that a rule names has to be able to; where it names
-/// none, one listener is enough, and over the others the rule does not match.
-/// Throws config::error.
-[[nodiscard]] policy::match read_match(const source& from, const node& value,
-                                       const named_lists& lists,
-                                       const std::vector<relay::listener_settings>& listeners);
+/// What a rule may name besides what it says itself.
+struct match_context {
+    const named_lists& lists;
+    const std::vector<relay::listener_settings>& listeners;
+};
+
+/// Throws config::error, also where a condition could never be known on any of the listeners, or
+/// contradicts another in its block.
+[[nodiscard]] policy::condition read_match(const source& from, const node& value,
+                                           const match_context& known);
 
 } // namespace postseal::config

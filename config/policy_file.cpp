@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/policy_file.hpp"
 
+#include "config/lists.hpp"
 #include "config/mapping.hpp"
 #include "config/match.hpp"
-#include "config/pattern.hpp"
 #include "config/pins.hpp"
 #include "config/values.hpp"
 
-#include <algorithm>
 #include <set>
+#include <utility>
 
 namespace postseal::config {
 
@@ -110,14 +110,13 @@ std::string read_rule_name(const source& from, const node& value) {
 }
 
 policy::rule read_rule(const source& from, const node& value, const policy::rule_set& known,
-                       const named_lists& lists,
-                       const std::vector<relay::listener_settings>& listeners) {
+                       const match_context& names) {
     const mapping block(from, value, "a rule", {"name", "match", "set"});
     policy::rule made;
     made.name = read_rule_name(from, block.need("name", "logs and explain call the rule by it"));
 
     if (const auto* conditions = block.find("match"))
-        made.match = read_match(from, *conditions, lists, listeners);
+        made.match = read_match(from, *conditions, names);
 
     auto keys = settable;
     keys.emplace_back("foreign");
@@ -146,7 +145,7 @@ policy::rule_set load_policy(const std::filesystem::path& file,
     policy::rule_set policy;
     policy.local_domains = std::move(local_domains);
     named_lists lists;
-    if (const auto* value = top.find("lists")) lists = named_lists(from, *value);
+    if (const auto* value = top.find("lists")) lists.read(from, *value);
     top.take("defaults", policy.defaults, read_defaults);
     if (const auto* pins = top.find("pins")) policy.pins = read_pins(from, *pins, policy);
 
@@ -155,9 +154,10 @@ policy::rule_set load_policy(const std::filesystem::path& file,
     if (rules->kind != node::kind::list) from.fail(rules->at, "'rules' must be a list of rules");
     std::set<std::string> names;
     for (const auto& one : rules->items) {
-        policy.rules.push_back(read_rule(from, one, policy, lists, listeners));
-        const auto& name = policy.rules.back().name;
-        if (!names.insert(name).second) from.fail(one.at, "a second rule is called '" + name + "'");
+        auto made = read_rule(from, one, policy, {lists, listeners});
+        if (!names.insert(made.name).second)
+            from.fail(one.at, "a second rule is called '" + made.name + "'");
+        policy.rules.push_back(std::move(made));
     }
     return policy;
 }

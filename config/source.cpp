@@ -85,7 +85,7 @@ void source::fail(position at, std::string what) const {
     throw error(file_, at.line, at.column, std::move(what), excerpt(text_, at));
 }
 
-source read_source(const std::filesystem::path& file) {
+source read_source(const std::filesystem::path& file, std::size_t max_octets) {
     errno = 0;
     std::ifstream in(file, std::ios::binary);
     const bool folder = std::filesystem::is_directory(file);
@@ -93,11 +93,12 @@ source read_source(const std::filesystem::path& file) {
         const std::string why = folder ? "it is a folder" : std::strerror(errno);
         throw error(file, 0, 0, "cannot be read: " + why);
     }
-    std::string text(max_file_size + 1, '\0');
+    std::string text(max_octets + 1, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(in.gcount()));
     if (in.bad()) throw error(file, 0, 0, "cannot be read to its end");
-    if (text.size() > max_file_size) throw error(file, 0, 0, "is larger than 4 MiB");
+    if (text.size() > max_octets)
+        throw error(file, 0, 0, "is larger than " + std::to_string(max_octets >> 20) + " MiB");
     return {file, std::move(text)};
 }
 

@@ -11,7 +11,7 @@
 
 namespace postseal::config {
 
-/// Octets of a configuration or policy file. A list of 100 000 addresses fits.
+/// Octets of a configuration or policy file. Ten thousand rules fit.
 inline constexpr std::size_t max_file_size = 4U << 20;
 
 /// A place in a file, both counted from 1, the column in octets. 0:0 is the file as a whole.
@@ -38,6 +38,7 @@ class source {
 };
 
 /// Throws config::error where the file cannot be read or is too large.
-[[nodiscard]] source read_source(const std::filesystem::path& file);
+[[nodiscard]] source read_source(const std::filesystem::path& file,
+                                 std::size_t max_octets = max_file_size);
 
 } // namespace postseal::config

@@ -2,6 +2,7 @@
 #include "message/facts.hpp"
 
 #include "message/address_list.hpp"
+#include "message/attachment.hpp"
 #include "message/encryption.hpp"
 #include "message/exemption.hpp"
 #include "message/header_section.hpp"
@@ -40,6 +41,12 @@ bool is_list_mail(const header_section& section) {
     });
 }
 
+void read_fields(facts& known, const header_section& section) {
+    known.fields.reserve(section.fields.size());
+    for (const auto& field : section.fields)
+        if (!field.name.empty()) known.fields.push_back({std::string{field.name}, unfolded(field)});
+}
+
 } // namespace
 
 facts classify(std::string_view message) {
@@ -47,6 +54,7 @@ facts classify(std::string_view message) {
     known.size = message.size();
     const auto section = read_header_section(message);
     read_addresses(known, section);
+    read_fields(known, section);
     known.list = is_list_mail(section);
 
     auto tree = read_parts(message, section);
@@ -57,6 +65,7 @@ facts classify(std::string_view message) {
     known.invitation = is_invitation(root);
     known.key_exchange = is_key_exchange(root, section);
     known.fragment = is_fragment(root, section);
+    known.attachment = has_attachment(root);
 
     const auto found = find_protection(root);
     known.protected_as = found.protected_as;

@@ -11,36 +11,38 @@ namespace {
 
 bool may_seal(const settings& settings) { return settings.encrypt != encrypt::never; }
 
-bool may_bind(const settings& settings) {
-    return settings.encrypt == encrypt::required && settings.scope == scope::message;
-}
-
 // Is there any rule at all that would bind a whole message? Mostly not, and then one recipient's
 // own rule is all there is to read.
 bool rules_may_bind(const rule_set& rules) {
-    return may_bind(rules.defaults) ||
-           std::any_of(rules.rules.begin(), rules.rules.end(), [&](const rule& candidate) {
-               return may_bind(settings_under(rules, candidate));
-           });
+    return rules.defaults.encrypt == encrypt::required || rules.rules.any_requires();
 }
 
-// At RCPT the header From is unknown, so a rule whose `from` the envelope does not match may still
-// turn out to be the one. The first that is certain ends the search. Classes of mail are unknown
-// too, but for one: the null sender. The connection is known already.
-bool matters_before_data(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
-                         const smtp::mailbox& recipient) {
+// At RCPT the message is unknown, so a rule may still turn out to be the one. The first that is
+// certain ends the search. Classes of mail are unknown too, but for one: the null sender. The
+// connection is known already.
+bool matters_before_data(const rule_set& rules, const circumstances& around,
+                         const smtp::envelope& envelope, const addressee& whom) {
     const auto worth_it = [&](const settings& settings) {
         const bool exempt = settings.exempt.reports && !envelope.sender;
         return may_seal(settings) && (!exempt || settings.encrypt == encrypt::required);
     };
-    for (const auto& candidate : rules.rules) {
-        if (!matches(candidate.match.origin, over)) continue;
-        if (!recipient_matches(candidate, recipient)) continue;
-        const bool certain = sender_matches(candidate, envelope.sender, {});
-        if (worth_it(settings_under(rules, candidate))) return true;
-        if (certain) return false;
+    for (const auto* candidate : rules.rules.candidates(around, whom)) {
+        const auto matches = holds(candidate->match, around, whom);
+        if (matches == truth::no || matches == truth::unknown) continue;
+        if (worth_it(settings_under(rules, *candidate))) return true;
+        if (matches == truth::yes) return false;
     }
     return worth_it(rules.defaults);
+}
+
+// Which rule decides may hang on whether there is a key.
+bool decides_the_rule(const rule_set& rules, const circumstances& around, const addressee& whom) {
+    for (const auto* candidate : rules.rules.candidates(around, whom)) {
+        const auto matches = holds(candidate->match, around, whom);
+        if (matches == truth::yes) return false;
+        if (matches != truth::no && asks_for_key(candidate->match)) return true;
+    }
+    return false;
 }
 
 // With a message that binds nobody, the others in the envelope change nothing for this one.
@@ -55,13 +57,18 @@ bool needs_key(const standing& one) { return one.stance == stance::needs_key; }
 bool key_matters(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
                  const message::facts* facts, const smtp::mailbox& recipient) {
     if (is_local(rules, recipient)) return false;
-    if (facts == nullptr) return matters_before_data(rules, over, envelope, recipient);
+    const circumstances around(over, envelope.sender, facts);
+    const addressee whom{folded_address(recipient), {}};
+    if (facts == nullptr) return matters_before_data(rules, around, envelope, whom);
+    if (decides_the_rule(rules, around, whom)) return true;
 
-    if (needs_key(survey(rules, over, just(envelope, recipient), *facts).front())) return true;
+    if (needs_key(survey(rules, over, just(envelope, recipient), *facts, {}).front())) return true;
     if (facts->protected_as == message::protection::encrypted || !rules_may_bind(rules)) {
         return false;
     }
-    const auto all = survey(rules, over, envelope, *facts);
+    // Another recipient's key may show that a rule binds the message.
+    if (rules.rules.any_asks_for_key()) return true;
+    const auto all = survey(rules, over, envelope, *facts, {});
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (envelope.recipients[i].address == recipient) return needs_key(all[i]);
     }

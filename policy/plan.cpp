@@ -262,7 +262,7 @@ std::string_view to_string(treatment what) {
 plan make_plan(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
                const message::facts& facts,
                const std::vector<std::optional<keys::finding>>& findings, answering replies) {
-    const auto standings = survey(rules, over, envelope, facts);
+    const auto standings = survey(rules, over, envelope, facts, findings);
 
     plan made;
     decider decider{envelope, facts};

@@ -7,12 +7,6 @@ namespace postseal::policy {
 
 namespace {
 
-bool any_matches(const patterns& any_of, const smtp::mailbox& address) {
-    return std::any_of(any_of.begin(), any_of.end(), [&](const std::string& pattern) {
-        return address_matches(pattern, address);
-    });
-}
-
 template<class Value>
 void take(Value& setting, const std::optional<Value>& said) {
     if (said) setting = *said;
@@ -26,19 +20,6 @@ bool is_local(const rule_set& rules, const smtp::mailbox& address) {
     return std::any_of(
         rules.local_domains.begin(), rules.local_domains.end(),
         [&](const std::string& domain) { return glob_matches(domain, address.domain); });
-}
-
-bool recipient_matches(const rule& candidate, const smtp::mailbox& to) {
-    return candidate.match.to.empty() || any_matches(candidate.match.to, to);
-}
-
-bool sender_matches(const rule& candidate, const std::optional<smtp::mailbox>& sender,
-                    const std::vector<smtp::mailbox>& header_from) {
-    const auto& from = candidate.match.from;
-    if (from.empty()) return true;
-    if (sender && any_matches(from, *sender)) return true;
-    return std::any_of(header_from.begin(), header_from.end(),
-                       [&](const smtp::mailbox& author) { return any_matches(from, author); });
 }
 
 settings settings_under(const rule_set& rules, const rule& chosen) {
@@ -62,15 +43,11 @@ settings settings_under(const rule_set& rules, const rule& chosen) {
     return result;
 }
 
-verdict evaluate(const rule_set& rules, const origin& over,
-                 const std::optional<smtp::mailbox>& sender,
-                 const std::vector<smtp::mailbox>& header_from, const smtp::mailbox& to) {
-    for (const auto& candidate : rules.rules) {
-        if (!matches(candidate.match.origin, over)) continue;
-        if (!recipient_matches(candidate, to)) continue;
-        if (!sender_matches(candidate, sender, header_from)) continue;
-        return {settings_under(rules, candidate), candidate.name,
-                candidate.set.foreign.value_or(false)};
+verdict evaluate(const rule_set& rules, const circumstances& around, const addressee& whom) {
+    for (const auto* candidate : rules.rules.candidates(around, whom)) {
+        if (holds(candidate->match, around, whom) != truth::yes) continue;
+        return {settings_under(rules, *candidate), candidate->name,
+                candidate->set.foreign.value_or(false)};
     }
     return {rules.defaults, "defaults", false};
 }

@@ -68,14 +68,14 @@ bool binds_message(const standing& one) {
 
 namespace {
 
-standing first_standing(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
-                        const message::facts& facts, const smtp::mailbox& to) {
+standing first_standing(const rule_set& rules, const circumstances& around, bool ours,
+                        const smtp::mailbox& to, std::optional<bool> key_known) {
     standing one;
-    one.said = evaluate(rules, over, envelope.sender, facts.from, to);
+    one.said = evaluate(rules, around, {folded_address(to), key_known});
     if (is_local(rules, to)) {
         one.stance = stance::local;
         one.reason = "inside the local domains";
-    } else if (!is_ours(rules, envelope, facts) && !one.said.foreign) {
+    } else if (!ours && !one.said.foreign) {
         one.stance = stance::not_ours;
         one.reason = "the header From is outside the local domains";
     } else {
@@ -86,42 +86,48 @@ standing first_standing(const rule_set& rules, const origin& over, const smtp::e
 }
 
 bool may_bind(const rule_set& rules) {
-    const auto required = [](const std::optional<encrypt>& set) {
-        return set == encrypt::required;
-    };
-    return rules.defaults.encrypt == encrypt::required ||
-           std::ranges::any_of(rules.rules,
-                               [&](const rule& one) { return required(one.set.encrypt); });
+    return rules.defaults.encrypt == encrypt::required || rules.rules.any_requires();
 }
 
 // Somebody in To or Cc who is not in this envelope has got the message in another transaction, or
 // will: a queue tries again with those alone who are still owed theirs (RFC 2033). What binds the
 // message must not be forgotten on the way.
-bool is_bound_by_its_header(const rule_set& rules, const origin& over,
-                            const smtp::envelope& envelope, const message::facts& facts) {
+bool is_bound_by_its_header(const rule_set& rules, const circumstances& around, bool ours) {
     if (!may_bind(rules)) return false;
-    return std::ranges::any_of(facts.visible, [&](const smtp::mailbox& shown) {
-        return binds_message(first_standing(rules, over, envelope, facts, shown));
+    return std::ranges::any_of(around.facts()->visible, [&](const smtp::mailbox& shown) {
+        return binds_message(first_standing(rules, around, ours, shown, {}));
     });
 }
 
 } // namespace
 
+std::optional<bool> key_known(const std::optional<keys::finding>& about) {
+    if (!about || about->result == keys::outcome::temporary) return {};
+    return about->result == keys::outcome::found;
+}
+
 std::vector<standing> survey(const rule_set& rules, const origin& over,
-                             const smtp::envelope& envelope, const message::facts& facts) {
+                             const smtp::envelope& envelope, const message::facts& facts,
+                             const std::vector<std::optional<keys::finding>>& findings) {
+    const circumstances around(over, envelope.sender, &facts);
+    const bool ours = is_ours(rules, envelope, facts);
     std::vector<standing> all;
     all.reserve(envelope.recipients.size());
 
     // What does the rule for each recipient say? `required` of a rule that may not touch this
     // message binds nobody.
-    for (const auto& to : envelope.recipients) {
-        all.push_back(first_standing(rules, over, envelope, facts, to.address));
+    // Nobody looks for the key of a local recipient.
+    for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
+        const auto& to = envelope.recipients[i].address;
+        const bool looked = i < findings.size() && !is_local(rules, to);
+        const auto known = looked ? key_known(findings[i]) : std::nullopt;
+        all.push_back(first_standing(rules, around, ours, to, known));
     }
 
     // One who must be sealed to binds all who are outside, even in mail that is otherwise not ours:
     // a clear copy for anybody would give the content away.
-    const bool everybody = std::any_of(all.begin(), all.end(), binds_message) ||
-                           is_bound_by_its_header(rules, over, envelope, facts);
+    const bool everybody =
+        std::ranges::any_of(all, binds_message) || is_bound_by_its_header(rules, around, ours);
     for (auto& one : all) {
         if (one.stance == stance::local) continue;
         if (one.stance == stance::not_ours && !everybody) continue;

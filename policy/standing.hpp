@@ -3,10 +3,12 @@
 // say about them. make_plan and key_matters both start here, so that they cannot disagree.
 #pragma once
 
+#include "keys/certificate.hpp"
 #include "message/facts.hpp"
 #include "policy/rules.hpp"
 #include "smtp/envelope.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,9 +33,13 @@ struct standing {
 /// Does this recipient's rule bind every other one who is outside too?
 [[nodiscard]] bool binds_message(const standing& one);
 
+/// Is a key at hand that may be used? Nothing: nobody has looked, or could not.
+[[nodiscard]] std::optional<bool> key_known(const std::optional<keys::finding>& about);
+
 /// One standing a recipient, in envelope order. Every recipient is judged once, then the message.
-[[nodiscard]] std::vector<standing> survey(const rule_set& rules, const origin& over,
-                                           const smtp::envelope& envelope,
-                                           const message::facts& facts);
+/// `findings` as make_plan has them, or none where nobody has looked yet.
+[[nodiscard]] std::vector<standing>
+survey(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
+       const message::facts& facts, const std::vector<std::optional<keys::finding>>& findings);
 
 } // namespace postseal::policy

@@ -13,12 +13,13 @@ IMPURE = {
     "condition_variable", "future", "semaphore", "stop_token", "latch", "barrier", "locale",
     "clocale", "codecvt", "regex", "random", "ctime", "time.h", "csignal", "coroutine",
 }
-PURE_THIRD_PARTY = ("boost/system/", "arpa/inet.h")  # the latter: addresses as text, and back
+# Addresses as text and back; regular expressions of linear time, without a locale.
+PURE_THIRD_PARTY = ("boost/system/", "arpa/inet.h", "re2/")
 WORLD = re.compile(r"\b(\w*_clock::now|std::time|getenv|random_device|fopen|printf|setlocale)\b")
 
 ROOM_OF_LIBRARY = {
     "yaml-cpp/": {"config"}, "gpgme": {"seal"}, "seccomp": {"seal"}, "sqlite3": {"keys"}, "libpq": {"keys"},
-    "curl/": {"keys"}, "idn2": {"keys"}, "CLI/": {"cli"}, "libpq": {"keys"},
+    "curl/": {"keys"}, "idn2": {"keys"}, "CLI/": {"cli"}, "re2/": {"policy"},
 }
 
 

@@ -11,11 +11,11 @@ BOOST_AUTO_TEST_SUITE(key_matters_)
 
 namespace {
 
-rule rule_that_says(std::string_view from, std::string_view to, encrypt what) {
+rule rule_that_says(std::string_view sender, std::string_view recipient, encrypt what) {
     overrides set;
     set.encrypt = what;
-    auto made = rule_for(to, set);
-    if (!from.empty()) made.match.from = {std::string{from}};
+    auto made = rule_for(recipient, set);
+    if (!sender.empty()) also(made, from(sender));
     return made;
 }
 
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_local_recipient_is_never_looked_up) {
 BOOST_AUTO_TEST_CASE(at_rcpt_a_rule_about_the_sender_may_still_turn_out_to_be_the_one) {
     struct {
         std::string_view what;
-        std::vector<rule> rules;
+        rule_list rules;
         encrypt by_default;
         bool expected;
     } const table[] = {
@@ -98,8 +98,9 @@ BOOST_AUTO_TEST_CASE(at_rcpt_the_connection_has_its_say_already) {
     for (const auto& row : table) {
         BOOST_TEST_CONTEXT(row.what) {
             auto rules = house();
-            rules.rules = {rule_that_says("", "", row.rule)};
-            rules.rules.front().match.origin.client = {network("10.0.0.0/24")};
+            auto one = rule_that_says("", "", row.rule);
+            also(one, client("10.0.0.0/24"));
+            rules.rules = {one};
             rules.defaults.encrypt = row.by_default;
             auto mail = letter{}.to("bob@b.example");
             mail.origin.client = row.client;
@@ -143,6 +144,22 @@ BOOST_AUTO_TEST_CASE(at_the_end_of_data_the_message_has_its_say) {
             BOOST_TEST(at_the_end(house(), mail) == row.expected);
         }
     }
+}
+
+// Whether there is a key decides which rule speaks, and so there is no telling without looking.
+BOOST_AUTO_TEST_CASE(a_rule_that_asks_for_a_key_makes_it_matter) {
+    auto rules = house();
+    rules.defaults.encrypt = encrypt::never;
+    rules.rules = {rule_that_says("", "b.example", encrypt::required)};
+    BOOST_TEST(!at_the_end(rules, letter{}.to("cara@c.example")));
+    auto one = rule_that_says("", "c.example", encrypt::required);
+    also(one, {known_key_is{true}});
+    rules.rules.push_back(one);
+    BOOST_TEST(at_rcpt(rules, letter{}.to("cara@c.example")));
+    BOOST_TEST(at_the_end(rules, letter{}.to("cara@c.example")));
+    BOOST_TEST(!at_rcpt(rules, letter{}.to("dan@d.example")));
+    // Her key may show that the rule binds the message, and then his is needed.
+    BOOST_TEST(at_the_end(rules, letter{}.to("cara@c.example").to("dan@d.example")));
 }
 
 BOOST_AUTO_TEST_CASE(a_bound_message_needs_the_keys_of_those_whom_it_would_not_otherwise_ask_for) {

@@ -2,6 +2,7 @@
 // What must be true of every plan, tried on thousands of invented ones. The seed is fixed, so a
 // failure can be looked at again.
 #include "policy/plan.hpp"
+#include "policy/standing.hpp"
 
 #include "scene.hpp"
 
@@ -32,9 +33,12 @@ class inventor {
         for (auto count = below(4); count > 0; --count) {
             auto one = rule_for(pick(patterns), {});
             one.name = "rule " + std::to_string(made.rules.size());
-            if (rarely()) one.match.from = {pick(patterns)};
-            if (rarely()) one.match.origin.client = {network("192.0.2.0/25")};
-            if (rarely()) one.match.origin.authenticated = below(2) == 0;
+            if (rarely()) also(one, from(pick(patterns)));
+            if (rarely()) also(one, client("192.0.2.0/25"));
+            if (rarely()) also(one, {authenticated_is{below(2) == 0}});
+            if (rarely()) also(one, {known_key_is{below(2) == 0}});
+            if (rarely()) also(one, {class_is{{message_class::list, message_class::encrypted}}});
+            if (rarely()) one.match = {none_of{{one.match}}};
             if (below(2) == 0) one.set.encrypt = pick(encrypts);
             if (below(2) == 0) one.set.without_key = pick(fallbacks);
             if (below(2) == 0) one.set.lookup_failed = pick(fallbacks);
@@ -116,6 +120,12 @@ class inventor {
     std::mt19937 random_;
 };
 
+std::optional<bool> known_in(const letter& mail, std::size_t recipient) {
+    const auto& about = mail.findings[recipient];
+    if (!about || about->result == keys::outcome::temporary) return {};
+    return about->result == keys::outcome::found;
+}
+
 // Written anew from the documentation, so that it can disagree with the code.
 bool must_be_sealed(const rule_set& rules, const letter& mail, std::size_t recipient) {
     if (mail.facts.protected_as == message::protection::encrypted) return false;
@@ -125,8 +135,7 @@ bool must_be_sealed(const rule_set& rules, const letter& mail, std::size_t recip
     }
     const auto requires_it = [&](std::size_t index, bool for_everybody) {
         const auto& address = mail.envelope.recipients[index].address;
-        const auto said =
-            evaluate(rules, mail.origin, mail.envelope.sender, mail.facts.from, address);
+        const auto said = said_of(rules, mail, address, known_in(mail, index));
         return !is_local(rules, address) && (ours || said.foreign) &&
                said.settings.encrypt == encrypt::required &&
                (!for_everybody || said.settings.scope == scope::message);
@@ -170,8 +179,7 @@ void for_many_plans(unsigned seed, Check check) {
 bool someone_binds_all(const rule_set& rules, const letter& mail, const plan& made) {
     return std::any_of(made.decisions.begin(), made.decisions.end(), [&](const decision& one) {
         const auto& address = mail.envelope.recipients[one.recipient].address;
-        const auto said =
-            evaluate(rules, mail.origin, mail.envelope.sender, mail.facts.from, address);
+        const auto said = said_of(rules, mail, address, known_in(mail, one.recipient));
         return said.settings.encrypt == encrypt::required &&
                said.settings.scope == scope::message && must_be_sealed(rules, mail, one.recipient);
     });
@@ -239,14 +247,14 @@ BOOST_AUTO_TEST_CASE(nothing_leaves_in_clear_or_to_a_new_key_where_a_changed_one
     int held = 0;
     for_many_plans(9, [&](const rule_set& rules, const letter& mail, const plan& made) {
         if (mail.facts.protected_as == message::protection::encrypted) return;
+        const auto standings = survey(rules, mail.origin, mail.envelope, mail.facts, mail.findings);
         for (const auto& one : made.decisions) {
             const auto& address = mail.envelope.recipients[one.recipient].address;
-            const auto said =
-                evaluate(rules, mail.origin, mail.envelope.sender, mail.facts.from, address);
+            const auto said = said_of(rules, mail, address, known_in(mail, one.recipient));
             const auto& about = mail.findings[one.recipient];
             if (!about || about->replaces.empty() || said.settings.encrypt == encrypt::never ||
                 said.settings.key_change != key_change::hold ||
-                !key_matters(rules, mail.origin, mail.envelope, &mail.facts, address))
+                standings[one.recipient].stance != stance::needs_key)
                 continue;
             ++held;
             BOOST_REQUIRE(made.refusal || one.refusal);

@@ -108,10 +108,29 @@ inline std::string outline(const plan& made) {
     return text;
 }
 
-inline rule rule_for(std::string_view to, overrides set) {
+inline std::vector<addresses> any_of_these(std::initializer_list<std::string_view> patterns) {
+    return {std::make_shared<address_set>(patterns)};
+}
+inline condition to(std::string_view pattern) { return {to_is{any_of_these({pattern})}}; }
+inline condition from(std::string_view pattern) { return {from_is{any_of_these({pattern})}}; }
+inline condition client(std::string_view text) { return {client_is{{network(text)}}}; }
+
+/// The rule holds where this does too.
+inline void also(rule& one, condition asked) {
+    std::get<all_of>(one.match.asks).each.push_back(std::move(asked));
+}
+
+/// What the rules say to this recipient of a letter.
+inline verdict said_of(const rule_set& rules, const letter& mail, const smtp::mailbox& to,
+                       std::optional<bool> key_known = {}) {
+    const circumstances around(mail.origin, mail.envelope.sender, &mail.facts);
+    return evaluate(rules, around, {folded_address(to), key_known});
+}
+
+inline rule rule_for(std::string_view recipient, overrides set) {
     rule made;
-    made.name = "the rule for " + std::string{to};
-    if (!to.empty()) made.match.to = {std::string{to}};
+    made.name = "the rule for " + std::string{recipient};
+    if (!recipient.empty()) also(made, to(recipient));
     made.set = std::move(set);
     return made;
 }

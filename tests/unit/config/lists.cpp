@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/pattern.hpp"
+#include "config/lists.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -7,7 +7,7 @@
 
 namespace postseal::config {
 
-BOOST_AUTO_TEST_SUITE(pattern)
+BOOST_AUTO_TEST_SUITE(lists_)
 
 namespace {
 
@@ -15,7 +15,8 @@ const source lists_file{"lists.yaml",
                         "lawyers: ['*@Legal.example.org', law.example, anna@example.org]"};
 
 std::string logins(const std::string& written) {
-    const named_lists lists(lists_file, parse_yaml(lists_file));
+    named_lists lists;
+    lists.read(lists_file, parse_yaml(lists_file));
     const source from{"login.yaml", written};
     try {
         std::string all;
@@ -50,6 +51,18 @@ BOOST_AUTO_TEST_CASE(a_login_name_need_not_be_an_address) {
     };
     for (const auto& row : table)
         BOOST_TEST(logins(row.written) == row.expected);
+}
+
+BOOST_AUTO_TEST_CASE(rules_that_name_a_list_share_it) {
+    named_lists lists;
+    lists.read(lists_file, parse_yaml(lists_file));
+    const source from{"rule.yaml", "[bob@b.example, lawyers, c.example]"};
+    const auto first = lists.resolve(from, parse_yaml(from));
+    const auto second = lists.resolve(from, parse_yaml(from));
+    BOOST_REQUIRE_EQUAL(first.size(), 2U);
+    BOOST_TEST(first[0]->list_name() == "lawyers");
+    BOOST_TEST(first[0] == second[0]);
+    BOOST_TEST(first[1]->patterns().size() == 2U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

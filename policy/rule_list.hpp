@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules in their order, and which of them are worth holding against a recipient: of ten
+// thousand rules for single recipients only the few that name this one.
+#pragma once
+
+#include "policy/condition.hpp"
+#include "policy/settings.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace postseal::policy {
+
+/// What a rule says; what it leaves out comes from the defaults.
+struct overrides {
+    std::optional<policy::encrypt> encrypt;
+    std::optional<fallback> without_key;
+    std::optional<fallback> lookup_failed;
+    std::optional<fallback> unusable_key;
+    std::optional<policy::key_change> key_change;
+    std::optional<policy::scope> scope;
+    std::optional<message::profile> headers;
+    std::optional<bool> exempt_reports;
+    std::optional<bool> exempt_invitations;
+    std::optional<bool> exempt_lists;
+    std::optional<bool> exempt_key_exchange;
+    std::optional<std::uint32_t> min_rsa;
+    std::optional<std::uint32_t> min_elgamal;
+    std::optional<std::uint32_t> min_curves;
+    std::optional<bool> foreign; ///< treat mail whose header From is not local as ours
+    std::optional<std::string> note;
+};
+
+struct rule {
+    std::string name;
+    condition match{}; ///< as it is made, it holds for everything
+    overrides set;
+};
+
+class rule_list {
+  public:
+    rule_list() = default;
+    rule_list(std::initializer_list<rule> rules);
+
+    void push_back(rule one);
+
+    [[nodiscard]] std::size_t size() const { return rules_.size(); }
+    [[nodiscard]] bool empty() const { return rules_.empty(); }
+    [[nodiscard]] const rule& operator[](std::size_t at) const { return rules_[at]; }
+    [[nodiscard]] auto begin() const { return rules_.begin(); }
+    [[nodiscard]] auto end() const { return rules_.end(); }
+
+    /// In their order, every rule that may hold for this recipient and these senders, and few that
+    /// cannot.
+    [[nodiscard]] std::vector<const rule*> candidates(const circumstances& around,
+                                                      const addressee& whom) const;
+
+    /// Does any rule say `encrypt: required`?
+    [[nodiscard]] bool any_requires() const { return any_requires_; }
+    /// Does it hang on what is known of keys which rule decides?
+    [[nodiscard]] bool any_asks_for_key() const { return any_asks_for_key_; }
+
+  private:
+    using places = std::vector<std::uint32_t>;
+    using table = std::unordered_map<std::string, places>;
+
+    static void file_under(table& into, const std::vector<addresses>& any_of, std::uint32_t at);
+
+    std::vector<rule> rules_;
+    // By what rules name wholly, addresses and domains: "bob@example.com", "example.com".
+    table by_recipient_;
+    table by_sender_;
+    places for_everybody_;      // in neither table
+    places for_all_recipients_; // not in the first table
+    bool any_requires_ = false;
+    bool any_asks_for_key_ = false;
+};
+
+} // namespace postseal::policy
