@@ -24,16 +24,33 @@ const Kind* asked_of_all(const condition& asked) {
     return nullptr;
 }
 
-// Few names, and no pattern among them: then who is not named does not match.
+bool has_wildcard(std::string_view text) {
+    return text.find_first_of("*?") != std::string_view::npos;
+}
+
+// Under what a pattern is filed, so that whom it matches is found there: a whole address, a domain,
+// or a domain's end with its dot. Empty: under none of them.
+std::string_view place_of(std::string_view pattern) {
+    if (!has_wildcard(pattern) && pattern.find('@') != std::string_view::npos) return pattern;
+    const auto at = pattern.rfind('@');
+    const auto domain = at == std::string_view::npos ? pattern : pattern.substr(at + 1);
+    if (!has_wildcard(domain)) return domain;
+    const auto below = domain.substr(1);
+    return domain.starts_with("*.") && !has_wildcard(below) ? below : std::string_view{};
+}
+
 template<class Kind>
 bool can_be_filed(const Kind* asked) {
     if (asked == nullptr) return false;
     std::size_t names = 0;
     for (const auto& set : asked->any_of) {
-        if (!set->globs().empty()) return false;
         names += set->patterns().size();
+        if (names > max_filed_names) return false;
+        if (std::ranges::any_of(set->patterns(),
+                                [](const auto& one) { return place_of(one).empty(); }))
+            return false;
     }
-    return names <= max_filed_names;
+    return true;
 }
 
 } // namespace
@@ -64,31 +81,35 @@ void rule_list::push_back(rule one) {
 
 void rule_list::file_under(table& into, const std::vector<addresses>& any_of, std::uint32_t at) {
     for (const auto& set : any_of) {
-        for (std::string_view name : set->patterns()) {
-            if (name.starts_with("*@")) name.remove_prefix(2);
-            auto& there = into[std::string{name}];
+        for (const auto& pattern : set->patterns()) {
+            auto& there = into[std::string{place_of(pattern)}];
             if (there.empty() || there.back() != at) there.push_back(at);
         }
     }
+}
+
+void rule_list::add_filed(places& to, const table& from, const folded_address& address) {
+    const auto add = [&](std::string_view name) {
+        const auto there = from.find(std::string{name});
+        if (there != from.end()) to.insert(to.end(), there->second.begin(), there->second.end());
+    };
+    add(address.whole());
+    const auto domain = address.domain();
+    add(domain);
+    for (auto dot = domain.find('.'); dot != std::string_view::npos;
+         dot = domain.find('.', dot + 1))
+        add(domain.substr(dot));
 }
 
 // Before the message has come, any rule about senders may turn out to hold for an author.
 std::vector<const rule*> rule_list::candidates(const circumstances& around,
                                                const addressee& whom) const {
     places named;
-    const auto add = [&named](const table& from, std::string_view name) {
-        const auto there = from.find(std::string{name});
-        if (there == from.end()) return;
-        named.insert(named.end(), there->second.begin(), there->second.end());
-    };
-    add(by_recipient_, whom.address.whole());
-    add(by_recipient_, whom.address.domain());
+    add_filed(named, by_recipient_, whom.address);
     const bool all_senders = around.facts() == nullptr;
-    for (const auto& sender : around.senders()) {
-        if (all_senders) break;
-        add(by_sender_, sender.whole());
-        add(by_sender_, sender.domain());
-    }
+    if (!all_senders)
+        for (const auto& sender : around.senders())
+            add_filed(named, by_sender_, sender);
     std::ranges::sort(named);
 
     places found;

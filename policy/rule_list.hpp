@@ -70,10 +70,11 @@ class rule_list {
     using places = std::vector<std::uint32_t>;
     using table = std::unordered_map<std::string, places>;
 
+    static void add_filed(places& to, const table& from, const folded_address& address);
     static void file_under(table& into, const std::vector<addresses>& any_of, std::uint32_t at);
 
     std::vector<rule> rules_;
-    // By what rules name wholly, addresses and domains: "bob@example.com", "example.com".
+    // By addresses, domains and ends of domains: "bob@b.example", "b.example", ".b.example".
     table by_recipient_;
     table by_sender_;
     places for_everybody_;      // in neither table
