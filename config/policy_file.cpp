@@ -17,8 +17,8 @@ namespace {
 constexpr std::size_t max_rule_name = 100;
 
 const std::vector<std::string> settable{
-    "encrypt", "without_key", "lookup_failed", "unusable_key", "key_change",
-    "scope",   "headers",     "exempt",        "min_strength", "note"};
+    "encrypt", "without_key",       "lookup_failed", "unusable_key", "key_change",   "scope",
+    "headers", "header_protection", "subject",       "exempt",       "min_strength", "note"};
 
 const auto read_encrypt =
     word_of<policy::encrypt>({{"never", policy::encrypt::never},
@@ -36,6 +36,13 @@ const auto read_scope = word_of<policy::scope>(
 const auto read_profile = word_of<message::profile>({{"off", message::profile::off},
                                                      {"standard", message::profile::standard},
                                                      {"strict", message::profile::strict}});
+
+const auto read_protection =
+    word_of<message::protection_policy>({{"off", message::protection_policy::off},
+                                         {"baseline", message::protection_policy::baseline},
+                                         {"shy", message::protection_policy::shy}});
+const auto read_subject = word_of<message::subject_outside>(
+    {{"hidden", message::subject_outside::hidden}, {"shown", message::subject_outside::shown}});
 
 // "2048", "any" or "never". Where a number cannot be meant, as of 256 bits of RSA, it is a mistake.
 auto bits_within(std::size_t least, std::size_t most) {
@@ -59,6 +66,8 @@ void read_settings(const source& from, const mapping& block, policy::overrides& 
     block.take("key_change", set.key_change, read_key_change);
     block.take("scope", set.scope, read_scope);
     block.take("headers", set.headers, read_profile);
+    block.take("header_protection", set.header_protection, read_protection);
+    block.take("subject", set.subject, read_subject);
     block.take("note", set.note, read_note);
     if (const auto* exempt = block.find("exempt")) {
         const mapping classes(from, *exempt, "'exempt'",

@@ -3,6 +3,7 @@
 
 #include "message/address_list.hpp"
 #include "message/attachment.hpp"
+#include "message/encoded_word.hpp"
 #include "message/encryption.hpp"
 #include "message/exemption.hpp"
 #include "message/header_section.hpp"
@@ -44,7 +45,8 @@ bool is_list_mail(const header_section& section) {
 void read_fields(facts& known, const header_section& section) {
     known.fields.reserve(section.fields.size());
     for (const auto& field : section.fields)
-        if (!field.name.empty()) known.fields.push_back({std::string{field.name}, unfolded(field)});
+        if (!field.name.empty())
+            known.fields.push_back({std::string{field.name}, decode_words(unfolded(field))});
 }
 
 } // namespace

@@ -21,7 +21,7 @@ enum class protection {
 /// One field of the header section as rules read it.
 struct field_text {
     std::string name; ///< as written
-    std::string text; ///< unfolded and trimmed
+    std::string text; ///< unfolded and trimmed, encoded words (RFC 2047) decoded
 };
 
 struct facts {

@@ -11,11 +11,12 @@ namespace {
 
 // Recipients with equal keys share a delivery. A blind recipient's address is part of the key, so
 // nobody else joins; the same address given twice does, and the next hop sees the duplicate.
-using group_key = std::tuple<treatment, message::profile, std::string>;
+using group_key = std::tuple<treatment, message::profile, message::header_protection, std::string>;
 
 group_key key_of(const decision& one, const smtp::recipient& to) {
     const bool alone = one.treatment == treatment::sealed && one.blind;
-    return {one.treatment, one.headers, alone ? smtp::folded(to.address) : std::string{}};
+    return {one.treatment, one.headers, one.protection,
+            alone ? smtp::folded(to.address) : std::string{}};
 }
 
 // The same certificate once, even where two addresses have it. Two states of one certificate with
@@ -49,6 +50,7 @@ std::vector<delivery> group(const smtp::envelope& envelope,
         auto& joined = groups[key_of(one, envelope.recipients[one.recipient])];
         joined.treatment = one.treatment;
         joined.headers = one.headers;
+        joined.protection = one.protection;
         joined.recipients.push_back(one.recipient);
         if (one.key) add_certificate(joined.certificates, *one.key);
     }

@@ -186,6 +186,7 @@ class decider {
         if (outcome == keys::outcome::found) {
             result.treatment = treatment::sealed;
             result.headers = one.said.settings.headers;
+            result.protection = one.said.settings.header_protection;
             result.key = about->found;
             result.key_source = about->source;
             if (is_changed(about) && one.said.settings.key_change == key_change::warn)

@@ -41,10 +41,11 @@ struct decision {
     std::size_t recipient = 0; ///< index into envelope.recipients
     policy::treatment treatment = treatment::untouched;
     message::profile headers = message::profile::off;
-    bool blind = false;                   ///< stands in no To, Cc, Resent-To, Resent-Cc
-    std::string rule;                     ///< name of the rule, or "defaults", "local domain", …
-    std::string reason;                   ///< one clause for a person
-    std::optional<keys::certificate> key; ///< exactly when sealed
+    message::header_protection protection; ///< of a sealed one
+    bool blind = false;                    ///< stands in no To, Cc, Resent-To, Resent-Cc
+    std::string rule;                      ///< name of the rule, or "defaults", "local domain", …
+    std::string reason;                    ///< one clause for a person
+    std::optional<keys::certificate> key;  ///< exactly when sealed
     std::string key_source;
     std::optional<changed_key> change;  ///< that an administrator has to hear of
     std::optional<smtp::reply> refusal; ///< of this recipient alone: is in no delivery
@@ -54,6 +55,7 @@ struct decision {
 struct delivery {
     policy::treatment treatment = treatment::untouched;
     message::profile headers = message::profile::off;
+    message::header_protection protection;       ///< of a sealed one
     std::vector<std::size_t> recipients;         ///< indices into envelope.recipients, ascending
     std::vector<keys::certificate> certificates; ///< of the recipients when sealed, each once
 };

@@ -26,6 +26,8 @@ struct overrides {
     std::optional<policy::key_change> key_change;
     std::optional<policy::scope> scope;
     std::optional<message::profile> headers;
+    std::optional<message::protection_policy> header_protection;
+    std::optional<message::subject_outside> subject;
     std::optional<bool> exempt_reports;
     std::optional<bool> exempt_invitations;
     std::optional<bool> exempt_lists;

@@ -32,6 +32,8 @@ settings settings_under(const rule_set& rules, const rule& chosen) {
     take(result.key_change, said.key_change);
     take(result.scope, said.scope);
     take(result.headers, said.headers);
+    take(result.header_protection.policy, said.header_protection);
+    take(result.header_protection.subject, said.subject);
     take(result.exempt.reports, said.exempt_reports);
     take(result.exempt.invitations, said.exempt_invitations);
     take(result.exempt.lists, said.exempt_lists);

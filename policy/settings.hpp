@@ -3,6 +3,7 @@
 #pragma once
 
 #include "message/clean.hpp"
+#include "message/header_protection.hpp"
 #include "policy/strength.hpp"
 
 #include <string>
@@ -54,6 +55,7 @@ struct settings {
     policy::key_change key_change = key_change::warn;
     policy::scope scope = scope::message;
     message::profile headers = message::profile::standard;
+    message::header_protection header_protection; ///< of sealed copies
     exemptions exempt;
     policy::min_strength min_strength; ///< a key below it is unusable
     std::string note;                  ///< added to a refusal, for the sender to read

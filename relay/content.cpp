@@ -2,6 +2,7 @@
 #include "relay/content.hpp"
 
 #include "message/clean.hpp"
+#include "message/header_protection.hpp"
 #include "message/pgp_mime.hpp"
 #include "relay/randomness.hpp"
 #include "seal/pool.hpp"
@@ -32,8 +33,9 @@ content cleaned(const settings& current, const original& from, message::profile 
 
 // The plaintext of a sealed message, where a sealer can read it: its MIME fields and its body. Both
 // end with CRLF, as everything does that came over SMTP.
-seal::descriptor inner_entity(const settings& current, const original& from) {
-    const auto header = message::inner_header(from.header);
+seal::descriptor inner_entity(const settings& current, const original& from,
+                              const message::protected_header& wrapping) {
+    const auto header = wrapping.before + message::inner_header(from.header);
     const auto body = from.bytes.substr(from.header.body_offset);
     auto file = header.size() + body.size() <= current.limits.message_memory
                     ? seal::descriptor(::memfd_create("plaintext", MFD_CLOEXEC))
@@ -43,7 +45,14 @@ seal::descriptor inner_entity(const settings& current, const original& from) {
     }
     write_all(file.get(), header);
     write_all(file.get(), body);
+    write_all(file.get(), wrapping.after);
     return file;
+}
+
+// Nothing but the fields outside where the header is not protected.
+message::protected_header wrap(std::string cleaned, message::header_protection how) {
+    if (how.policy == message::protection_policy::off) return {std::move(cleaned), {}, {}};
+    return message::protect_header(cleaned, how, message::make_boundary(random_bytes(24)));
 }
 
 std::uint64_t size_of(const seal::descriptor& file) {
@@ -74,9 +83,10 @@ make_content(services& with, std::shared_ptr<const settings> current, const orig
     case policy::treatment::cleaned: co_return cleaned(*current, from, group.headers);
     case policy::treatment::sealed: break;
     }
-    const auto outer =
+    auto cleaned_fields =
         message::clean_header(from.header, group.headers, message::content::rewritten);
-    auto plaintext = inner_entity(*current, from);
+    const auto outer = wrap(std::move(cleaned_fields.bytes), group.protection);
+    auto plaintext = inner_entity(*current, from, outer);
     auto sealing =
         with.sealers.encrypt(std::move(plaintext), std::move(group.certificates), packing);
     const auto ciphertext = co_await std::move(sealing);
@@ -87,7 +97,7 @@ make_content(services& with, std::shared_ptr<const settings> current, const orig
         .head = {}, .rest = {}, .sealed = {current->spool, current->limits.message_memory}};
     const auto boundary = message::make_boundary(random_bytes(24));
     const message::sink out = [&made](std::string_view piece) { made.sealed.append(piece); };
-    message::write_pgp_mime(out, from.received + outer.bytes, boundary, binary.view());
+    message::write_pgp_mime(out, from.received + outer.outer, boundary, binary.view());
     co_return made;
 }
 

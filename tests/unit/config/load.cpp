@@ -214,16 +214,18 @@ BOOST_AUTO_TEST_CASE(every_word_of_the_policy_reaches_its_setting) {
 
     BOOST_TEST(policy.local_domains == (std::vector<std::string>{"example.org", "*.example.org"}),
                boost::test_tools::per_element());
-    const policy::settings defaults{policy::encrypt::never,
-                                    fallback::hold,
-                                    fallback::defer,
-                                    fallback::reject,
-                                    policy::key_change::accept,
-                                    policy::scope::recipient,
-                                    message::profile::strict,
-                                    {false, false, false, false},
-                                    {3072, policy::min_strength::any, policy::min_strength::never},
-                                    "a note"};
+    const policy::settings defaults{
+        policy::encrypt::never,
+        fallback::hold,
+        fallback::defer,
+        fallback::reject,
+        policy::key_change::accept,
+        policy::scope::recipient,
+        message::profile::strict,
+        {message::protection_policy::baseline, message::subject_outside::shown},
+        {false, false, false, false},
+        {3072, policy::min_strength::any, policy::min_strength::never},
+        "a note"};
     BOOST_CHECK(policy.defaults == defaults);
     BOOST_REQUIRE_EQUAL(policy.rules.size(), 3U);
     const auto& first = policy.rules[0];

@@ -140,6 +140,8 @@ BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
     all.key_change = key_change::hold;
     all.scope = scope::recipient;
     all.headers = message::profile::off;
+    all.header_protection = message::protection_policy::shy;
+    all.subject = message::subject_outside::shown;
     all.exempt_reports = all.exempt_invitations = all.exempt_lists = all.exempt_key_exchange =
         false;
     all.min_rsa = 3072;
@@ -158,6 +160,7 @@ BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
                             key_change::hold,
                             scope::recipient,
                             message::profile::off,
+                            {message::protection_policy::shy, message::subject_outside::shown},
                             {false, false, false, false},
                             {3072, min_strength::any, 384},
                             "call us"};

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "message/encoded_word.hpp"
+
+#include "message/base64.hpp"
+#include "message/token.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace postseal::message {
+
+namespace {
+
+constexpr std::string_view white_space = " \t\r\n";
+
+// Of Windows-1252, 0x80 to 0x9F, where ISO 8859-1 has controls; 0 where it has nothing.
+constexpr std::array<std::uint16_t, 32> windows_letters{
+    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
+
+// Octets below 0x80 are ASCII in all of these; what is above is not worth a table here.
+constexpr std::array<std::string_view, 5> supersets_of_ascii{"iso-8859-*", "windows-125*", "koi8-*",
+                                                             "us-ascii", "macintosh"};
+
+void append_character(std::string& to, std::uint32_t point) {
+    if (point < 0x80) {
+        to += static_cast<char>(point);
+    } else if (point < 0x800) {
+        to += static_cast<char>(0xC0 | point >> 6);
+        to += static_cast<char>(0x80 | (point & 0x3F));
+    } else {
+        to += static_cast<char>(0xE0 | point >> 12);
+        to += static_cast<char>(0x80 | (point >> 6 & 0x3F));
+        to += static_cast<char>(0x80 | (point & 0x3F));
+    }
+}
+
+std::string from_one_octet_each(std::string_view octets) {
+    std::string text;
+    for (const char c : octets) {
+        const auto octet = static_cast<unsigned char>(c);
+        const bool windows = octet >= 0x80 && octet < 0xA0;
+        const std::uint32_t point = windows ? windows_letters[octet - 0x80] : octet;
+        append_character(text, point == 0 && octet != 0 ? '?' : point);
+    }
+    return text;
+}
+
+std::optional<std::string> as_utf8(std::string_view charset, std::string_view octets) {
+    charset = charset.substr(0, charset.find('*')); // RFC 2231 §5: a language behind it
+    if (same_token(charset, "utf-8") || same_token(charset, "utf8")) return std::string{octets};
+    // Everybody reads the one as the other (WHATWG, Encoding).
+    if (same_token(charset, "iso-8859-1") || same_token(charset, "windows-1252"))
+        return from_one_octet_each(octets);
+    if (std::ranges::none_of(supersets_of_ascii,
+                             [&](auto name) { return token_matches(charset, name); }))
+        return std::nullopt;
+    std::string text{octets};
+    std::ranges::replace_if(
+        text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+    return text;
+}
+
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+// §4.2.
+std::optional<std::string> decode_q(std::string_view text) {
+    std::string octets;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '_') {
+            octets += ' ';
+        } else if (text[i] != '=') {
+            octets += text[i];
+        } else {
+            if (i + 2 >= text.size()) return std::nullopt;
+            const int high = hex_digit(text[i + 1]);
+            const int low = hex_digit(text[i + 2]);
+            if (high < 0 || low < 0) return std::nullopt;
+            octets += static_cast<char>(high * 16 + low);
+            i += 2;
+        }
+    }
+    return octets;
+}
+
+std::optional<std::string> decode_b(std::string_view text) {
+    base64_reader reader;
+    if (!reader.take(text) || !reader.complete()) return std::nullopt;
+    return std::move(reader.binary);
+}
+
+struct encoded_word {
+    std::string text; ///< UTF-8
+    std::size_t size; ///< octets that it takes
+};
+
+// "=?" charset "?" encoding "?" text "?=" at the start of `text`.
+std::optional<encoded_word> read_word(std::string_view text) {
+    if (!text.starts_with("=?")) return std::nullopt;
+    const auto charset_end = text.find('?', 2);
+    if (charset_end == std::string_view::npos || charset_end + 2 >= text.size())
+        return std::nullopt;
+    if (text[charset_end + 2] != '?') return std::nullopt;
+    const auto begin = charset_end + 3;
+    const auto end = text.find("?=", begin);
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto inside = text.substr(begin, end - begin);
+    if (inside.find_first_of(" \t\r\n?") != std::string_view::npos) return std::nullopt;
+    const auto encoding = text[charset_end + 1];
+    std::optional<std::string> octets;
+    if (encoding == 'q' || encoding == 'Q') octets = decode_q(inside);
+    if (encoding == 'b' || encoding == 'B') octets = decode_b(inside);
+    if (!octets) return std::nullopt;
+    auto decoded = as_utf8(text.substr(2, charset_end - 2), *octets);
+    if (!decoded) return std::nullopt;
+    return encoded_word{std::move(*decoded), end + 2};
+}
+
+// ---- writing
+
+// Octets of the UTF-8 character that begins there; 0 where none does (RFC 3629).
+std::size_t character_at(std::string_view text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    std::size_t size = 0;
+    if (first < 0x80) size = 1;
+    if (first >= 0xC2 && first < 0xE0) size = 2;
+    if (first >= 0xE0 && first < 0xF0) size = 3;
+    if (first >= 0xF0 && first < 0xF5) size = 4;
+    if (size == 0 || text.size() < size) return 0;
+    for (std::size_t i = 1; i < size; ++i)
+        if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
+    return size;
+}
+
+bool is_printable_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return (c >= ' ' && c < 0x7f) || c == '\t'; });
+}
+
+// Letters and digits alone go as they are: that is right in every kind of field (§5).
+std::string encode_q(std::string_view character) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string text;
+    for (const char c : character) {
+        const auto octet = static_cast<unsigned char>(c);
+        const bool plain =
+            (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (c == ' ') {
+            text += '_';
+        } else if (plain) {
+            text += c;
+        } else {
+            text += {'=', digits[octet >> 4], digits[octet & 15]};
+        }
+    }
+    return text;
+}
+
+} // namespace
+
+std::string decode_words(std::string_view text) {
+    std::string decoded;
+    std::string gap; // white space behind an encoded word: none, if another one follows
+    bool behind_word = false;
+    while (!text.empty()) {
+        if (const auto word = read_word(text)) {
+            decoded += word->text;
+            gap.clear();
+            behind_word = true;
+            text.remove_prefix(word->size);
+            continue;
+        }
+        const char c = text.front();
+        text.remove_prefix(1);
+        if (behind_word && white_space.find(c) != std::string_view::npos) {
+            gap += c;
+            continue;
+        }
+        decoded += gap + c;
+        gap.clear();
+        behind_word = false;
+    }
+    return decoded + gap;
+}
+
+std::string encode_words(std::string_view text) {
+    if (is_printable_ascii(text)) return std::string{text};
+    constexpr std::string_view begin = "=?utf-8?Q?", end = "?=";
+    constexpr std::size_t max_inside = 75 - begin.size() - end.size();
+    std::string words;
+    std::string inside;
+    const auto finish = [&] {
+        words += (words.empty() ? "" : "\r\n ") + std::string{begin} + inside + std::string{end};
+        inside.clear();
+    };
+    while (!text.empty()) {
+        const auto size = character_at(text);
+        const auto encoded = size == 0 ? encode_q("?") : encode_q(text.substr(0, size));
+        text.remove_prefix(std::max<std::size_t>(size, 1));
+        if (inside.size() + encoded.size() > max_inside) finish();
+        inside += encoded;
+    }
+    finish();
+    return words;
+}
+
+} // namespace postseal::message

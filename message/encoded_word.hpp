@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Encoded words (RFC 2047): text of other scripts in a header field of ASCII.
+//
+// Fails: never. What is not clearly an encoded word is the text that it looks like; letters of a
+// character set that is not known here become '?', where its ASCII is ASCII, else the word stays.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace postseal::message {
+
+/// The text of an unfolded field as UTF-8, for comparing and for people. White space between two
+/// encoded words is none (§6.2). UTF-8, ISO 8859-1 and Windows-1252 are read wholly.
+[[nodiscard]] std::string decode_words(std::string_view text);
+
+/// `text` (UTF-8) as it may stand in a field: itself where it is printable ASCII, else encoded
+/// words of at most 75 octets, with a fold between two. An octet that is no UTF-8 becomes '?'.
+[[nodiscard]] std::string encode_words(std::string_view text);
+
+} // namespace postseal::message

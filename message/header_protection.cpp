@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "message/header_protection.hpp"
+
+#include "message/address_list.hpp"
+#include "message/date.hpp"
+#include "message/encoded_word.hpp"
+#include "message/token.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace postseal::message {
+
+namespace {
+
+// RFC 9788 §3.2.1: neither translated nor personal, so that it tells nothing.
+constexpr std::string_view hidden_subject = "Subject: [...]\r\n";
+
+// Trace and what servers say of each other is not the sender's to protect.
+constexpr std::array<std::string_view, 6> not_protected{"Received",       "Return-Path",
+                                                        "DKIM-Signature", "DomainKey-Signature",
+                                                        "ARC-*",          "Authentication-Results"};
+
+constexpr std::array<std::string_view, 2> only_inside{"Comments", "Keywords"};
+constexpr std::array<std::string_view, 3> shown_without_names{"From", "To", "Cc"};
+
+template<class Names>
+bool is_one_of(const Names& names, std::string_view field_name) {
+    return std::ranges::any_of(names,
+                               [&](auto pattern) { return token_matches(field_name, pattern); });
+}
+
+// "a@b, c@d", folded before each. Nothing where no address can be read: then the field stays.
+std::optional<std::string> without_names(const header_field& field) {
+    std::vector<smtp::mailbox> all;
+    read_address_list(field.body(), all);
+    if (all.empty()) return std::nullopt;
+    std::string made = std::string{field.name} + ":";
+    for (std::size_t i = 0; i < all.size(); ++i)
+        made += (i == 0 ? " " : ",\r\n ") + smtp::to_string(all[i]);
+    return made + "\r\n";
+}
+
+std::optional<std::string> in_utc(const header_field& field) {
+    const auto time = parse_date(field.body());
+    if (!time) return std::nullopt;
+    return "Date: " + format_date(*time) + "\r\n";
+}
+
+// What stands outside for a protected field; empty: nothing.
+std::string outside_of(const header_field& field, header_protection how) {
+    if (is_one_of(only_inside, field.name)) return {};
+    if (same_token(field.name, "Subject") && how.subject == subject_outside::hidden)
+        return std::string{hidden_subject};
+    std::optional<std::string> made;
+    if (how.policy == protection_policy::shy && is_one_of(shown_without_names, field.name))
+        made = without_names(field);
+    if (how.policy == protection_policy::shy && same_token(field.name, "Date"))
+        made = in_utc(field);
+    return made.value_or(std::string{field.raw});
+}
+
+bool is_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// §2.2: the field that stands outside, as the value of one inside. Its folds stay.
+std::string noted_inside(std::string_view outside) {
+    if (is_ascii(outside)) return "HP-Outer: " + std::string{outside};
+    const auto section = read_header_section(outside);
+    if (section.fields.empty()) return {};
+    const auto& field = section.fields.front();
+    return "HP-Outer: " + std::string{field.name} + ": " + encode_words(unfolded(field)) + "\r\n";
+}
+
+} // namespace
+
+protected_header protect_header(std::string_view cleaned, header_protection how,
+                                std::string_view boundary) {
+    protected_header made;
+    std::string noted;
+    const auto section = read_header_section(cleaned);
+    for (const auto& field : section.fields) {
+        if (same_token(field.name, "HP-Outer")) continue;
+        if (is_one_of(not_protected, field.name)) {
+            made.outer += field.raw;
+            continue;
+        }
+        auto outside = outside_of(field, how);
+        // Receivers refuse a second one; which of two was meant is inside.
+        if (outside == hidden_subject && section.find("Subject") != &field) outside.clear();
+        made.before += field.raw;
+        made.outer += outside;
+        if (!outside.empty()) noted += noted_inside(outside);
+    }
+    // Thunderbird and K-9 look for the older parameter, RFC 9788 for the newer one. On this part
+    // alone: GpgOL hides a text part that has them.
+    const auto quoted = "\"" + std::string{boundary} + "\"";
+    made.before += noted +
+                   "Content-Type: multipart/mixed; protected-headers=\"v1\"; hp=\"cipher\";\r\n"
+                   " boundary=" +
+                   quoted + "\r\n\r\n--" + std::string{boundary} + "\r\n";
+    made.after = "\r\n--" + std::string{boundary} + "--\r\n";
+    return made;
+}
+
+} // namespace postseal::message

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "message/header_protection.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+using namespace postseal::message;
+
+namespace {
+
+std::string crlf(std::string_view text) {
+    std::string made;
+    for (const char c : text)
+        made += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    return made;
+}
+
+const auto letter = crlf("Received: by relay.example.org\n"
+                         "From: Anna Adler <anna@example.org>\n"
+                         "To: Bob <bob@b.example>,\n \"Cara\" <cara@c.example>\n"
+                         "Subject: the figures\n of May\n"
+                         "Date: Thu, 26 Nov 2026 08:00:00 +0100\n"
+                         "Keywords: secret\n"
+                         "Comments: none\n"
+                         "Message-ID: <1@example.org>\n"
+                         "HP-Outer: Subject: forged\n"
+                         "Autocrypt: addr=anna@example.org; keydata=x\n");
+
+constexpr auto baseline = protection_policy::baseline;
+constexpr auto shy = protection_policy::shy;
+constexpr auto hidden = subject_outside::hidden;
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(header_protection_)
+
+BOOST_AUTO_TEST_CASE(baseline_hides_subject_comments_and_keywords) {
+    const auto made = protect_header(letter, {baseline, hidden}, "=_b");
+    BOOST_TEST(made.outer == crlf("Received: by relay.example.org\n"
+                                  "From: Anna Adler <anna@example.org>\n"
+                                  "To: Bob <bob@b.example>,\n \"Cara\" <cara@c.example>\n"
+                                  "Subject: [...]\n"
+                                  "Date: Thu, 26 Nov 2026 08:00:00 +0100\n"
+                                  "Message-ID: <1@example.org>\n"
+                                  "Autocrypt: addr=anna@example.org; keydata=x\n"));
+    BOOST_TEST(made.before ==
+               crlf("From: Anna Adler <anna@example.org>\n"
+                    "To: Bob <bob@b.example>,\n \"Cara\" <cara@c.example>\n"
+                    "Subject: the figures\n of May\n"
+                    "Date: Thu, 26 Nov 2026 08:00:00 +0100\n"
+                    "Keywords: secret\n"
+                    "Comments: none\n"
+                    "Message-ID: <1@example.org>\n"
+                    "Autocrypt: addr=anna@example.org; keydata=x\n"
+                    "HP-Outer: From: Anna Adler <anna@example.org>\n"
+                    "HP-Outer: To: Bob <bob@b.example>,\n \"Cara\" <cara@c.example>\n"
+                    "HP-Outer: Subject: [...]\n"
+                    "HP-Outer: Date: Thu, 26 Nov 2026 08:00:00 +0100\n"
+                    "HP-Outer: Message-ID: <1@example.org>\n"
+                    "HP-Outer: Autocrypt: addr=anna@example.org; keydata=x\n"
+                    "Content-Type: multipart/mixed; protected-headers=\"v1\"; hp=\"cipher\";\n"
+                    " boundary=\"=_b\"\n\n--=_b\n"));
+    BOOST_TEST(made.after == crlf("\n--=_b--\n"));
+}
+
+BOOST_AUTO_TEST_CASE(shy_hides_names_and_the_time_zone_too) {
+    const auto made = protect_header(letter, {shy, hidden}, "=_b");
+    BOOST_TEST(made.outer == crlf("Received: by relay.example.org\n"
+                                  "From: anna@example.org\n"
+                                  "To: bob@b.example,\n cara@c.example\n"
+                                  "Subject: [...]\n"
+                                  "Date: Thu, 26 Nov 2026 07:00:00 +0000\n"
+                                  "Message-ID: <1@example.org>\n"
+                                  "Autocrypt: addr=anna@example.org; keydata=x\n"));
+    BOOST_TEST(made.before.find("HP-Outer: To: bob@b.example,\r\n cara@c.example\r\n") !=
+               std::string::npos);
+    BOOST_TEST(made.before.find("\"Cara\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_shy_cannot_read_stays) {
+    const auto odd = crlf("From: nobody knows\nTo: undisclosed-recipients:;\nDate: yesterday\n");
+    BOOST_TEST(protect_header(odd, {shy, hidden}, "b").outer == odd);
+}
+
+BOOST_AUTO_TEST_CASE(a_subject_may_be_shown_all_the_same) {
+    const auto made = protect_header(letter, {baseline, subject_outside::shown}, "=_b");
+    BOOST_TEST(made.outer.find("Subject: the figures\r\n of May\r\n") != std::string::npos);
+    BOOST_TEST(made.before.find("HP-Outer: Subject: the figures\r\n of May\r\n") !=
+               std::string::npos);
+    BOOST_TEST(made.outer.find("Keywords") == std::string::npos);
+}
+
+// A field that is not there is not invented.
+BOOST_AUTO_TEST_CASE(outside_stands_a_field_for_each_that_is_shown) {
+    BOOST_TEST(protect_header(crlf("From: a@b.example\n"), {baseline, hidden}, "b").outer ==
+               crlf("From: a@b.example\n"));
+    BOOST_TEST(protect_header("", {shy, hidden}, "b").outer.empty());
+    BOOST_TEST(protect_header(crlf("Subject: a\nsubject: b\n"), {baseline, hidden}, "b").outer ==
+               crlf("Subject: [...]\n"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_noted_of_the_outside_is_ascii) {
+    const auto made = protect_header("Subject: Gr\xc3\xbc\xc3\x9f"
+                                     "e\r\nFrom: a@b.example\r\n",
+                                     {baseline, subject_outside::shown}, "b");
+    BOOST_TEST(made.before.find("HP-Outer: Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\n") !=
+               std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
