@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/assembly.hpp"
 #include "cli/commands.hpp"
+#include "cli/explain_rules.hpp"
 #include "cli/supposition.hpp"
 
 #include "config/settings.hpp"
@@ -8,6 +9,8 @@
 #include "message/facts.hpp"
 #include "message/header_section.hpp"
 #include "policy/plan.hpp"
+#include "policy/standing.hpp"
+#include "policy/trace.hpp"
 #include "relay/policy_view.hpp"
 #include "smtp/mailbox.hpp"
 
@@ -92,17 +95,31 @@ std::string_view name_of(message::profile headers) {
     return "?";
 }
 
+std::string name_of(message::header_protection how) {
+    switch (how.policy) {
+    case message::protection_policy::off: return {};
+    case message::protection_policy::baseline: return ", protected (baseline)";
+    case message::protection_policy::shy: return ", protected (shy)";
+    }
+    return {};
+}
+
 std::string_view gets(const policy::plan& plan, const policy::decision& decided) {
     if (plan.refusal) return "nothing: the message is refused";
     if (decided.refusal) return "nothing: is refused, and the others are served";
     return policy::to_string(decided.treatment);
 }
 
-void print_decisions(const smtp::envelope& envelope, const policy::plan& plan) {
+using traces = std::vector<std::vector<policy::rule_trace>>;
+
+void print_decisions(const smtp::envelope& envelope, const policy::plan& plan,
+                     const traces& traced) {
     for (const auto& decided : plan.decisions) {
         std::cout << "\nTo " << smtp::to_string(envelope.recipients[decided.recipient].address)
                   << (decided.blind ? " (blind)" : "") << "\n  gets     " << gets(plan, decided)
-                  << "\n  rule     " << decided.rule << "\n  because  " << decided.reason << '\n';
+                  << "\n  rule     " << decided.rule << '\n';
+        print_rules(traced[decided.recipient]);
+        std::cout << "  because  " << decided.reason << '\n';
         if (decided.key) {
             std::cout << "  key      " << decided.key->fingerprint << ", " << decided.key->algorithm
                       << " (" << decided.key_source << ")\n";
@@ -131,7 +148,7 @@ void print_deliveries(const smtp::envelope& envelope, const policy::plan& plan) 
     std::size_t number = 0;
     for (const auto& group : plan.deliveries) {
         std::cout << "  " << ++number << ". " << policy::to_string(group.treatment) << ", headers "
-                  << name_of(group.headers) << ":";
+                  << name_of(group.headers) << name_of(group.protection) << ":";
         for (const auto index : group.recipients) {
             std::cout << ' ' << smtp::to_string(envelope.recipients[index].address);
         }
@@ -158,6 +175,22 @@ void print_header_changes(const policy::plan& plan, std::string_view bytes) {
                       << '\n';
         }
     }
+}
+
+// How each recipient outside came to their rule; whoever is inside needs none.
+traces trace_all(const policy::rule_set& rules, const policy::origin& origin,
+                 const smtp::envelope& envelope, const message::facts& facts,
+                 const std::vector<std::optional<keys::finding>>& findings) {
+    const policy::circumstances around(origin, envelope.sender, &facts);
+    traces all(envelope.recipients.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& address = envelope.recipients[i].address;
+        if (policy::is_local(rules, address)) continue;
+        const policy::addressee whom{policy::folded_address(address),
+                                     policy::key_known(findings[i])};
+        all[i] = policy::trace(rules, around, whom);
+    }
+    return all;
 }
 
 asio::awaitable<void> ask(keys::finder& finder, const policy::rule_set& rules,
@@ -190,7 +223,7 @@ int explain(const explain_options& options) {
     const auto plan = policy::make_plan(rules, origin, envelope, facts, findings, supposed.replies);
 
     std::cout << "The message: " << describe(facts) << "\n\n" << supposed.account;
-    print_decisions(envelope, plan);
+    print_decisions(envelope, plan, trace_all(rules, origin, envelope, facts, findings));
     const bool refused = print_refusals(plan);
     if (!plan.deliveries.empty()) {
         print_deliveries(envelope, plan);
