@@ -132,7 +132,7 @@ void run(const options& how, kind of) {
     std::vector<double> loading, with, without;
     for (std::size_t i = 0; i < how.rounds; ++i) {
         const auto begin = steady::now();
-        const auto rules = config::load_policy(file, {"example.org"}, {});
+        const auto rules = config::load_policy({file}, {"example.org"}, {});
         loading.push_back(milliseconds(steady::now() - begin).count());
         with.push_back(a_message(rules, letters));
         without.push_back(a_message(none, letters));

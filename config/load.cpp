@@ -261,8 +261,8 @@ settings load(const std::filesystem::path& file) {
     read.keys = read_keys(from, keys ? *keys : node{node::kind::map, {}, {}, {}, {}}, local);
     relay.postmaster = read_postmaster(from, top.find("postmaster"), local, domains);
     const auto& policy = top.need("policy", "the file with the rules");
-    read.policy_file = read_path(from, policy);
-    relay.policy = load_policy(read.policy_file, std::move(local), relay.listeners);
+    read.policy_files = find_policy(from, policy);
+    relay.policy = load_policy(read.policy_files, std::move(local), relay.listeners);
     return read;
 }
 

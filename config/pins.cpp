@@ -49,11 +49,10 @@ std::string read_fingerprint(const source& from, const node& value) {
 
 } // namespace
 
-policy::pinned_keys read_pins(const source& from, const node& value,
-                              const policy::rule_set& known) {
+void read_pins(const source& from, const node& value, const policy::rule_set& known,
+               policy::pinned_keys& pins) {
     if (value.kind != node::kind::map)
         from.fail(value.at, "'pins' must hold 'address: fingerprint' pairs");
-    policy::pinned_keys pins;
     for (const auto& one : value.entries) {
         const auto address = read_address(from, one, known);
         if (one.value.kind == node::kind::empty)
@@ -62,24 +61,33 @@ policy::pinned_keys read_pins(const source& from, const node& value,
         if (!pins.emplace(keys::lookup_key(address), fingerprint).second)
             from.fail(one.at, "'" + one.key + "' has another pin already");
     }
-    return pins;
 }
 
-placed_pins find_pins(const std::filesystem::path& policy_file, const policy::pinned_keys& read) {
-    const auto name = policy_file.filename().string();
-    placed_pins made;
-    for (const auto& [address, fingerprint] : read)
-        made[address] = {fingerprint, name};
-    if (made.empty()) return made;
-    const auto root = parse_yaml(read_source(policy_file));
+namespace {
+
+void note_places(const std::filesystem::path& file, placed_pins& pins) {
+    const auto root = parse_yaml(read_source(file));
+    const auto name = file.filename().string();
     for (const auto& section : root.entries) {
         if (section.key != "pins") continue;
         for (const auto& one : section.value.entries) {
             const auto address = smtp::parse_mailbox(one.key);
-            const auto pin = address ? made.find(keys::lookup_key(*address)) : made.end();
-            if (pin != made.end()) pin->second.place = name + ":" + std::to_string(one.at.line);
+            const auto pin = address ? pins.find(keys::lookup_key(*address)) : pins.end();
+            if (pin != pins.end()) pin->second.place = name + ":" + std::to_string(one.at.line);
         }
     }
+}
+
+} // namespace
+
+placed_pins find_pins(const std::vector<std::filesystem::path>& policy_files,
+                      const policy::pinned_keys& read) {
+    placed_pins made;
+    for (const auto& [address, fingerprint] : read)
+        made[address] = {fingerprint, policy_files.front().filename().string()};
+    if (made.empty()) return made;
+    for (const auto& file : policy_files)
+        note_places(file, made);
     return made;
 }
 

@@ -5,9 +5,12 @@
 #include "config/mapping.hpp"
 #include "config/match.hpp"
 #include "config/pins.hpp"
+#include "config/policy_settings.hpp"
 #include "config/values.hpp"
 
+#include <algorithm>
 #include <set>
+#include <system_error>
 #include <utility>
 
 namespace postseal::config {
@@ -16,89 +19,8 @@ namespace {
 
 constexpr std::size_t max_rule_name = 100;
 
-const std::vector<std::string> settable{
-    "encrypt", "without_key",       "lookup_failed", "unusable_key", "key_change",   "scope",
-    "headers", "header_protection", "subject",       "exempt",       "min_strength", "note"};
-
-const auto read_encrypt =
-    word_of<policy::encrypt>({{"never", policy::encrypt::never},
-                              {"opportunistic", policy::encrypt::opportunistic},
-                              {"required", policy::encrypt::required}});
-const auto read_fallback = word_of<policy::fallback>({{"send", policy::fallback::send},
-                                                      {"hold", policy::fallback::hold},
-                                                      {"defer", policy::fallback::defer},
-                                                      {"reject", policy::fallback::reject}});
-const auto read_key_change = word_of<policy::key_change>({{"accept", policy::key_change::accept},
-                                                          {"warn", policy::key_change::warn},
-                                                          {"hold", policy::key_change::hold}});
-const auto read_scope = word_of<policy::scope>(
-    {{"message", policy::scope::message}, {"recipient", policy::scope::recipient}});
-const auto read_profile = word_of<message::profile>({{"off", message::profile::off},
-                                                     {"standard", message::profile::standard},
-                                                     {"strict", message::profile::strict}});
-
-const auto read_protection =
-    word_of<message::protection_policy>({{"off", message::protection_policy::off},
-                                         {"baseline", message::protection_policy::baseline},
-                                         {"shy", message::protection_policy::shy}});
-const auto read_subject = word_of<message::subject_outside>(
-    {{"hidden", message::subject_outside::hidden}, {"shown", message::subject_outside::shown}});
-
-// "2048", "any" or "never". Where a number cannot be meant, as of 256 bits of RSA, it is a mistake.
-auto bits_within(std::size_t least, std::size_t most) {
-    return [=](const source& from, const node& value) -> std::uint32_t {
-        if (value.text == "any") return policy::min_strength::any;
-        if (value.text == "never") return policy::min_strength::never;
-        if (value.text.find_first_not_of("0123456789") != std::string::npos)
-            from.fail(value.at, "'" + value.text + "' is neither a number of bits (" +
-                                    std::to_string(least) + " to " + std::to_string(most) +
-                                    "), any nor never");
-        return static_cast<std::uint32_t>(read_count(from, value, least, most));
-    };
-}
-
-// What `defaults` and `set` have in common.
-void read_settings(const source& from, const mapping& block, policy::overrides& set) {
-    block.take("encrypt", set.encrypt, read_encrypt);
-    block.take("without_key", set.without_key, read_fallback);
-    block.take("lookup_failed", set.lookup_failed, read_fallback);
-    block.take("unusable_key", set.unusable_key, read_fallback);
-    block.take("key_change", set.key_change, read_key_change);
-    block.take("scope", set.scope, read_scope);
-    block.take("headers", set.headers, read_profile);
-    block.take("header_protection", set.header_protection, read_protection);
-    block.take("subject", set.subject, read_subject);
-    block.take("note", set.note, read_note);
-    if (const auto* exempt = block.find("exempt")) {
-        const mapping classes(from, *exempt, "'exempt'",
-                              {"reports", "invitations", "lists", "key_exchange"});
-        classes.take("reports", set.exempt_reports, read_switch);
-        classes.take("invitations", set.exempt_invitations, read_switch);
-        classes.take("lists", set.exempt_lists, read_switch);
-        classes.take("key_exchange", set.exempt_key_exchange, read_switch);
-    }
-    if (const auto* strength = block.find("min_strength")) {
-        const mapping kinds(from, *strength, "'min_strength'", {"rsa", "elgamal", "curves"});
-        kinds.take("rsa", set.min_rsa, bits_within(1024, 16'384));
-        kinds.take("elgamal", set.min_elgamal, bits_within(1024, 16'384));
-        kinds.take("curves", set.min_curves, bits_within(256, 521));
-    }
-}
-
-// A block that says `send` beside `required` shows an author who expects one of them to win. The
-// relay would refuse; the author shall know before.
-void refuse_contradictions(const source& from, const mapping& block, policy::encrypt effective) {
-    if (effective != policy::encrypt::required) return;
-    for (const std::string key : {"without_key", "lookup_failed", "unusable_key"}) {
-        const auto* value = block.find(key);
-        if (value == nullptr || value->text != "send") continue;
-        from.fail(value->at, "'" + key + ": send' contradicts 'encrypt: required', which never " +
-                                 "sends in clear; write reject or defer");
-    }
-}
-
 policy::settings read_defaults(const source& from, const node& value) {
-    const mapping block(from, value, "'defaults'", settable);
+    const mapping block(from, value, "'defaults'", setting_keys());
     policy::rule defaults;
     read_settings(from, block, defaults.set);
     const auto settings = policy::settings_under({}, defaults);
@@ -127,7 +49,7 @@ policy::rule read_rule(const source& from, const node& value, const policy::rule
     if (const auto* conditions = block.find("match"))
         made.match = read_match(from, *conditions, names);
 
-    auto keys = settable;
+    auto keys = setting_keys();
     keys.emplace_back("foreign");
     const auto& said =
         block.need("set", "write 'set: {}' for a rule that leaves all to the defaults");
@@ -138,37 +60,124 @@ policy::rule read_rule(const source& from, const node& value, const policy::rule
     return made;
 }
 
+// One of the files, in which nothing has been understood yet.
+struct policy_text {
+    source from;
+    node root;
+};
+
+policy_text parse(const std::filesystem::path& file) {
+    policy_text made{read_source(file), {}};
+    made.root = parse_yaml(made.from);
+    // Half-written files look like this. A policy of nothing but defaults is written as one.
+    if (made.root.kind == node::kind::empty)
+        made.from.fail({}, "is empty; write 'rules: []' for a policy of nothing but defaults");
+    return made;
+}
+
+class policy_reader {
+  public:
+    policy_reader(policy::rule_set into, const std::vector<relay::listener_settings>& listeners)
+        : policy_(std::move(into)), listeners_(listeners) {}
+
+    // Rules may name lists of any file, and are read under the defaults.
+    void read_names(const policy_text& text) {
+        const auto top = top_of(text);
+        if (const auto* value = top.find("lists")) lists_.read(text.from, *value);
+        if (const auto* value = top.find("defaults")) {
+            if (!defaults_in_.empty())
+                text.from.fail(value->at,
+                               "'defaults' stand in " + defaults_in_.string() + " already");
+            policy_.defaults = read_defaults(text.from, *value);
+            defaults_in_ = text.from.file().filename();
+        }
+    }
+
+    void read_rules(const policy_text& text) {
+        const auto top = top_of(text);
+        if (const auto* pins = top.find("pins")) read_pins(text.from, *pins, policy_, policy_.pins);
+        const auto* rules = top.find("rules");
+        if (rules == nullptr) return;
+        if (rules->kind != node::kind::list)
+            text.from.fail(rules->at, "'rules' must be a list of rules");
+        for (const auto& one : rules->items) {
+            auto made = read_rule(text.from, one, policy_, {lists_, listeners_});
+            if (!names_.insert(made.name).second)
+                text.from.fail(one.at, "a second rule is called '" + made.name + "'");
+            policy_.rules.push_back(std::move(made));
+        }
+    }
+
+    [[nodiscard]] policy::rule_set take() { return std::move(policy_); }
+
+  private:
+    static mapping top_of(const policy_text& text) {
+        return {text.from, text.root, "the policy", {"lists", "defaults", "pins", "rules"}};
+    }
+
+    policy::rule_set policy_;
+    const std::vector<relay::listener_settings>& listeners_;
+    named_lists lists_;
+    std::set<std::string> names_;
+    std::filesystem::path defaults_in_;
+};
+
+// In the order of their names, as every folder of that kind is read: 10-lists.yaml, 20-rules.yaml.
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& one : std::filesystem::directory_iterator(folder)) {
+        const auto name = one.path().filename().string();
+        if (!name.starts_with('.') && one.path().extension() == ".yaml")
+            files.push_back(one.path());
+    }
+    std::ranges::sort(files);
+    return files;
+}
+
 } // namespace
 
-policy::rule_set load_policy(const std::filesystem::path& file,
+std::vector<std::filesystem::path> find_policy(const source& from, const node& value) {
+    std::vector<std::filesystem::path> all;
+    const auto add = [&](const node& one) {
+        const auto path = read_path(from, one);
+        std::error_code failed;
+        if (!std::filesystem::is_directory(path, failed)) {
+            all.push_back(path);
+            return;
+        }
+        try {
+            const auto files = files_in(path);
+            if (files.empty())
+                from.fail(one.at, path.string() + " has no file that ends with .yaml");
+            all.insert(all.end(), files.begin(), files.end());
+        } catch (const std::filesystem::filesystem_error& e) {
+            from.fail(one.at, path.string() + " cannot be read: " + e.code().message());
+        }
+    };
+    if (value.kind != node::kind::list) {
+        add(value);
+    } else {
+        if (value.items.empty()) from.fail(value.at, "the list is empty");
+        for (const auto& item : value.items)
+            add(item);
+    }
+    return all;
+}
+
+policy::rule_set load_policy(const std::vector<std::filesystem::path>& files,
                              std::vector<std::string> local_domains,
                              const std::vector<relay::listener_settings>& listeners) {
-    const auto from = read_source(file);
-    const auto root = parse_yaml(from);
-    // Half-written files look like this. A policy of nothing but defaults is written as one.
-    if (root.kind == node::kind::empty) {
-        from.fail({}, "is empty; write 'rules: []' for a policy of nothing but defaults");
-    }
-    const mapping top(from, root, "the policy", {"lists", "defaults", "pins", "rules"});
-
-    policy::rule_set policy;
-    policy.local_domains = std::move(local_domains);
-    named_lists lists;
-    if (const auto* value = top.find("lists")) lists.read(from, *value);
-    top.take("defaults", policy.defaults, read_defaults);
-    if (const auto* pins = top.find("pins")) policy.pins = read_pins(from, *pins, policy);
-
-    const auto* rules = top.find("rules");
-    if (rules == nullptr) return policy;
-    if (rules->kind != node::kind::list) from.fail(rules->at, "'rules' must be a list of rules");
-    std::set<std::string> names;
-    for (const auto& one : rules->items) {
-        auto made = read_rule(from, one, policy, {lists, listeners});
-        if (!names.insert(made.name).second)
-            from.fail(one.at, "a second rule is called '" + made.name + "'");
-        policy.rules.push_back(std::move(made));
-    }
-    return policy;
+    policy::rule_set empty;
+    empty.local_domains = std::move(local_domains);
+    policy_reader reader(std::move(empty), listeners);
+    std::vector<policy_text> texts;
+    for (const auto& file : files)
+        texts.push_back(parse(file));
+    for (const auto& text : texts)
+        reader.read_names(text);
+    for (const auto& text : texts)
+        reader.read_rules(text);
+    return reader.take();
 }
 
 } // namespace postseal::config

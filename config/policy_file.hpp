@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The policy file (docs/policy.md): lists, defaults and rules, and the mistakes that would make a
+// The policy files (docs/policy.md): lists, defaults and rules, and the mistakes that would make a
 // rule say something else than its author meant.
 #pragma once
 
+#include "config/yaml.hpp"
 #include "policy/rules.hpp"
 #include "relay/settings.hpp"
 
@@ -12,9 +13,14 @@
 
 namespace postseal::config {
 
-/// Lists are resolved into the patterns of the rules that name them; patterns are folded.
-/// A rule may ask only what one of `listeners` can know. Throws config::error.
-[[nodiscard]] policy::rule_set load_policy(const std::filesystem::path& file,
+/// The files of `policy:`: one, or several in their order, where a folder stands for all in it
+/// whose names end with .yaml, in the order of their names. Throws config::error.
+[[nodiscard]] std::vector<std::filesystem::path> find_policy(const source& from, const node& value);
+
+/// One policy of all the files: lists and pins of each, the rules one behind the other, defaults of
+/// at most one. Lists are resolved into the rules that name them; patterns are folded. A rule may
+/// ask only what one of `listeners` can know. Throws config::error.
+[[nodiscard]] policy::rule_set load_policy(const std::vector<std::filesystem::path>& files,
                                            std::vector<std::string> local_domains,
                                            const std::vector<relay::listener_settings>& listeners);
 

@@ -52,7 +52,7 @@ struct settings {
     std::filesystem::path runtime = "/run/postseal"; ///< on a tmpfs: the sealers' private homes
     key_settings keys;
     sealer_settings sealers;
-    std::filesystem::path policy_file; ///< where the policy was read from
+    std::vector<std::filesystem::path> policy_files; ///< where the policy was read from
 };
 
 /// Reads postseal.yaml and the policy file that it names. Relative paths are relative to the file.

@@ -49,12 +49,12 @@ BOOST_AUTO_TEST_CASE(pins_are_by_the_address_that_keys_are_looked_up_by) {
 
 BOOST_AUTO_TEST_CASE(pins_are_found_with_their_lines_for_people) {
     const auto read = load(data / "config/good/everything/postseal.yaml");
-    const auto pins = find_pins(read.policy_file, read.relay.policy.pins);
+    const auto pins = find_pins(read.policy_files, read.relay.policy.pins);
     BOOST_TEST_REQUIRE(pins.size() == 2U);
-    BOOST_TEST(pins.at("bob@court.example").place == "policy.yaml:18");
-    BOOST_TEST(pins.at("anna+x@xn--bcher-kva.example").place == "policy.yaml:19");
+    BOOST_TEST(pins.at("bob@court.example").place == "policy.yaml:21");
+    BOOST_TEST(pins.at("anna+x@xn--bcher-kva.example").place == "policy.yaml:22");
     BOOST_TEST(pins.at("anna+x@xn--bcher-kva.example").fingerprint == std::string(40, 'F'));
-    BOOST_TEST(find_pins("there/is/no.yaml", {}).empty()); // nor is it read
+    BOOST_TEST(find_pins({"there/is/no.yaml"}, {}).empty()); // nor is it read
 }
 
 BOOST_AUTO_TEST_SUITE_END()

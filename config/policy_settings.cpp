@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/policy_settings.hpp"
+
+#include "config/values.hpp"
+
+namespace postseal::config {
+
+namespace {
+
+const std::vector<std::string> settable{
+    "encrypt", "without_key",       "lookup_failed", "unusable_key", "key_change",   "scope",
+    "headers", "header_protection", "subject",       "exempt",       "min_strength", "note"};
+
+const auto read_encrypt =
+    word_of<policy::encrypt>({{"never", policy::encrypt::never},
+                              {"opportunistic", policy::encrypt::opportunistic},
+                              {"required", policy::encrypt::required}});
+const auto read_fallback = word_of<policy::fallback>({{"send", policy::fallback::send},
+                                                      {"hold", policy::fallback::hold},
+                                                      {"defer", policy::fallback::defer},
+                                                      {"reject", policy::fallback::reject}});
+const auto read_key_change = word_of<policy::key_change>({{"accept", policy::key_change::accept},
+                                                          {"warn", policy::key_change::warn},
+                                                          {"hold", policy::key_change::hold}});
+const auto read_scope = word_of<policy::scope>(
+    {{"message", policy::scope::message}, {"recipient", policy::scope::recipient}});
+const auto read_profile = word_of<message::profile>({{"off", message::profile::off},
+                                                     {"standard", message::profile::standard},
+                                                     {"strict", message::profile::strict}});
+
+const auto read_protection =
+    word_of<message::protection_policy>({{"off", message::protection_policy::off},
+                                         {"baseline", message::protection_policy::baseline},
+                                         {"shy", message::protection_policy::shy}});
+const auto read_subject = word_of<message::subject_outside>(
+    {{"hidden", message::subject_outside::hidden}, {"shown", message::subject_outside::shown}});
+
+// "2048", "any" or "never". Where a number cannot be meant, as of 256 bits of RSA, it is a mistake.
+auto bits_within(std::size_t least, std::size_t most) {
+    return [=](const source& from, const node& value) -> std::uint32_t {
+        if (value.text == "any") return policy::min_strength::any;
+        if (value.text == "never") return policy::min_strength::never;
+        if (value.text.find_first_not_of("0123456789") != std::string::npos)
+            from.fail(value.at, "'" + value.text + "' is neither a number of bits (" +
+                                    std::to_string(least) + " to " + std::to_string(most) +
+                                    "), any nor never");
+        return static_cast<std::uint32_t>(read_count(from, value, least, most));
+    };
+}
+
+} // namespace
+
+const std::vector<std::string>& setting_keys() { return settable; }
+
+void read_settings(const source& from, const mapping& block, policy::overrides& set) {
+    block.take("encrypt", set.encrypt, read_encrypt);
+    block.take("without_key", set.without_key, read_fallback);
+    block.take("lookup_failed", set.lookup_failed, read_fallback);
+    block.take("unusable_key", set.unusable_key, read_fallback);
+    block.take("key_change", set.key_change, read_key_change);
+    block.take("scope", set.scope, read_scope);
+    block.take("headers", set.headers, read_profile);
+    block.take("header_protection", set.header_protection, read_protection);
+    block.take("subject", set.subject, read_subject);
+    block.take("note", set.note, read_note);
+    if (const auto* exempt = block.find("exempt")) {
+        const mapping classes(from, *exempt, "'exempt'",
+                              {"reports", "invitations", "lists", "key_exchange"});
+        classes.take("reports", set.exempt_reports, read_switch);
+        classes.take("invitations", set.exempt_invitations, read_switch);
+        classes.take("lists", set.exempt_lists, read_switch);
+        classes.take("key_exchange", set.exempt_key_exchange, read_switch);
+    }
+    if (const auto* strength = block.find("min_strength")) {
+        const mapping kinds(from, *strength, "'min_strength'", {"rsa", "elgamal", "curves"});
+        kinds.take("rsa", set.min_rsa, bits_within(1024, 16'384));
+        kinds.take("elgamal", set.min_elgamal, bits_within(1024, 16'384));
+        kinds.take("curves", set.min_curves, bits_within(256, 521));
+    }
+}
+
+// A block that says `send` beside `required` shows an author who expects one of them to win. The
+// relay would refuse; the author shall know before.
+void refuse_contradictions(const source& from, const mapping& block, policy::encrypt effective) {
+    if (effective != policy::encrypt::required) return;
+    for (const std::string key : {"without_key", "lookup_failed", "unusable_key"}) {
+        const auto* value = block.find(key);
+        if (value == nullptr || value->text != "send") continue;
+        from.fail(value->at, "'" + key + ": send' contradicts 'encrypt: required', which never " +
+                                 "sends in clear; write reject or defer");
+    }
+}
+
+} // namespace postseal::config
