@@ -64,8 +64,8 @@ domain_word hear_domain(const record& known, const hearings& heard) {
         if (one.from != origin::domain) continue;
         word.was_asked = true;
         word.denied = one.result == outcome::absent && heard.denied && !elsewhere;
-        word.answered =
-            word.denied || one.result == outcome::found || one.result == outcome::unusable;
+        word.answered = word.denied || one.result == outcome::found ||
+                        (one.result == outcome::unusable && !heard.unread);
     }
     return word;
 }
@@ -87,11 +87,21 @@ bool is_held(std::optional<sys_seconds>& unusable_since, sys_seconds now) {
     return now < *unusable_since + unusable_is_held_for;
 }
 
+/// Is there one that a temporary answer falls back on?
+bool has_key_to_use_on(const record& known, sys_seconds now) {
+    if (!known.remembered) return false;
+    finding asked;
+    asked.result = outcome::temporary;
+    const auto before = fall_back(std::move(asked), *known.remembered, now);
+    return before.found && !is_revoked(known, before.found->fingerprint);
+}
+
 /// A third party's key, where it is another one than the key that was used.
 finding judge_strangers(finding said, const record& known, bool whole, const hearings& heard,
                         const domain_word& domain, sys_seconds now, doubts& so_far) {
     const auto* const unusable = domains_unusable(heard);
-    if (unusable && known.sealed && !find_rejected(heard, said.found->fingerprint) &&
+    const bool says_nothing = heard.unread && has_key_to_use_on(known, now);
+    if (unusable && !says_nothing && known.sealed && !find_rejected(heard, said.found->fingerprint) &&
         is_held(so_far.unusable_since, now))
         return *unusable;
     if (!domain.was_asked || domain.answered) return said;
@@ -114,15 +124,6 @@ finding judge_found(finding said, const recalled& before, const hearings& heard,
                                so_far);
     if (said.found) so_far = {};
     return said;
-}
-
-/// Is there one that a temporary answer falls back on?
-bool has_key_to_use_on(const record& known, sys_seconds now) {
-    if (!known.remembered) return false;
-    finding asked;
-    asked.result = outcome::temporary;
-    const auto before = fall_back(std::move(asked), *known.remembered, now);
-    return before.found && !is_revoked(known, before.found->fingerprint);
 }
 
 finding judge_unusable(finding said, const record& known, const hearings& heard,
@@ -197,7 +198,8 @@ void doubt_for_want_of_a_record(finding& said, const record& known, record_chang
         so_far = known.doubts;
     }
     if (said.found)
-        said.may_replace = said.found->fingerprint != used_key(known);
+        said.may_replace = said.found->fingerprint != used_key(known) ||
+                           (known.remembered && known.remembered->what.may_replace);
     else if (said.result != outcome::temporary)
         said = temporary(std::move(said),
                          "; but the key store cannot be read, so there may have been a key");

@@ -124,6 +124,16 @@ asio::awaitable<std::optional<memory>> review(shared_parts with, std::shared_ptr
     co_return known;
 }
 
+/// Another key than the administrator's own is there, and nobody has said that it may take its place.
+/// To whom mail was sealed, it is neither sent in clear for that nor sealed to the other one.
+finding pass_over(finding ours, const recalled& told) {
+    if (!told.known.sealed && told.is_whole) return ours;
+    ours.result = outcome::temporary;
+    ours.reason += "; there is another key, which no administrator has given, and mail was sealed "
+                   "before, so it waits for one";
+    return ours;
+}
+
 } // namespace
 
 finding shutting_down() { return temporary("postseal is shutting down"); }
@@ -185,9 +195,8 @@ asio::awaitable<finding> inquire(shared_parts with, smtp::mailbox address, belie
     if (known) result = fall_back(std::move(result), *known, with->now());
     // A key that the administrator's own source holds and that may not be used, revoked for one, is
     // not to be replaced by whatever the domain serves: only its own newer state counts.
-    if (ours.result == outcome::unusable && result.found &&
-        !holds(heard->seen, result.found->fingerprint))
-        result = ours;
+    if (so_far->is_overruled && result.found && !holds(heard->seen, result.found->fingerprint))
+        result = pass_over(ours, *so_far->known);
     co_return settle(std::move(result), *so_far->known, asked.pinned, with->now());
 }
 
@@ -234,8 +243,9 @@ finding overdue(const progress& seen, const finder_settings& settings,
     if (!seen.known) return late;
     const auto& known = seen.known->known;
     const auto& memory = known.remembered;
-    // Not even an administrator's source has the last word here: nobody has asked it.
-    if (memory && !(memory->what.found && is_revoked(known, memory->what.found->fingerprint)))
+    // What an administrator's own key overrules is not used for want of time, nor what was revoked: not
+    // even an administrator's source has the last word here, since nobody has asked it.
+    if (memory && !seen.is_overruled && !(memory->what.found && is_revoked(known, memory->what.found->fingerprint)))
         late = fall_back(std::move(late), *memory, now);
     if (late.found) return settle(std::move(late), *seen.known, seen.pinned, now);
     if (!seen.known->is_whole || !seen.remote || late.pinned) return late;

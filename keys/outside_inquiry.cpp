@@ -32,13 +32,6 @@ void add_known(std::vector<cleaned_certificate>& to, const record& known) {
         to.push_back({one.fingerprint, one.bytes, {}});
 }
 
-/// What was found is passed over for an administrator's own key, which may not be used: the day
-/// that mail waits does not begin anew.
-doubts doubted_from(doubts since, std::chrono::sys_seconds now) {
-    if (!since.unusable_since || *since.unusable_since > now) since.unusable_since = now;
-    return since;
-}
-
 asio::awaitable<void> wait(std::shared_ptr<inquiry_parts> with, std::chrono::milliseconds time) {
     asio::steady_timer timer(with->executor, time);
     boost::system::error_code cancelled;
@@ -91,8 +84,6 @@ asio::awaitable<finding> ask_outside(std::shared_ptr<inquiry_parts> with, questi
             until = std::min(until, now + with->settings.keep.temporary);
         drawn.changes.remembered = memory{drawn.result, now, until};
     }
-    if (so_far->is_overruled && drawn.result.found)
-        drawn.changes.doubts = doubted_from(so_far->known->known.doubts, now);
     apply(so_far->known->known, drawn.changes);
     auto remembering = with->remembered->remember(asked.address, std::move(drawn.changes));
     co_await std::move(remembering);

@@ -139,7 +139,12 @@ void append(record_changes& to, record_changes more) {
         to.sealing_ended = std::max(to.sealing_ended, more.sealing_ended);
     }
     if (more.ended_sealing) to.ended_sealing = std::move(more.ended_sealing);
-    if (more.sealed && !is_older(*more.sealed, to.sealed)) to.sealed = std::move(more.sealed);
+    if (more.sealed && !is_older(*more.sealed, to.sealed)) {
+        if (more.sealed->fingerprint.empty() && to.sealed)
+            to.sealed->last = more.sealed->last;
+        else
+            to.sealed = std::move(more.sealed);
+    }
     if (more.doubts) to.doubts = more.doubts;
     for (const auto& gone : more.taken_back)
         std::erase_if(to.given, [&](const auto& one) { return one.fingerprint == gone; });

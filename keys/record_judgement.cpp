@@ -109,7 +109,9 @@ std::optional<std::string> obey(record& of, const judged_certificate& judged,
         if (!one.bytes.empty()) one.bytes = key.bytes;
         heard = std::max(heard, one.since);
     }
-    if (of.sealed && of.sealed->fingerprint == key.fingerprint) of.sealed->expires = said.expires;
+    for (auto* const sealed : {&of.sealed, &of.ended_sealing})
+        if (*sealed && (*sealed)->fingerprint == key.fingerprint)
+            (*sealed)->expires = said.expires;
     if (of.remembered && of.remembered->what.found && is_it(*of.remembered->what.found)) {
         heard = std::max(heard, of.remembered->asked);
         obey(*of.remembered, judged, address, now);
@@ -141,6 +143,7 @@ std::optional<std::string> mistake_in_times(const known_address& of, sys_seconds
     for (const auto& one : known.rejected)
         see("rejected " + one.fingerprint, one.seen);
     if (known.sealed) see("sealed.last", known.sealed->last);
+    if (known.ended_sealing) see("ended_sealing.last", known.ended_sealing->last);
     see("doubts.denied_since", known.doubts.denied_since);
     see("doubts.unusable_since", known.doubts.unusable_since);
     for (const auto& one : known.given)

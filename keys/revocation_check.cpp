@@ -88,6 +88,13 @@ void keep_in_given(record_changes& changes, const record& known, const used_cert
     }
 }
 
+/// Mail goes on to that one: no day has to begin, and none would be left when it ends too.
+bool has_another(const record& known, const used_certificate& used) {
+    return std::ranges::any_of(used_certificates(known), [&](const auto& one) {
+        return one.fingerprint != used.fingerprint;
+    });
+}
+
 record_changes changes_by(const record& known, const used_certificate& used, verdict_of_used judged,
                           std::chrono::sys_seconds now, const lifetimes& times) {
     record_changes changes;
@@ -104,7 +111,7 @@ record_changes changes_by(const record& known, const used_certificate& used, ver
         changes.remembered = memory{std::move(said), now, now + times.absent};
     }
     changes.rejected = std::move(rejected);
-    if (ended && known.sealed && !known.doubts.unusable_since) {
+    if (ended && known.sealed && !known.doubts.unusable_since && !has_another(known, used)) {
         changes.doubts = known.doubts;
         changes.doubts->unusable_since = now;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a day's question at keyservers does to keys that an administrator has given.
+#include "keys/inquiry.hpp"
 #include "keys/revocation_check.hpp"
 
 #include "tests/unit/keys/refresher_world.hpp"
@@ -61,20 +62,31 @@ BOOST_AUTO_TEST_CASE(who_was_sealed_to_has_a_day_when_a_given_key_is_revoked) {
     BOOST_TEST(find().result == outcome::unusable);
 }
 
-// What the domain serves does not take the place of the given key, and does not end the day either.
-BOOST_AUTO_TEST_CASE(who_was_sealed_to_has_a_day_also_where_the_domain_has_another_key) {
+// What the domain serves does not take the place of the given key, and opens nothing either.
+BOOST_AUTO_TEST_CASE(who_was_sealed_to_waits_where_the_domain_has_another_key_than_the_given_one) {
     give(false);
     serve(key(300));
     seal();
     keyserver->of_fingerprint.result = outcome::found;
     keyserver->of_fingerprint.material = revoked_key(100);
     refresh();
-    for (int hours = 0; hours < 24; hours += 6) {
+    for (int hours = 0; hours < 60; hours += 5) {
+        now += 5h;
         BOOST_TEST(find().result == outcome::temporary);
-        now += 6h;
     }
-    now += 1h;
-    BOOST_TEST(find().result == outcome::unusable);
+    block(); // and what it served before is no better
+    now += 25h;
+    BOOST_TEST(find().result == outcome::temporary);
+}
+
+BOOST_AUTO_TEST_CASE(a_lookup_that_is_late_uses_no_key_that_a_given_one_overrules) {
+    serve(key(300));
+    find();
+    progress seen;
+    seen.known = recalled{known(), true};
+    BOOST_TEST(overdue(seen, {}, now).found.has_value());
+    seen.is_overruled = true;
+    BOOST_TEST(!overdue(seen, {}, now).found.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(nothing_but_a_revocation_changes_a_given_key) {
