@@ -19,6 +19,7 @@ constexpr std::string_view network = "address of the client";
 constexpr std::string_view script = "program, user or path on the sending machine";
 constexpr std::string_view inner_hops = "tells what earlier hops knew: addresses, logins, accounts";
 constexpr std::string_view microsoft = "Exchange and Outlook internals: tenant, user, servers";
+constexpr std::string_view domino = "Domino internals: servers, versions, databases";
 constexpr std::string_view provider = "internals of a provider or a filter";
 constexpr std::string_view verdict = "tells how mail is filtered on the inside";
 constexpr std::string_view locale = "language of the sender's desk";
@@ -73,6 +74,7 @@ const std::vector<catalogue_row>& catalogue() {
         {"OpenPGP", remove, remove, person},
         {"X-PGP-Key", remove, remove, person},
         {"X-PGP-Fingerprint", remove, remove, person},
+        {"X-GPG-*", remove, remove, person},
 
         // Signatures of servers before us
         {"DKIM-Signature", keep, keep, signature},
@@ -88,10 +90,23 @@ const std::vector<catalogue_row>& catalogue() {
         {"Originating-Client", remove, remove, program},
         {"X-Enigmail*", remove, remove, program},
         {"X-Pgp-Agent", remove, remove, program},
+        {"X-Originating-Client", remove, remove, program},
+        {"X-Powered-By", remove, remove, program},
+        {"X-Managed-By", remove, remove, program},
+        {"Managed-By", remove, remove, program},
+        {"X-Mailman-*", remove, remove, program},
+        {"X-Sieve", remove, remove, program},
         {"X-Mozilla-*", remove, remove, sent_folder},
         {"X-Identity-Key", remove, remove, sent_folder},
         {"X-Account-Key", remove, remove, sent_folder},
         {"Fcc", remove, remove, sent_folder},
+        {"X-Smtp-Server", remove, remove, sent_folder},
+        {"X-K9mail-*", remove, remove, sent_folder},
+        {"X-Mutt-*", remove, remove, sent_folder},
+        {"X-KMail-*", remove, remove, sent_folder},
+        {"X-Evolution*", remove, remove, sent_folder},
+        {"X-Claws-*", remove, remove, sent_folder},
+        {"X-Sylpheed-*", remove, remove, sent_folder},
 
         // Device
         {"X-Universally-Unique-Identifier", remove, remove, device},
@@ -115,13 +130,21 @@ const std::vector<catalogue_row>& catalogue() {
         {"Return-Path", remove, remove, inner_hops},
         {"Delivered-To", remove, remove, inner_hops},
         {"X-Original-To", remove, remove, inner_hops},
+        {"X-Delivered-To", remove, remove, inner_hops},
+        {"Envelope-To", remove, remove, inner_hops},
+        {"Delivery-Date", remove, remove, inner_hops},
+        {"X-MailFrom", remove, remove, inner_hops},
+        {"X-Cyrus-Session-Id", remove, remove, inner_hops},
         {"X-Envelope-*", remove, remove, inner_hops},
         {"Authentication-Results", remove, remove, inner_hops},
         {"Received-SPF", remove, remove, inner_hops},
-        {"X-Authenticated-*", remove, remove, inner_hops},
+        {"X-Authenticated*", remove, remove, inner_hops},
+        {"X-Authentication-*", remove, remove, inner_hops},
 
         // Host and application
         {"X-PHP-*", remove, remove, script},
+        {"X-PPP-*", remove, remove, script},
+        {"X-Cron-*", remove, remove, script},
         {"X-Source*", remove, remove, script},
         {"X-AntiAbuse", remove, remove, script},
         {"X-Get-Message-Sender-Via", remove, remove, script},
@@ -134,14 +157,29 @@ const std::vector<catalogue_row>& catalogue() {
         {"X-OriginatorOrg", remove, remove, microsoft},
         {"X-Forefront-*", remove, remove, microsoft},
         {"X-Microsoft-*", remove, remove, microsoft},
+        {"X-Exchange-*", remove, remove, microsoft},
+        {"X-EOP*", remove, remove, microsoft},
+        {"X-LD-Processed", remove, remove, microsoft},
+        {"X-ClientProxiedBy", remove, remove, microsoft},
+        {"X-CrossPremises*", remove, remove, microsoft},
+        {"X-OrganizationHeaders*", remove, remove, microsoft},
+        {"X-MessageSentRepresentingType", remove, remove, microsoft},
+        {"X-IncomingTopHeaderMarker", remove, remove, microsoft},
+        {"X-IncomingHeaderCount", remove, remove, microsoft},
         {"X-TMN", remove, remove, microsoft},
         {"msip_labels", remove, remove, microsoft},
         {"Thread-Index", remove, remove, "times of every message of the conversation"},
         {"Thread-Topic", remove, remove, "the first subject, however often it was changed since"},
+        {"X-OriginalArrivalTime", remove, remove, "when the first server got it, to the tick"},
+
+        // HCL Notes and Domino
+        {"X-MIMETrack", remove, remove, domino},
+        {"X-KeepSent", remove, remove, domino},
 
         // Google and others
         {"X-Google-*", remove, remove, provider},
         {"X-Gm-*", remove, remove, provider},
+        {"X-Gmail-*", remove, remove, provider},
         {"X-Received", remove, remove, provider},
         {"X-Mimecast-*", remove, remove, provider},
         {"X-Proofpoint-*", remove, remove, provider},
@@ -150,6 +188,16 @@ const std::vector<catalogue_row>& catalogue() {
         // Spam and virus filters
         {"X-Spam-*", remove, remove, verdict},
         {"X-Virus-*", remove, remove, verdict},
+        {"X-OutGoing-Spam-Status", remove, remove, verdict},
+        {"X-Antivirus*", remove, remove, verdict},
+        {"X-Scanned-By", remove, remove, verdict},
+        {"X-MailScanner*", remove, remove, verdict},
+        {"X-Amavis-*", remove, remove, verdict},
+        {"X-Rspamd-*", remove, remove, verdict},
+        {"X-Bogosity", remove, remove, verdict},
+        {"X-IronPort-*", remove, remove, verdict},
+        {"X-Barracuda-*", remove, remove, verdict},
+        {"X-TM-AS-*", remove, remove, verdict},
 
         // Locale
         {"Accept-Language", remove, remove, locale},
@@ -164,6 +212,9 @@ const std::vector<catalogue_row>& catalogue() {
         {"X-Face", remove, remove, person},
         {"Face", remove, remove, person},
         {"X-URL", remove, remove, person},
+        {"Jabber-ID", remove, remove, person},
+        {"X-RT-Originator", remove, remove, person},
+        {"RT-Originator", remove, remove, person},
 
         // Receipts
         {"Disposition-Notification-*", keep, remove, receipt},
