@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// The corpus in tests/data/headers: mails as programs write them, and what is left of each header.
+// They were made up from the names and shapes of the fields; none was ever sent. A new folder needs
+// mail.eml, the header that each outcome below expects, and secrets.txt.
+#include "message/clean.hpp"
+#include "message/token.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+using namespace postseal::message;
+namespace fs = std::filesystem;
+
+namespace {
+
+// What a message cannot do without, whoever sends it.
+constexpr std::string_view needed[] = {"From",
+                                       "To",
+                                       "Cc",
+                                       "Subject",
+                                       "Date",
+                                       "Sender",
+                                       "Reply-To",
+                                       "Message-ID",
+                                       "In-Reply-To",
+                                       "References",
+                                       "Mail-Followup-To",
+                                       "Errors-To",
+                                       "List-*",
+                                       "Archived-At",
+                                       "Feedback-ID",
+                                       "Precedence",
+                                       "Auto-Submitted",
+                                       "X-Auto-Response-Suppress",
+                                       "X-Loop",
+                                       "X-BeenThere",
+                                       "Resent-From",
+                                       "Resent-To",
+                                       "Resent-Date",
+                                       "Resent-Message-ID",
+                                       "TLS-Required",
+                                       "Require-*",
+                                       "Autocrypt"};
+
+// RFC 5322 §3.6, and MIME-Version (RFC 2045 §4).
+constexpr std::string_view single[] = {"From",        "Sender",     "Reply-To",    "To",
+                                       "Cc",          "Subject",    "Date",        "Message-ID",
+                                       "In-Reply-To", "References", "MIME-Version"};
+
+struct outcome {
+    std::string name; ///< of the file with the bytes that are expected
+    profile chosen;
+    content body;
+};
+
+const outcome outcomes[] = {
+    {"standard.txt", profile::standard, content::kept},
+    {"standard-sealed.txt", profile::standard, content::rewritten},
+    {"strict.txt", profile::strict, content::kept},
+    {"strict-sealed.txt", profile::strict, content::rewritten},
+};
+
+std::vector<fs::path> folders() {
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(fs::path(POSTSEAL_TEST_DATA) / "headers"))
+        found.push_back(entry.path());
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+std::string read(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    BOOST_REQUIRE_MESSAGE(file, "cannot read " << path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The files have LF, the wire has CRLF.
+std::string read_crlf(const fs::path& path) {
+    std::string made;
+    for (const char c : read(path))
+        made += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    return made;
+}
+
+// The whole section is compared, so the line end before the body is its last.
+std::string header_of(const std::string& mail) { return mail.substr(0, mail.find("\r\n\r\n") + 2); }
+
+std::string cleaned(std::string_view mail, const outcome& one) {
+    return clean_header(read_header_section(mail), one.chosen, one.body).bytes;
+}
+
+// ASCII only.
+std::string lower(std::string text) {
+    for (char& c : text)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return text;
+}
+
+// The strings that must not be told in this outcome: one a line, "strict:" before what `standard`
+// leaves.
+std::vector<std::string> secrets(const fs::path& folder, profile chosen) {
+    constexpr std::string_view mark = "strict:";
+    std::vector<std::string> found;
+    std::ifstream file(folder / "secrets.txt");
+    for (std::string line; std::getline(file, line);) {
+        const bool marked = line.starts_with(mark);
+        if (marked && chosen != profile::strict) continue;
+        found.push_back(marked ? line.substr(mark.size()) : line);
+    }
+    return found;
+}
+
+std::size_t count(const header_section& section, std::string_view pattern) {
+    return static_cast<std::size_t>(
+        std::count_if(section.fields.begin(), section.fields.end(),
+                      [&](const auto& field) { return token_matches(field.name, pattern); }));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(header_corpus)
+
+BOOST_AUTO_TEST_CASE(what_is_left_of_each_mail_is_exactly_what_is_expected) {
+    BOOST_TEST(folders().size() >= 25u);
+    for (const auto& folder : folders()) {
+        const auto mail = read_crlf(folder / "mail.eml");
+        for (const auto& one : outcomes) {
+            BOOST_TEST_CONTEXT(folder.filename() << " " << one.name) {
+                BOOST_TEST(cleaned(mail, one) == read_crlf(folder / one.name));
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(off_leaves_the_header_of_each_mail_as_it_came) {
+    for (const auto& folder : folders()) {
+        const auto mail = read_crlf(folder / "mail.eml");
+        const auto left = clean_header(read_header_section(mail), profile::off, content::kept);
+        BOOST_TEST_CONTEXT(folder.filename()) {
+            BOOST_TEST(left.bytes == header_of(mail));
+            BOOST_TEST(left.changes.empty());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(no_secret_of_any_mail_is_told) {
+    for (const auto& folder : folders()) {
+        const auto mail = read_crlf(folder / "mail.eml");
+        const auto header = lower(header_of(mail));
+        BOOST_TEST(!secrets(folder, profile::standard).empty());
+        for (const auto& one : outcomes) {
+            const auto left = lower(cleaned(mail, one));
+            for (const auto& secret : secrets(folder, one.chosen)) {
+                BOOST_TEST_CONTEXT(folder.filename() << " " << one.name << ": " << secret) {
+                    BOOST_TEST(!secret.empty());
+                    // What is not in the mail guards nothing.
+                    BOOST_TEST(header.find(lower(secret)) != std::string::npos);
+                    BOOST_TEST(left.find(lower(secret)) == std::string::npos);
+                }
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_mail_needs_is_lost_in_no_profile) {
+    for (const auto& folder : folders()) {
+        const auto mail = read_crlf(folder / "mail.eml");
+        const auto before = read_header_section(mail);
+        for (const auto chosen : {profile::off, profile::standard, profile::strict}) {
+            for (const auto body : {content::kept, content::rewritten}) {
+                const auto bytes = clean_header(before, chosen, body).bytes;
+                const auto after = read_header_section(bytes);
+                BOOST_TEST_CONTEXT(folder.filename() << " " << static_cast<int>(chosen)) {
+                    for (const auto name : needed)
+                        BOOST_TEST_CONTEXT(name) {
+                            BOOST_TEST(count(after, name) == count(before, name));
+                        }
+                    for (const auto name : {"From", "To", "Date", "Subject", "Message-ID"})
+                        BOOST_TEST_CONTEXT(name) { BOOST_TEST(count(after, name) == 1u); }
+                }
+            }
+        }
+    }
+}
+
+// Some programs write MIME-Version twice.
+BOOST_AUTO_TEST_CASE(what_may_stand_once_stands_once) {
+    for (const auto& folder : folders()) {
+        const auto mail = read_crlf(folder / "mail.eml");
+        for (const auto& one : outcomes) {
+            const auto bytes = cleaned(mail, one);
+            const auto after = read_header_section(bytes);
+            for (const auto name : single) {
+                BOOST_TEST_CONTEXT(folder.filename() << " " << one.name << ": " << name) {
+                    BOOST_TEST(count(after, name) <= 1u);
+                }
+            }
+        }
+    }
+}
+
+// So a row that is taken out, or does something else, makes a mail differ from its files.
+BOOST_AUTO_TEST_CASE(every_row_of_the_catalogue_decides_about_a_field_of_some_mail) {
+    std::vector<std::size_t> decided(catalogue().size());
+    for (const auto& folder : folders()) {
+        const auto mail = read_crlf(folder / "mail.eml");
+        const auto section = read_header_section(mail);
+        for (const auto& field : section.fields) {
+            const auto row =
+                std::find_if(catalogue().begin(), catalogue().end(), [&](const auto& one) {
+                    return token_matches(field.name, one.pattern);
+                });
+            if (row != catalogue().end())
+                ++decided[static_cast<std::size_t>(row - catalogue().begin())];
+        }
+    }
+    for (std::size_t i = 0; i < decided.size(); ++i) {
+        BOOST_TEST_CONTEXT(catalogue()[i].pattern) { BOOST_TEST(decided[i] > 0u); }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
