@@ -124,6 +124,8 @@ const std::vector<catalogue_row>& catalogue() {
         {"X-Real-IP", remove, remove, network},
         {"X-Remote-*", remove, remove, network},
         {"X-EN-OrigIP", remove, remove, network},
+        {"X-MDRemoteIP", remove, remove, network},
+        {"X-MDHelo", remove, remove, network},
 
         // Trace of the hops before us; our own Received field stands in for them
         {"Received", remove, remove, inner_hops},
@@ -135,6 +137,10 @@ const std::vector<catalogue_row>& catalogue() {
         {"Delivery-Date", remove, remove, inner_hops},
         {"X-MailFrom", remove, remove, inner_hops},
         {"X-Cyrus-Session-Id", remove, remove, inner_hops},
+        {"X-Return-Path", remove, remove, inner_hops},
+        {"X-MDaemon-*", remove, remove, inner_hops},
+        {"X-MDArrival-Date", remove, remove, inner_hops},
+        {"X-MDOrigin-Country", remove, remove, inner_hops},
         {"X-Envelope-*", remove, remove, inner_hops},
         {"Authentication-Results", remove, remove, inner_hops},
         {"Received-SPF", remove, remove, inner_hops},
@@ -198,6 +204,15 @@ const std::vector<catalogue_row>& catalogue() {
         {"X-IronPort-*", remove, remove, verdict},
         {"X-Barracuda-*", remove, remove, verdict},
         {"X-TM-AS-*", remove, remove, verdict},
+        {"X-TMASE-*", remove, remove, verdict},
+        {"X-FEAS-*", remove, remove, verdict},
+        {"X-FE-*", remove, remove, verdict},
+        {"X-KSE-*", remove, remove, verdict},
+        {"X-KLMS-*", remove, remove, verdict},
+        {"X-Eset*", remove, remove, verdict},
+        {"X-Brightmail-*", remove, remove, verdict},
+        {"X-Cloud-Security*", remove, remove, verdict},
+        {"X-MDAV-*", remove, remove, verdict},
 
         // Locale
         {"Accept-Language", remove, remove, locale},
