@@ -103,7 +103,8 @@ void append(statements& to, statements more) {
 /// May it be lost with the server's last moments?
 bool is_grave(const record_changes& changes) {
     return !changes.rejected.empty() || changes.sealed || changes.ended_sealing || changes.doubts ||
-           changes.directory || !changes.given.empty() || !changes.taken_back.empty();
+           changes.directory || !changes.given.empty() || !changes.taken_back.empty() ||
+           !changes.regiven.empty();
 }
 
 /// A finding that none of us makes.

@@ -124,7 +124,8 @@ void drop_old_doubts(record& in) {
 
 bool record_changes::empty() const {
     return !remembered && rejected.empty() && !sealed && !sealing_ended && !ended_sealing &&
-           !doubts && given.empty() && taken_back.empty() && !directory && !clock_is_at;
+           !doubts && given.empty() && taken_back.empty() && regiven.empty() && !directory &&
+           !clock_is_at;
 }
 
 void append(record_changes& to, record_changes more) {
@@ -151,6 +152,7 @@ void append(record_changes& to, record_changes more) {
     std::ranges::move(more.rejected, std::back_inserter(to.rejected));
     std::ranges::move(more.taken_back, std::back_inserter(to.taken_back));
     std::ranges::move(more.given, std::back_inserter(to.given));
+    std::ranges::move(more.regiven, std::back_inserter(to.regiven));
     if (more.directory) note_directory(to.directory, *more.directory);
 }
 
@@ -170,6 +172,10 @@ void apply(record& to, const record_changes& changes) {
         std::erase_if(to.given, [&](const auto& one) { return one.fingerprint == gone; });
     for (const auto& one : changes.given)
         give(to.given, one);
+    for (const auto& one : changes.regiven)
+        for (auto& given : to.given)
+            if (given.fingerprint == one.fingerprint && given.bytes == one.before)
+                given.bytes = one.after;
     if (changes.directory) note_directory(to.directory, *changes.directory);
 }
 

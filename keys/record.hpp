@@ -86,6 +86,13 @@ struct record {
 };
 
 /// What is empty stays as it is.
+/// New octets of a given certificate, for as long as it is given with the old ones.
+struct given_octets {
+    std::string fingerprint;
+    std::string before;
+    std::string after;
+};
+
 struct record_changes {
     std::optional<memory> remembered;           ///< in place of an earlier one
     std::vector<rejected_certificate> rejected; ///< added to the earlier ones
@@ -97,6 +104,7 @@ struct record_changes {
     std::optional<keys::doubts> doubts;
     std::vector<given_certificate> given; ///< added; a pinned one ends an earlier pin
     std::vector<std::string> taken_back;  ///< fingerprints of given ones; before `given`
+    std::vector<given_octets> regiven; ///< after both: what an administrator does meanwhile counts
     std::optional<known_directory> directory;
     /// The time, where something was seen that is of a later one: it was written under a wrong
     /// clock, and counts as of now.

@@ -81,11 +81,11 @@ bool is_revocation_of(const rejected_certificate& one, const used_certificate& u
 /// In place of what was given, unless it was taken back or given anew meanwhile.
 void keep_in_given(record_changes& changes, const record& known, const used_certificate& used,
                    const std::string& merged) {
-    for (auto given : known.given) {
-        if (given.fingerprint != used.fingerprint || given.bytes != used.bytes) continue;
-        given.bytes = merged;
-        changes.given.push_back(std::move(given));
-    }
+    const auto is_it = [&](const given_certificate& one) {
+        return one.fingerprint == used.fingerprint && one.bytes == used.bytes;
+    };
+    if (std::ranges::any_of(known.given, is_it))
+        changes.regiven.push_back({used.fingerprint, used.bytes, merged});
 }
 
 /// Mail goes on to that one: no day has to begin, and none would be left when it ends too.

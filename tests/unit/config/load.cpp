@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole files: those of tests/data/config/good, the shipped examples, and one folder a mistake.
 #include "config/error.hpp"
-#include "config/pins.hpp"
 #include "config/settings.hpp"
 
 #include "config/yaml.hpp"
@@ -250,23 +249,6 @@ BOOST_AUTO_TEST_CASE(every_word_of_the_policy_reaches_its_setting) {
                "any of (from: lawyers | (attachment: false; class: list)); "
                "not (to: *@intern.example)");
     BOOST_TEST(policy::describe(policy.rules[2].match).empty());
-}
-
-BOOST_AUTO_TEST_CASE(several_policy_files_are_one_policy_in_their_order) {
-    const auto read = load(data / "good/several/postseal.yaml");
-    std::string names;
-    for (const auto& file : read.policy_files)
-        names += file.filename().string() + " ";
-    BOOST_TEST(names == "policy.yaml 10-a.yaml 20-b.yaml ");
-    const auto& policy = read.relay.policy;
-    BOOST_REQUIRE_EQUAL(policy.rules.size(), 3U);
-    BOOST_TEST(policy.rules[0].name == "first of all");
-    BOOST_TEST(policy::describe(policy.rules[0].match) == "to: partners");
-    BOOST_TEST(policy.rules[1].name == "second");
-    BOOST_TEST(policy.rules[2].name == "third");
-    BOOST_CHECK(policy.defaults.encrypt == policy::encrypt::never);
-    BOOST_TEST(policy.pins.size() == 1U);
-    BOOST_TEST(find_pins(read.policy_files, policy.pins).begin()->second.place == "20-b.yaml:4");
 }
 
 BOOST_AUTO_TEST_CASE(the_shipped_examples_load_and_show_the_defaults) {

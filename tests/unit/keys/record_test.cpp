@@ -283,4 +283,29 @@ BOOST_AUTO_TEST_CASE(the_key_of_a_sealing_that_has_ended_was_in_use) {
     BOOST_TEST(holds(known, ours));
 }
 
+// They may have waited to be written while an administrator pinned another key.
+BOOST_AUTO_TEST_CASE(new_octets_of_a_given_key_bring_nothing_back) {
+    const given_certificate old{fingerprint, "old", true, "", now};
+    const given_certificate other{"OTHER", "other", true, "", now + 1h};
+    record_changes give, regive, pin_other, give_anew, take_back;
+    give.given = {old};
+    regive.regiven = {{fingerprint, "old", "merged"}};
+    BOOST_TEST(!regive.empty());
+    pin_other.given = {other};
+    give_anew.given = {given_certificate{fingerprint, "anew", true, "", now + 1h}};
+    take_back.taken_back = {fingerprint};
+    const auto changed = after(give, regive);
+    BOOST_TEST_REQUIRE(changed.given.size() == 1u);
+    BOOST_TEST(changed.given.front().bytes == "merged");
+    BOOST_TEST(changed.given.front().pinned);
+    BOOST_TEST(after(give, give_anew, regive).given.front().bytes == "anew");
+    BOOST_TEST(after(give, take_back, regive).given.empty());
+    const auto pinned = after(give, take_back, pin_other, regive);
+    BOOST_TEST_REQUIRE(pinned.given.size() == 1u);
+    BOOST_TEST(pinned.given.front().fingerprint == "OTHER");
+    auto waiting = regive;
+    append(waiting, take_back);
+    BOOST_TEST(after(give, waiting).given.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
