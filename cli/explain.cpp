@@ -107,6 +107,7 @@ std::string name_of(message::header_protection how) {
 std::string_view gets(const policy::plan& plan, const policy::decision& decided) {
     if (plan.refusal) return "nothing: the message is refused";
     if (decided.refusal) return "nothing: is refused, and the others are served";
+    if (decided.waits) return "nothing yet: it is held, and their key is looked for again";
     return policy::to_string(decided.treatment);
 }
 
@@ -152,6 +153,7 @@ void print_deliveries(const smtp::envelope& envelope, const policy::plan& plan) 
         for (const auto index : group.recipients) {
             std::cout << ' ' << smtp::to_string(envelope.recipients[index].address);
         }
+        if (group.archive) std::cout << " archive " << smtp::to_string(*group.archive);
         std::cout << '\n';
     }
 }
@@ -160,7 +162,9 @@ void print_header_changes(const policy::plan& plan, std::string_view bytes) {
     const auto header = message::read_header_section(bytes);
     std::set<std::pair<policy::treatment, message::profile>> shown;
     for (const auto& group : plan.deliveries) {
-        if (group.treatment == policy::treatment::untouched) continue;
+        if (group.treatment == policy::treatment::untouched ||
+            group.treatment == policy::treatment::held)
+            continue;
         if (!shown.emplace(group.treatment, group.headers).second) continue;
         const auto body = group.treatment == policy::treatment::sealed ? message::content::rewritten
                                                                        : message::content::kept;
@@ -195,12 +199,17 @@ traces trace_all(const policy::rule_set& rules, const policy::origin& origin,
 
 asio::awaitable<void> ask(keys::finder& finder, const policy::rule_set& rules,
                           const policy::origin& origin, const smtp::envelope& envelope,
-                          const message::facts& facts,
+                          const message::facts& facts, policy::answering replies,
                           std::vector<std::optional<keys::finding>>& findings) {
-    for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
-        const auto& address = envelope.recipients[i].address;
-        if (!policy::key_matters(rules, origin, envelope, &facts, address)) continue;
-        auto finding = finder.find(address);
+    std::vector<smtp::mailbox> addresses;
+    for (const auto& one : envelope.recipients)
+        addresses.push_back(one.address);
+    for (auto& other : policy::also_judged(rules, envelope, facts, replies))
+        addresses.push_back(std::move(other));
+    findings.resize(addresses.size());
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if (!policy::key_matters(rules, origin, envelope, &facts, addresses[i])) continue;
+        auto finding = finder.find(addresses[i]);
         findings[i] = co_await std::move(finding);
     }
 }
@@ -217,9 +226,10 @@ int explain(const explain_options& options) {
 
     asio::io_context context(1);
     assembly parts(context.get_executor(), read, purpose::ask_once);
-    std::vector<std::optional<keys::finding>> findings(envelope.recipients.size());
+    std::vector<std::optional<keys::finding>> findings;
     const auto& rules = read.relay.policy;
-    run_once(context, ask(parts.finder(), rules, origin, envelope, facts, findings));
+    run_once(context,
+             ask(parts.finder(), rules, origin, envelope, facts, supposed.replies, findings));
     const auto plan = policy::make_plan(rules, origin, envelope, facts, findings, supposed.replies);
 
     std::cout << "The message: " << describe(facts) << "\n\n" << supposed.account;

@@ -68,6 +68,13 @@ relay::spool_reports reports_of(asio::any_io_executor executor, relay::services&
     return {telling(relay::report_about::outcome), telling(relay::report_about::delay)};
 }
 
+relay::release_of_held release_with(relay::services& services) {
+    return [&services](std::shared_ptr<const relay::settings> current,
+                       std::shared_ptr<const relay::spool_claim> held, relay::hop_in_reach reach) {
+        return relay::deliver_held(services, std::move(current), std::move(held), std::move(reach));
+    };
+}
+
 } // namespace
 
 int run(const run_options& options) {
@@ -100,7 +107,7 @@ int run(const run_options& options) {
                          [&, file = options.configuration] { return reload(file, parts, log); });
     relay::spool_runner runner(
         context.get_executor(), disk.get_executor(), owed, [&services] { return services.current; },
-        log, reports_of(context.get_executor(), services));
+        log, reports_of(context.get_executor(), services), release_with(services));
     services.more_is_owed = [&runner] { runner.wake(); };
     server.on_reloaded = [&parts](const relay::settings& now) {
         parts.finder().set_pins(now.policy.pins);

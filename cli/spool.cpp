@@ -41,7 +41,6 @@ std::string_view name(relay::debt owed) {
 
 // When something happens next.
 std::string next(const relay::spool_entry& entry) {
-    if (entry.copy == relay::spooled_copy::held) return "held";
     return entry.due <= now() ? "now" : "in " + span(entry.due - now());
 }
 
@@ -175,9 +174,6 @@ int show(const spool_options& options, std::optional<relay::spool>& owed) {
 int retry(const std::string& id, relay::spool& owed) {
     auto claim = owed.claim(id);
     if (!claim) return complain(id, why_not(claim.error()));
-    if (claim->entry.copy == relay::spooled_copy::held)
-        return complain(id, "policy holds it (" + claim->entry.reason +
-                                "); it must not be sent as it is");
     claim->entry.due = now();
     owed.update(*claim);
     std::cout << id << " is due now; a running postseal sees it within seconds.\n";

@@ -19,10 +19,11 @@ namespace {
 
 constexpr std::size_t max_rule_name = 100;
 
-policy::settings read_defaults(const source& from, const node& value) {
+policy::settings read_defaults(const source& from, const node& value,
+                               const policy::rule_set& known) {
     const mapping block(from, value, "'defaults'", setting_keys());
     policy::rule defaults;
-    read_settings(from, block, defaults.set);
+    read_settings(from, block, known, defaults.set);
     const auto settings = policy::settings_under({}, defaults);
     refuse_contradictions(from, block, settings.encrypt);
     return settings;
@@ -54,7 +55,7 @@ policy::rule read_rule(const source& from, const node& value, const policy::rule
     const auto& said =
         block.need("set", "write 'set: {}' for a rule that leaves all to the defaults");
     const mapping set(from, said, "'set'", keys);
-    read_settings(from, set, made.set);
+    read_settings(from, set, known, made.set);
     set.take("foreign", made.set.foreign, read_switch);
     refuse_contradictions(from, set, policy::settings_under(known, made).encrypt);
     return made;
@@ -88,7 +89,7 @@ class policy_reader {
             if (!defaults_in_.empty())
                 text.from.fail(value->at,
                                "'defaults' stand in " + defaults_in_.string() + " already");
-            policy_.defaults = read_defaults(text.from, *value);
+            policy_.defaults = read_defaults(text.from, *value, policy_);
             defaults_in_ = text.from.file().filename();
         }
     }

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/policy_settings.hpp"
 
+#include "config/archive.hpp"
 #include "config/values.hpp"
 
 namespace postseal::config {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 const std::vector<std::string> settable{
-    "encrypt", "without_key",       "lookup_failed", "unusable_key", "key_change",   "scope",
-    "headers", "header_protection", "subject",       "exempt",       "min_strength", "note"};
+    "encrypt",           "without_key", "lookup_failed", "unusable_key", "hold_for", "then",
+    "key_change",        "sources",     "scope",         "blind",        "archive",  "headers",
+    "header_protection", "subject",     "exempt",        "min_strength", "note"};
 
 const auto read_encrypt =
     word_of<policy::encrypt>({{"never", policy::encrypt::never},
                               {"opportunistic", policy::encrypt::opportunistic},
+                              {"all-or-none", policy::encrypt::all_or_none},
                               {"required", policy::encrypt::required}});
 const auto read_fallback = word_of<policy::fallback>({{"send", policy::fallback::send},
                                                       {"hold", policy::fallback::hold},
@@ -22,6 +27,11 @@ const auto read_fallback = word_of<policy::fallback>({{"send", policy::fallback:
 const auto read_key_change = word_of<policy::key_change>({{"accept", policy::key_change::accept},
                                                           {"warn", policy::key_change::warn},
                                                           {"hold", policy::key_change::hold}});
+const auto read_hold_for = duration_within<std::chrono::seconds>(1min, 30 * 24h);
+const auto read_then = word_of<policy::hold_end>(
+    {{"send", policy::hold_end::send}, {"reject", policy::hold_end::reject}});
+const auto read_blind = word_of<policy::blind_copies>(
+    {{"separate", policy::blind_copies::separate}, {"reject", policy::blind_copies::reject}});
 const auto read_scope = word_of<policy::scope>(
     {{"message", policy::scope::message}, {"recipient", policy::scope::recipient}});
 const auto read_profile = word_of<message::profile>({{"off", message::profile::off},
@@ -48,17 +58,35 @@ auto bits_within(std::size_t least, std::size_t most) {
     };
 }
 
+policy::allowed_sources read_sources(const source& from, const node& value) {
+    policy::allowed_sources allowed{.local = false, .wkd = false, .keyservers = false};
+    const auto read_source = word_of<bool policy::allowed_sources::*>(
+        {{"local", &policy::allowed_sources::local},
+         {"wkd", &policy::allowed_sources::wkd},
+         {"keyservers", &policy::allowed_sources::keyservers}});
+    for (const auto which : list_of(read_source)(from, value))
+        allowed.*which = true;
+    return allowed;
+}
+
 } // namespace
 
 const std::vector<std::string>& setting_keys() { return settable; }
 
-void read_settings(const source& from, const mapping& block, policy::overrides& set) {
+void read_settings(const source& from, const mapping& block, const policy::rule_set& known,
+                   policy::overrides& set) {
     block.take("encrypt", set.encrypt, read_encrypt);
     block.take("without_key", set.without_key, read_fallback);
     block.take("lookup_failed", set.lookup_failed, read_fallback);
     block.take("unusable_key", set.unusable_key, read_fallback);
+    block.take("hold_for", set.hold_for, read_hold_for);
+    block.take("then", set.then, read_then);
     block.take("key_change", set.key_change, read_key_change);
+    block.take("sources", set.sources, read_sources);
     block.take("scope", set.scope, read_scope);
+    block.take("blind", set.blind, read_blind);
+    if (const auto* archive = block.find("archive"))
+        set.archive = read_archive(from, *archive, known);
     block.take("headers", set.headers, read_profile);
     block.take("header_protection", set.header_protection, read_protection);
     block.take("subject", set.subject, read_subject);
@@ -83,11 +111,12 @@ void read_settings(const source& from, const mapping& block, policy::overrides& 
 // relay would refuse; the author shall know before.
 void refuse_contradictions(const source& from, const mapping& block, policy::encrypt effective) {
     if (effective != policy::encrypt::required) return;
-    for (const std::string key : {"without_key", "lookup_failed", "unusable_key"}) {
+    for (const std::string key : {"without_key", "lookup_failed", "unusable_key", "then"}) {
         const auto* value = block.find(key);
         if (value == nullptr || value->text != "send") continue;
         from.fail(value->at, "'" + key + ": send' contradicts 'encrypt: required', which never " +
-                                 "sends in clear; write reject or defer");
+                                 "sends in clear; write reject" +
+                                 (key == "then" ? "" : ", defer or hold"));
     }
 }
 

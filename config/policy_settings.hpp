@@ -13,8 +13,10 @@ namespace postseal::config {
 /// Their keys, for a mapping that read_settings() reads.
 [[nodiscard]] const std::vector<std::string>& setting_keys();
 
-/// Sets what the block says, and leaves the rest.
-void read_settings(const source& from, const mapping& block, policy::overrides& set);
+/// Sets what the block says, and leaves the rest. An archive has to be in the local domains of
+/// `known`.
+void read_settings(const source& from, const mapping& block, const policy::rule_set& known,
+                   policy::overrides& set);
 
 /// Throws where the block says `send` beside `required`, which is what `effective` comes to.
 void refuse_contradictions(const source& from, const mapping& block, policy::encrypt effective);

@@ -11,11 +11,14 @@ namespace {
 
 // Recipients with equal keys share a delivery. A blind recipient's address is part of the key, so
 // nobody else joins; the same address given twice does, and the next hop sees the duplicate.
-using group_key = std::tuple<treatment, message::profile, message::header_protection, std::string>;
+// Of what is held, the bound stay apart: they go on being bound.
+using group_key =
+    std::tuple<treatment, message::profile, message::header_protection, bool, std::string>;
 
 group_key key_of(const decision& one, const smtp::recipient& to) {
     const bool alone = one.treatment == treatment::sealed && one.blind;
-    return {one.treatment, one.headers, one.protection,
+    const bool bound = one.treatment == treatment::held && one.bound;
+    return {one.treatment, one.headers, one.protection, bound,
             alone ? smtp::folded(to.address) : std::string{}};
 }
 
@@ -30,11 +33,19 @@ void add_certificate(std::vector<keys::certificate>& certificates, const keys::c
 }
 
 // Sealed before clear: if something fails before the first commit, nothing readable has left.
+int turn(treatment what) {
+    switch (what) {
+    case treatment::sealed: return 0;
+    case treatment::untouched:
+    case treatment::cleaned: return 1;
+    case treatment::held: return 2;
+    }
+    return 2;
+}
+
 // Larger first: most of the recipients are served by the commit that the client waits for.
 bool goes_first(const delivery& a, const delivery& b) {
-    const bool a_sealed = a.treatment == treatment::sealed;
-    const bool b_sealed = b.treatment == treatment::sealed;
-    if (a_sealed != b_sealed) return a_sealed;
+    if (turn(a.treatment) != turn(b.treatment)) return turn(a.treatment) < turn(b.treatment);
     if (a.recipients.size() != b.recipients.size())
         return a.recipients.size() > b.recipients.size();
     return a.recipients.front() < b.recipients.front();
@@ -51,6 +62,7 @@ std::vector<delivery> group(const smtp::envelope& envelope,
         joined.treatment = one.treatment;
         joined.headers = one.headers;
         joined.protection = one.protection;
+        joined.bound = one.treatment == treatment::held && one.bound;
         joined.recipients.push_back(one.recipient);
         if (one.key) add_certificate(joined.certificates, *one.key);
     }

@@ -9,8 +9,8 @@
 
 namespace postseal::policy {
 
-/// Sealed groups first, larger before smaller, then the clear ones; every recipient in exactly one,
-/// but for those who are refused.
+/// Sealed groups first, larger before smaller, then the clear ones, then what is held; every
+/// recipient in exactly one, but for those who are refused.
 [[nodiscard]] std::vector<delivery> group(const smtp::envelope& envelope,
                                           const std::vector<decision>& decisions);
 

@@ -9,6 +9,7 @@
 #include "smtp/envelope.hpp"
 #include "smtp/reply.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -20,11 +21,27 @@ namespace postseal::policy {
 /// for each (RFC 2033 §4.2).
 enum class answering { as_one, each_recipient };
 
+/// Of a message that was held for these recipients, and is looked at again.
+struct waiting {
+    std::chrono::seconds waited{};
+    bool bound = false; ///< had to be sealed when it came, and so has to whatever rules say now
+};
+
+/// What a plan is made for: a message as it comes, or what is left of one that was held.
+struct occasion {
+    occasion(answering how = answering::as_one, std::optional<waiting> held = {})
+        : replies(how), since(held) {}
+
+    answering replies;
+    std::optional<waiting> since;
+};
+
 /// What a recipient gets.
 enum class treatment {
     untouched, ///< the message as it came, bit for bit
     cleaned,   ///< in clear, with its header section cleaned
     sealed,    ///< encrypted, header section cleaned
+    held,      ///< nothing yet: it is kept, and their key is looked for again
 };
 
 [[nodiscard]] std::string_view to_string(treatment what);
@@ -43,27 +60,36 @@ struct decision {
     message::profile headers = message::profile::off;
     message::header_protection protection; ///< of a sealed one
     bool blind = false;                    ///< stands in no To, Cc, Resent-To, Resent-Cc
+    bool bound = false;                    ///< must not leave in clear, by a rule that requires it
     std::string rule;                      ///< name of the rule, or "defaults", "local domain", …
     std::string reason;                    ///< one clause for a person
     std::optional<keys::certificate> key;  ///< exactly when sealed
     std::string key_source;
+    std::string note;                   ///< the administrator's words in the rule
     std::optional<changed_key> change;  ///< that an administrator has to hear of
+    std::optional<smtp::reply> waits;   ///< exactly when held: what is said of it meanwhile
     std::optional<smtp::reply> refusal; ///< of this recipient alone: is in no delivery
 };
 
-/// One transaction with the next hop: these recipients share this content.
+/// One transaction with the next hop, or one entry of the spool: these recipients share this
+/// content.
 struct delivery {
     policy::treatment treatment = treatment::untouched;
     message::profile headers = message::profile::off;
     message::header_protection protection;       ///< of a sealed one
     std::vector<std::size_t> recipients;         ///< indices into envelope.recipients, ascending
     std::vector<keys::certificate> certificates; ///< of the recipients when sealed, each once
+    std::chrono::seconds hold_for{};             ///< of held ones: the longest that a rule says
+    bool bound = false;                          ///< of held ones: never in clear
+    /// Instead of recipients: a mailbox inside that gets a copy of the message as it came.
+    std::optional<smtp::mailbox> archive;
 };
 
 struct plan {
     std::optional<smtp::reply> refusal; ///< of the whole message: then there are no deliveries
-    std::vector<delivery> deliveries;   ///< largest sealed group first, clear copies last
-    std::vector<decision> decisions;    ///< one a recipient, in envelope order
+    /// Largest sealed group first, then clear copies, what is held, and copies for archives.
+    std::vector<delivery> deliveries;
+    std::vector<decision> decisions; ///< one a recipient, in envelope order
 };
 
 /// Must a key be looked for? Asked at RCPT with `facts` unknown, and again at the end of data.
@@ -72,12 +98,22 @@ struct plan {
                                const smtp::envelope& envelope, const message::facts* facts,
                                const smtp::mailbox& recipient);
 
-/// `findings` has one entry a recipient, in envelope order; nothing where key_matters said no. With
-/// a reply for each recipient, one who is refused does not keep the others from being served,
-/// unless a rule binds the message.
+/// Who else is to be judged beside the envelope, since a rule seals for all or for none, and the
+/// envelope may be only a part of it: over LMTP, who is outside in To and Cc. No more than
+/// max_also_judged are; where there is one more, nobody can say whether all can be sealed to.
+[[nodiscard]] std::vector<smtp::mailbox> also_judged(const rule_set& rules,
+                                                     const smtp::envelope& envelope,
+                                                     const message::facts& facts,
+                                                     const occasion& now);
+inline constexpr std::size_t max_also_judged = 100;
+
+/// `findings` has one entry a recipient, in envelope order, and then one for each of also_judged();
+/// nothing where key_matters said no. With a reply for each recipient, one who is refused does not
+/// keep the others from being served, unless a rule binds the message. Of a message that was held,
+/// each recipient is judged for themselves.
 [[nodiscard]] plan make_plan(const rule_set& rules, const origin& over,
                              const smtp::envelope& envelope, const message::facts& facts,
                              const std::vector<std::optional<keys::finding>>& findings,
-                             answering replies = answering::as_one);
+                             const occasion& now = {});
 
 } // namespace postseal::policy

@@ -21,9 +21,11 @@ std::string_view status_detail(obstacle why, fallback answer) {
     case obstacle::no_key:
     case obstacle::unusable_key:
     case obstacle::key_changed: return "7.5";
+    case obstacle::others_wait: return "4.3";
     case obstacle::lookup_failed: return answer == fallback::reject ? "7.5" : "4.3";
     case obstacle::never_sealed:
-    case obstacle::fragment: return "7.1";
+    case obstacle::fragment:
+    case obstacle::blind_copy: return "7.1";
     }
     return "7.1";
 }
@@ -40,24 +42,28 @@ std::string cause(const objection& one) {
         return "this message must be encrypted, but this recipient cannot read encrypted mail";
     case obstacle::fragment:
         return "this message must be encrypted, but it is only a part of one (message/partial)";
+    case obstacle::others_wait:
+        return "encrypted for all or for none, and another one's key could not be looked up";
+    case obstacle::blind_copy:
+        return "this message is to be encrypted, and this recipient is not named in To or Cc";
     }
     return {};
 }
 
 std::string_view remedy(obstacle why, fallback answer) {
-    if (why == obstacle::key_changed)
-        return "the administrator of this server can accept the new key, once it is known to be "
-               "the "
-               "recipient's (postseal keys pin ADDRESS FINGERPRINT); mail servers try again by "
-               "themselves";
     if (answer != fallback::reject) return "please try again later (mail servers do by themselves)";
     switch (why) {
     case obstacle::no_key: return "ask the recipient to publish a key";
     case obstacle::unusable_key: return "ask the recipient to publish a new key";
-    case obstacle::lookup_failed: return "send it again later";
-    case obstacle::key_changed: break;
+    case obstacle::lookup_failed:
+    case obstacle::others_wait: return "send it again later";
+    case obstacle::key_changed:
+        return "the administrator of this server can accept the new key, once it is known to be "
+               "the recipient's; then send it again";
     case obstacle::never_sealed: return "write to this recipient in a message of its own";
     case obstacle::fragment: return "send the whole message, without splitting it";
+    case obstacle::blind_copy:
+        return "name this recipient in To or Cc, or write to them in a message of its own";
     }
     return {};
 }
@@ -71,7 +77,9 @@ bool helps_to_leave_out(const objection& one) {
     case obstacle::lookup_failed: return true;
     case obstacle::key_changed:
     case obstacle::never_sealed:
-    case obstacle::fragment: return false;
+    case obstacle::fragment:
+    case obstacle::others_wait:
+    case obstacle::blind_copy: return false;
     }
     return false;
 }
@@ -112,6 +120,16 @@ smtp::reply refuse(const smtp::envelope& envelope, const std::vector<objection>&
     if (helps_to_leave_out(first)) advice += ", or write without this recipient";
     answer.lines.push_back(std::move(advice));
     if (!first.note.empty()) answer.lines.push_back(first.note);
+    return answer;
+}
+
+smtp::reply why_held(const smtp::envelope& envelope, const objection& one) {
+    auto answer = codes_of(one);
+    answer.lines.push_back(cause_of(envelope, one));
+    answer.lines.emplace_back(
+        one.why == obstacle::key_changed
+            ? "The message is kept here until the administrator of this server has accepted the key"
+            : "The message is kept here, and is sent once it can be encrypted");
     return answer;
 }
 

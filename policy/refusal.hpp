@@ -21,13 +21,15 @@ enum class obstacle {
     key_changed,   ///< to one that no administrator has accepted
     never_sealed,  ///< a rule says never, another binds the message
     fragment,      ///< message/partial
+    others_wait,   ///< all or none, and another recipient's key could not be looked up
+    blind_copy,    ///< sealed mail would go to somebody whom the others do not see
 };
 
 /// What one recipient has against the message.
 struct objection {
     std::size_t recipient = 0; ///< index into envelope.recipients
     obstacle why = obstacle::no_key;
-    fallback answer = fallback::reject; ///< hold and defer: 451; reject: 550. Never `send`.
+    fallback answer = fallback::reject; ///< defer: 451; reject: 550. Held alone: hold
     std::string note;                   ///< the administrator's words
     std::string changed_to{};           ///< of a changed key: the new fingerprint
 };
@@ -36,6 +38,9 @@ struct objection {
 /// that may pass: trying again would not help.
 [[nodiscard]] smtp::reply refuse(const smtp::envelope& envelope,
                                  const std::vector<objection>& objections);
+
+/// What is said of a recipient for whom the message is held: to be read where it is late.
+[[nodiscard]] smtp::reply why_held(const smtp::envelope& envelope, const objection& one);
 
 /// This recipient alone, while the others are served.
 [[nodiscard]] smtp::reply refuse_alone(const smtp::envelope& envelope, const objection& alone);

@@ -76,6 +76,7 @@ void rule_list::push_back(rule one) {
     }
     any_asks_for_key_ = any_asks_for_key_ || asks_for_key(one.match);
     any_requires_ = any_requires_ || one.set.encrypt == encrypt::required;
+    any_seals_all_or_none_ = any_seals_all_or_none_ || one.set.encrypt == encrypt::all_or_none;
     rules_.push_back(std::move(one));
 }
 

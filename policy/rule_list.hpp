@@ -23,8 +23,13 @@ struct overrides {
     std::optional<fallback> without_key;
     std::optional<fallback> lookup_failed;
     std::optional<fallback> unusable_key;
+    std::optional<std::chrono::seconds> hold_for;
+    std::optional<hold_end> then;
     std::optional<policy::key_change> key_change;
+    std::optional<allowed_sources> sources;
     std::optional<policy::scope> scope;
+    std::optional<blind_copies> blind;
+    std::optional<std::optional<smtp::mailbox>> archive; ///< nothing within: none, whatever else
     std::optional<message::profile> headers;
     std::optional<message::protection_policy> header_protection;
     std::optional<message::subject_outside> subject;
@@ -65,6 +70,8 @@ class rule_list {
 
     /// Does any rule say `encrypt: required`?
     [[nodiscard]] bool any_requires() const { return any_requires_; }
+    /// Does any rule say `encrypt: all-or-none`?
+    [[nodiscard]] bool any_seals_all_or_none() const { return any_seals_all_or_none_; }
     /// Does it hang on what is known of keys which rule decides?
     [[nodiscard]] bool any_asks_for_key() const { return any_asks_for_key_; }
 
@@ -82,6 +89,7 @@ class rule_list {
     places for_everybody_;      // in neither table
     places for_all_recipients_; // not in the first table
     bool any_requires_ = false;
+    bool any_seals_all_or_none_ = false;
     bool any_asks_for_key_ = false;
 };
 

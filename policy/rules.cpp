@@ -29,8 +29,13 @@ settings settings_under(const rule_set& rules, const rule& chosen) {
     take(result.without_key, said.without_key);
     take(result.lookup_failed, said.lookup_failed);
     take(result.unusable_key, said.unusable_key);
+    take(result.hold_for, said.hold_for);
+    take(result.then, said.then);
     take(result.key_change, said.key_change);
+    take(result.sources, said.sources);
     take(result.scope, said.scope);
+    take(result.blind, said.blind);
+    take(result.archive, said.archive);
     take(result.headers, said.headers);
     take(result.header_protection.policy, said.header_protection);
     take(result.header_protection.subject, said.subject);

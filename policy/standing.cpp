@@ -108,7 +108,8 @@ std::optional<bool> key_known(const std::optional<keys::finding>& about) {
 
 std::vector<standing> survey(const rule_set& rules, const origin& over,
                              const smtp::envelope& envelope, const message::facts& facts,
-                             const std::vector<std::optional<keys::finding>>& findings) {
+                             const std::vector<std::optional<keys::finding>>& findings,
+                             binding known_before) {
     const circumstances around(over, envelope.sender, &facts);
     const bool ours = is_ours(rules, envelope, facts);
     std::vector<standing> all;
@@ -126,8 +127,9 @@ std::vector<standing> survey(const rule_set& rules, const origin& over,
 
     // One who must be sealed to binds all who are outside, even in mail that is otherwise not ours:
     // a clear copy for anybody would give the content away.
-    const bool everybody =
-        std::ranges::any_of(all, binds_message) || is_bound_by_its_header(rules, around, ours);
+    const bool everybody = known_before == binding::bound_before ||
+                           std::ranges::any_of(all, binds_message) ||
+                           is_bound_by_its_header(rules, around, ours);
     for (auto& one : all) {
         if (one.stance == stance::local) continue;
         if (one.stance == stance::not_ours && !everybody) continue;

@@ -36,10 +36,14 @@ struct standing {
 /// Is a key at hand that may be used? Nothing: nobody has looked, or could not.
 [[nodiscard]] std::optional<bool> key_known(const std::optional<keys::finding>& about);
 
+/// What is known before a rule speaks of who is bound.
+enum class binding { by_rules, bound_before };
+
 /// One standing a recipient, in envelope order. Every recipient is judged once, then the message.
 /// `findings` as make_plan has them, or none where nobody has looked yet.
 [[nodiscard]] std::vector<standing>
 survey(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
-       const message::facts& facts, const std::vector<std::optional<keys::finding>>& findings);
+       const message::facts& facts, const std::vector<std::optional<keys::finding>>& findings,
+       binding known = binding::by_rules);
 
 } // namespace postseal::policy

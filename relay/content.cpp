@@ -31,6 +31,13 @@ content cleaned(const settings& current, const original& from, message::profile 
             .sealed = {current.spool, current.limits.message_memory}};
 }
 
+// As it came, behind our Received field, so that it tells how it came once it is sent.
+content kept(const settings& current, const original& from) {
+    return {.head = from.received,
+            .rest = from.bytes,
+            .sealed = {current.spool, current.limits.message_memory}};
+}
+
 // The plaintext of a sealed message, where a sealer can read it: its MIME fields and its body. Both
 // end with CRLF, as everything does that came over SMTP.
 seal::descriptor inner_entity(const settings& current, const original& from,
@@ -81,6 +88,7 @@ make_content(services& with, std::shared_ptr<const settings> current, const orig
     switch (group.treatment) {
     case policy::treatment::untouched: co_return untouched(*current, from);
     case policy::treatment::cleaned: co_return cleaned(*current, from, group.headers);
+    case policy::treatment::held: co_return kept(*current, from);
     case policy::treatment::sealed: break;
     }
     auto cleaned_fields =

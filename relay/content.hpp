@@ -39,7 +39,8 @@ struct original {
     std::string received;           ///< our own Received field
 };
 
-/// `packing` is for sealed content; clear content stays as it is.
+/// `packing` is for sealed content; clear content stays as it is. Of held mail this is what the
+/// spool keeps: the message as it came, behind our Received field.
 /// Fails by seal::errc; throws std::system_error when a file cannot be written.
 /// `from` must live until this returns, its bytes as long as the content.
 asio::awaitable<boost::system::result<content>>

@@ -4,6 +4,7 @@
 #include "smtp/parameters.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace postseal::relay {
@@ -19,10 +20,15 @@ smtp::reply as_fate(smtp::reply answer) {
 
 } // namespace
 
+bool is_to_be_kept(const policy::delivery& group) {
+    return group.treatment == policy::treatment::held || group.archive;
+}
+
 bool fits_mirrored(const smtp::envelope& envelope, const std::vector<parcel>& parcels,
                    const smtp::extensions& offered) {
     if (parcels.size() != 1) return false;
     const auto& only = parcels.front();
+    if (is_to_be_kept(only.group)) return false;
     if (only.group.recipients.size() != envelope.recipients.size()) return false;
     const auto declared = smtp::declared_size(envelope.parameters);
     if (!offered.size || !declared) return true;
@@ -32,6 +38,7 @@ bool fits_mirrored(const smtp::envelope& envelope, const std::vector<parcel>& pa
 
 mail_transaction transaction_for(const mirrored& from, parcel& sent,
                                  const smtp::extensions& offered) {
+    if (is_to_be_kept(sent.group)) throw std::logic_error("this copy is for the spool alone");
     mail_transaction what;
     what.sender = from.envelope.sender;
     const auto lines = sent.group.treatment == policy::treatment::sealed
@@ -69,6 +76,7 @@ asio::awaitable<std::vector<smtp::reply>> deliver_each(next_hop& to, mirrored fr
         fates.assign(fates.size(), answer);
     } else {
         for (auto& sent : parcels) {
+            if (is_to_be_kept(sent.group)) continue;
             auto what = transaction_for(from, sent, to.offered());
             auto carrying = carry_out(to, std::move(what), on_refusal::others_go_on);
             auto end = co_await std::move(carrying);

@@ -21,9 +21,13 @@ namespace postseal::relay {
 struct parcel {
     policy::delivery group;
     relay::content content;
-    std::uint64_t came = 0; ///< octets of the client's message
-    bool blind = false;     ///< for somebody whom the other recipients do not see
+    std::uint64_t came = 0;         ///< octets of the client's message
+    bool blind = false;             ///< for somebody whom the other recipients do not see
+    std::vector<smtp::reply> waits{}; ///< of a held one: what is said of each recipient meanwhile
 };
+
+/// It goes into the spool whatever the next hop says: what is held, and copies for archives.
+[[nodiscard]] bool is_to_be_kept(const policy::delivery& group);
 
 /// The client's transaction, and whether it still waits for the answer.
 struct mirrored {

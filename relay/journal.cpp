@@ -71,6 +71,7 @@ std::string recipient_line(const journal::record& what, const policy::decision& 
     if (decided.key)
         line += " key=" + decided.key->fingerprint + " source=" + quoted(decided.key_source);
     line += " reason=" + quoted(decided.reason);
+    if (!decided.note.empty()) line += " note=" + quoted(decided.note);
     if (decided.recipient < what.answers.size() && what.answers[decided.recipient].code != 0) {
         line += " reply=" + quoted(smtp::to_log(what.answers[decided.recipient]));
     }
@@ -96,8 +97,9 @@ std::string change_line(const journal::record& what, const policy::decision& dec
     auto line = "id=" + what.id + " to=" + bracketed(to) + " key changed from " + change.before +
                 " to " + change.now + " source=" + quoted(change.source);
     if (decided.key) return line + ": sealed to the new one";
-    return line + ": not sent; if the new one is the recipient's, accept it: postseal keys pin " +
-           as_argument(to) + " " + change.now;
+    return line + (decided.waits ? ": held" : ": not sent") +
+           "; if the new one is the recipient's, accept it: postseal keys pin " + as_argument(to) +
+           " " + change.now;
 }
 
 } // namespace
@@ -126,14 +128,21 @@ void journal::error(std::string_view what) {
     out_->flush();
 }
 
-void journal::message(const record& what) {
-    if (what.plan != nullptr) {
-        for (const auto& decided : what.plan->decisions) {
-            const auto change = change_line(what, decided);
-            if (!change.empty()) out_->warn("{}", printable(change));
-            out_->info("{}", printable(recipient_line(what, decided)));
-        }
+void journal::decisions(const record& what) {
+    for (const auto& decided : what.plan->decisions) {
+        const auto change = change_line(what, decided);
+        if (!change.empty()) out_->warn("{}", printable(change));
+        out_->info("{}", printable(recipient_line(what, decided)));
     }
+    for (const auto& group : what.plan->deliveries)
+        if (group.archive)
+            out_->info("{}", printable("id=" + what.id +
+                                       " archive=" + bracketed(smtp::to_string(*group.archive))));
+    out_->flush();
+}
+
+void journal::message(const record& what) {
+    if (what.plan != nullptr) decisions(what);
     info("id=" + what.id + " client=" + what.client +
          " from=" + bracketed(address(what.envelope->sender)) +
          " recipients=" + std::to_string(what.envelope->recipients.size()) +

@@ -40,6 +40,8 @@ class journal {
         std::vector<smtp::reply> answers; ///< over LMTP, one for each recipient
     };
     void message(const record& what);
+    /// What was decided about each recipient, without the last line.
+    void decisions(const record& what);
 
   private:
     std::shared_ptr<spdlog::logger> out_;

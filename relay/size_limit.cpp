@@ -59,6 +59,7 @@ std::optional<smtp::reply> size_refusal(const smtp::envelope& envelope,
                                         const std::vector<parcel>& parcels,
                                         const smtp::extensions& offered) {
     for (const auto& sent : parcels) {
+        if (is_to_be_kept(sent.group)) continue; // what it will be is not known, or it is inside
         const bool ours_to_say = is_sealed(sent.group) || parcels.size() > 1;
         if (ours_to_say && !is_taken(sent.content.size(), offered))
             return too_large(envelope, sent, offered.size_limit);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/split_delivery.hpp"
 
-#include "relay/disk_work.hpp"
 #include "relay/journal.hpp"
 #include "relay/randomness.hpp"
 #include "relay/report.hpp"
@@ -31,15 +30,6 @@ smtp::reply too_late() {
                             "anybody; try again later");
 }
 
-smtp::reply no_room(spool_refusal why) {
-    if (why == spool_refusal::unfit) {
-        return smtp::make_reply(554, "5.3.0", "The message's envelope is too long");
-    }
-    return smtp::make_reply(452, "4.3.1",
-                            "The spool is full, and the message was not sent to anybody; try "
-                            "again later");
-}
-
 bool owes(const spool_entry& entry, debt what) {
     return std::ranges::any_of(entry.recipients,
                                [what](const auto& one) { return one.debt == what; });
@@ -48,11 +38,12 @@ bool owes(const spool_entry& entry, debt what) {
 } // namespace
 
 split_delivery::split_delivery(services& with, std::shared_ptr<const settings> current,
-                               std::string id, client_patience within, mirrored from, next_hop& to,
-                               std::vector<parcel>& parcels)
+                               owed_message message, client_patience within, mirrored from,
+                               next_hop& to, std::vector<parcel>& parcels)
     : with_(with),
       current_(std::move(current)),
-      id_(std::move(id)),
+      message_(std::move(message)),
+      id_(message_.id),
       within_(within),
       from_(std::move(from)),
       to_(to),
@@ -83,40 +74,21 @@ asio::awaitable<smtp::reply> split_delivery::run() {
     co_return answer_after(committed);
 }
 
+bool split_delivery::is_sent(std::size_t number) const {
+    return !is_to_be_kept(parcels_[number].group);
+}
+
 // All but the first, which is the client's own until it is taken.
 asio::awaitable<std::optional<smtp::reply>> split_delivery::prepare() {
     drafts_.resize(parcels_.size());
-    for (std::size_t number = 1; number < parcels_.size(); ++number) {
+    for (std::size_t number = is_sent(0) ? 1 : 0; number < parcels_.size(); ++number) {
         if (auto refusal = why_not_begin()) co_return refusal; // each takes the disk's time
-        using prepared = boost::system::result<spool_draft, spool_refusal>;
-        auto task = [owed = &with_.owed, entry = entry_for(parcels_[number]),
-                     pieces = parcels_[number].content.pieces()] {
-            return std::make_unique<prepared>(owed->prepare(entry, pieces));
-        };
-        auto preparing = run_on(with_.disk, std::move(task));
-        auto draft = co_await std::move(preparing);
-        if (!*draft) {
-            with_.log.error("id=" + id_ + " the spool takes no more: see 'postseal spool list'");
-            co_return no_room(draft->error());
-        }
-        drafts_[number].emplace(std::move(**draft));
+        auto drafting = draft_copy(with_, current_, message_, parcels_[number]);
+        auto draft = co_await std::move(drafting);
+        if (!draft) co_return draft.error();
+        drafts_[number] = std::move(*draft);
     }
     co_return std::nullopt;
-}
-
-spool_entry split_delivery::entry_for(const parcel& sent) const {
-    spool_entry made;
-    made.message = id_;
-    made.arrived = now();
-    made.expires = made.arrived + current_->owed.retry.lifetime;
-    made.due = made.arrived;
-    made.copy = sent.group.treatment == policy::treatment::sealed ? spooled_copy::sealed
-                                                                  : spooled_copy::clear;
-    made.sender = from_.envelope.sender;
-    made.parameters = from_.envelope.parameters;
-    for (const auto index : sent.group.recipients)
-        made.recipients.push_back({.to = from_.envelope.recipients[index], .said = {}});
-    return made;
 }
 
 std::optional<smtp::reply> split_delivery::why_not_begin() const {
@@ -127,6 +99,7 @@ std::optional<smtp::reply> split_delivery::why_not_begin() const {
 
 asio::awaitable<smtp::reply> split_delivery::commit() {
     if (auto refusal = why_not_begin()) co_return *refusal;
+    if (!is_sent(0)) co_return kept_answer();
     to_.end_waits_at({.command = within_.first_commit, .message = std::nullopt});
     auto what = transaction_for(from_, parcels_.front(), to_.offered());
     auto carrying = carry_out(to_, std::move(what), on_refusal::ends_for_all);
@@ -151,6 +124,7 @@ std::string split_delivery::why_not_now(std::ptrdiff_t number) const {
 
 asio::awaitable<void> split_delivery::go_on() {
     for (std::size_t number = 1; number < parcels_.size(); ++number) {
+        if (!is_sent(number)) break;
         auto& entry = drafts_[number]->entry;
         entry.reason = why_not_now(static_cast<std::ptrdiff_t>(number));
         if (client_has_left(number)) co_return;
@@ -160,8 +134,8 @@ asio::awaitable<void> split_delivery::go_on() {
     }
     // Whoever leaves before it is told 250 will send all of it again: until the last moment nothing
     // is owed, and nobody hears of a failure.
-    for (std::size_t number = 1; number < parcels_.size(); ++number) {
-        if (drafts_[number]->entry.recipients.empty()) continue;
+    for (std::size_t number = 0; number < parcels_.size(); ++number) {
+        if (!drafts_[number] || drafts_[number]->entry.recipients.empty()) continue;
         if (client_has_left(parcels_.size())) co_return;
         auto settling = settle(number);
         co_await std::move(settling);
@@ -205,7 +179,7 @@ asio::awaitable<void> split_delivery::settle(std::size_t number) {
         co_await std::move(telling);
     }
     if (draft.entry.recipients.empty()) co_return;
-    auto owing = owe(std::move(draft));
+    auto owing = owe(with_, std::move(draft));
     co_await std::move(owing);
 }
 
@@ -227,27 +201,6 @@ asio::awaitable<void> split_delivery::tell_sender(std::size_t number) {
     if (!told) co_return;
     log_silence(with_.log, entry, written.silent);
     std::erase_if(entry.recipients, [](const auto& one) { return one.debt == debt::report; });
-}
-
-asio::awaitable<void> split_delivery::owe(spool_draft draft) {
-    trace(draft);
-    auto kept = std::make_shared<spool_draft>(std::move(draft));
-    auto task = [owed = &with_.owed, kept] {
-        owed->keep(std::move(*kept));
-        return true;
-    };
-    auto keeping = run_on(with_.disk, std::move(task));
-    co_await std::move(keeping);
-    with_.more_is_owed();
-}
-
-// One line a recipient.
-void split_delivery::trace(const spool_draft& draft) const {
-    for (const auto& one : draft.entry.recipients) {
-        with_.log.info("id=" + id_ + " spool=" + draft.entry.id +
-                       " owed to=" + bracketed(smtp::to_string(one.to.address)) + " reason=" +
-                       relay::quoted(one.said.empty() ? draft.entry.reason : one.said));
-    }
 }
 
 smtp::reply split_delivery::answer_after(const smtp::reply& committed) const {

@@ -18,6 +18,11 @@ transaction_end attempt_for_all(const spool_entry& entry, const smtp::reply& ans
     return end;
 }
 
+smtp::reply as_fate(const transaction_end& end, const smtp::reply& answer) {
+    const bool is_about_us = !end.reached_mail || answer.code == login_needed;
+    return is_about_us ? as_delay(answer) : answer;
+}
+
 asio::awaitable<transaction_end> deliver_owed(next_hop& to,
                                               std::shared_ptr<const spool_claim> sent) {
     const auto& entry = sent->entry;
@@ -39,11 +44,8 @@ asio::awaitable<transaction_end> deliver_owed(next_hop& to,
     made.notifies = end.notifies;
     made.reached_mail = end.reached_mail;
     made.lost_in_message = end.lost_in_message;
-    for (std::size_t i = 0; i < owed.size(); ++i) {
-        const auto& answer = end.replies[i];
-        const bool is_about_us = !end.reached_mail || answer.code == login_needed;
-        made.replies[owed[i]] = is_about_us ? as_delay(answer) : answer;
-    }
+    for (std::size_t i = 0; i < owed.size(); ++i)
+        made.replies[owed[i]] = as_fate(end, end.replies[i]);
     co_return made;
 }
 

@@ -3,6 +3,8 @@
 //   postseal-spool 1
 //   id, message, arrived, expires, due (seconds since 1970), attempts, delay-notice, copy, size,
 //   reason
+//   bound, answers, received, listener, client, tls, authenticated, login     of a held copy; what
+//                                       is not known is "-"
 //   MAIL FROM:<…> …                     as for a next hop
 //   RCPT TO:<…> …                       and below each the debt, and what was said of it
 //   delivery server 451 4.3.0 …         (or `relay`: we said it)
@@ -13,6 +15,7 @@
 #include "smtp/command.hpp"
 #include "smtp/crc32c.hpp"
 #include "smtp/octets.hpp"
+#include "smtp/xtext.hpp"
 
 #include <algorithm>
 #include <array>
@@ -64,6 +67,11 @@ constexpr names<speaker> speakers = {{{"server", speaker::server}, {"relay", spe
 constexpr names<delay_notice> notices = {
     {{"later", delay_notice::due_later}, {"told", delay_notice::told}}};
 
+constexpr names<bool> switches = {{{"yes", true}, {"no", false}}};
+constexpr names<policy::answering> answer_counts = {
+    {{"one", policy::answering::as_one}, {"each", policy::answering::each_recipient}}};
+constexpr std::string_view unknown = "-";
+
 template<class Names, class Value>
 std::string_view name_of(const Names& table, Value value) {
     for (const auto& [name, meant] : table)
@@ -94,6 +102,15 @@ std::optional<seconds> time(std::string_view text) {
     const auto read = number<std::int64_t>(text);
     if (!read || *read < 0 || *read > last) return std::nullopt;
     return seconds(std::chrono::seconds(*read));
+}
+
+// "-", or "=" and the text.
+std::string write_text(const std::optional<std::string>& text) {
+    return text ? "=" + smtp::encode_xtext(*text) : std::string(unknown);
+}
+
+std::string_view write_switch(std::optional<bool> known) {
+    return known ? name_of(switches, *known) : unknown;
 }
 
 // Goes through the text line by line. Once something is not as it should be, all that follows is
@@ -145,6 +162,30 @@ std::string_view take_word(std::string_view& text) {
     const auto word = text.substr(0, text.find(' '));
     text.remove_prefix(std::min(text.size(), word.size() + 1));
     return word;
+}
+
+std::optional<std::string> take_text(lines& from, std::string_view key) {
+    const auto line = from.take(key);
+    if (!line.starts_with('=')) return std::nullopt;
+    return smtp::decode_xtext(line.substr(1));
+}
+
+std::optional<bool> take_switch(lines& from, std::string_view key) {
+    return value_of(switches, from.take(key));
+}
+
+// What is not understood is read as unknown, and is not written again as it was.
+held_terms take_terms(lines& from) {
+    held_terms read;
+    from.keep(read.bound, value_of(switches, from.take("bound")));
+    from.keep(read.answers, value_of(answer_counts, from.take("answers")));
+    from.keep(read.received, number<std::uint64_t>(from.take("received")));
+    read.over.listener = take_text(from, "listener").value_or("");
+    read.over.client = smtp::parse_ip_address(from.take("client"));
+    read.over.tls = take_switch(from, "tls");
+    read.over.authenticated = take_switch(from, "authenticated");
+    read.over.login = take_text(from, "login");
+    return read;
 }
 
 std::optional<owed_recipient> take_recipient(lines& from) {
@@ -200,6 +241,17 @@ std::string write_spool_entry(const spool_entry& entry) {
     line("copy", name_of(copies, entry.copy));
     line("size", std::to_string(entry.size));
     line("reason", words(entry.reason));
+    if (entry.copy == spooled_copy::held) {
+        const auto& over = entry.held.over;
+        line("bound", name_of(switches, entry.held.bound));
+        line("answers", name_of(answer_counts, entry.held.answers));
+        line("received", std::to_string(entry.held.received));
+        line("listener", write_text(over.listener));
+        line("client", over.client ? smtp::to_string(*over.client) : std::string(unknown));
+        line("tls", write_switch(over.tls));
+        line("authenticated", write_switch(over.authenticated));
+        line("login", write_text(over.login));
+    }
     text += "\n" + smtp::mail_line(entry.sender, entry.parameters);
     for (const auto& owed : entry.recipients) {
         text += "\n" + smtp::rcpt_line(owed.to);
@@ -227,6 +279,7 @@ std::optional<spool_entry> parse_spool_entry(std::string_view text) {
     from.keep(read.copy, value_of(copies, from.take("copy")));
     from.keep(read.size, number<std::uint64_t>(from.take("size")));
     read.reason = from.take("reason");
+    if (read.copy == spooled_copy::held) read.held = take_terms(from);
     auto mail = command<smtp::mail>(from.take());
     if (!from.good() || !mail || !is_spool_id(read.id) || !is_spool_id(read.message))
         return std::nullopt;

@@ -6,6 +6,7 @@
 // acted upon.
 #pragma once
 
+#include "policy/plan.hpp"
 #include "smtp/envelope.hpp"
 #include "smtp/reply.hpp"
 
@@ -23,7 +24,7 @@ namespace postseal::relay {
 enum class spooled_copy {
     sealed, ///< ciphertext
     clear,  ///< what policy lets go in clear
-    held,   ///< what it does not: never sent as it is
+    held,   ///< the message as it came: never sent as it is, but planned and sealed again
 };
 
 /// What is owed to a recipient.
@@ -44,6 +45,15 @@ struct owed_recipient {
     bool operator==(const owed_recipient&) const = default;
 };
 
+/// What the plan for a held message has to know, beside the message and its envelope.
+struct held_terms {
+    policy::origin over; ///< how the message came
+    policy::answering answers = policy::answering::as_one;
+    bool bound = false;         ///< was required to be sealed when it came
+    std::uint64_t received = 0; ///< octets of our Received field, before the message as it came
+    bool operator==(const held_terms&) const = default;
+};
+
 /// Whether the sender has heard that the mail is late.
 enum class delay_notice { due_later, told };
 
@@ -56,6 +66,7 @@ struct spool_entry {
     unsigned attempts = 0;            ///< made so far from the spool
     relay::delay_notice delay_notice = relay::delay_notice::due_later;
     spooled_copy copy = spooled_copy::held;
+    held_terms held;        ///< of a held copy
     std::uint64_t size = 0; ///< octets of the content
     std::string reason;     ///< why it is here, for a person; printable, may be empty
     std::optional<smtp::mailbox> sender;

@@ -77,13 +77,14 @@ look_through(spool& owed,
 
 spool_runner::spool_runner(asio::any_io_executor executor, asio::any_io_executor disk, spool& owed,
                            std::function<std::shared_ptr<const settings>()> current, journal& log,
-                           spool_reports reports)
+                           spool_reports reports, release_of_held release)
     : executor_(std::move(executor)),
       disk_(std::move(disk)),
       spool_(owed),
       current_(std::move(current)),
       log_(log),
       reports_(std::move(reports)),
+      release_(std::move(release)),
       pause_(executor_),
       workers_(executor_) {}
 

@@ -6,6 +6,7 @@
 // and not asked once for every entry.
 #pragma once
 
+#include "relay/held_delivery.hpp"
 #include "relay/report.hpp"
 #include "relay/settings.hpp"
 #include "relay/spool.hpp"
@@ -34,12 +35,16 @@ struct spool_reports {
     report delay;   ///< of those to whom the copy is still owed
 };
 
+/// Looks again at what is held (relay/held_delivery).
+using release_of_held = std::function<asio::awaitable<transaction_end>(
+    std::shared_ptr<const settings>, std::shared_ptr<const spool_claim>, hop_in_reach)>;
+
 class spool_runner {
   public:
     /// `current` is asked before each round. All references outlive the runner's stop.
     spool_runner(asio::any_io_executor executor, asio::any_io_executor disk, spool& owed,
                  std::function<std::shared_ptr<const settings>()> current, journal& log,
-                 spool_reports reports);
+                 spool_reports reports, release_of_held release);
 
     void start();
     /// An entry has been added: do not wait to notice.
@@ -62,6 +67,10 @@ class spool_runner {
     asio::awaitable<void> attend(std::string id, std::unique_ptr<next_hop>& hop);
     asio::awaitable<void> attempt(std::shared_ptr<spool_claim> held,
                                   std::unique_ptr<next_hop>& hop);
+    asio::awaitable<void> release(std::shared_ptr<spool_claim> held,
+                                  std::unique_ptr<next_hop>& hop);
+    asio::awaitable<next_hop*> reach_for_held(std::unique_ptr<next_hop>& hop);
+    asio::awaitable<void> note(std::shared_ptr<spool_claim> held, transaction_end made);
     [[nodiscard]] bool is_hop_resting() const;
     [[nodiscard]] std::chrono::seconds trouble_wait() const;
     asio::awaitable<bool> reach(std::unique_ptr<next_hop>& hop);
@@ -79,6 +88,7 @@ class spool_runner {
     std::function<std::shared_ptr<const settings>()> current_;
     journal& log_;
     spool_reports reports_;
+    release_of_held release_;
     std::shared_ptr<const settings> rules_;      // of the round
     std::map<std::string, known> known_;         // by id
     std::map<std::string, spool_entry> unsaved_; // what the disk did not take: never sent again

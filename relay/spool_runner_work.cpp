@@ -26,10 +26,6 @@ std::chrono::sys_seconds now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-smtp::reply held_too_long() {
-    return smtp::make_reply(554, "5.7.0", "It was held by policy until it expired");
-}
-
 bool owes_report(const spool_entry& entry) {
     return std::ranges::any_of(entry.recipients,
                                [](const auto& one) { return one.debt != debt::delivery; });
@@ -85,14 +81,15 @@ asio::awaitable<void> spool_runner::attend(std::string id, std::unique_ptr<next_
     const auto plan = next_step(held->entry, rules_->owed.retry, now());
     switch (plan.step) {
     case spool_step::wait: known_[id].when = plan.when; co_return;
-    case spool_step::send: {
-        auto attempting = attempt(held, hop);
-        co_await std::move(attempting);
+    case spool_step::send:
+        if (held->entry.copy == spooled_copy::held) {
+            auto releasing = release(held, hop);
+            co_await std::move(releasing);
+        } else {
+            auto attempting = attempt(held, hop);
+            co_await std::move(attempting);
+        }
         co_return;
-    }
-    case spool_step::give_up:
-        held->entry = given_up(std::move(held->entry), held_too_long());
-        break;
     case spool_step::report: break;
     }
     auto telling = tell(held);
@@ -114,6 +111,28 @@ asio::awaitable<void> spool_runner::attempt(std::shared_ptr<spool_claim> held,
         auto delivering = deliver_owed(*hop, held);
         made = co_await std::move(delivering);
     }
+    auto noting = note(held, std::move(made));
+    co_await std::move(noting);
+}
+
+// Its recipients' keys are looked for; the next hop is called where there is something to send.
+asio::awaitable<void> spool_runner::release(std::shared_ptr<spool_claim> held,
+                                            std::unique_ptr<next_hop>& hop) {
+    hop_in_reach reach = [this, &hop] { return reach_for_held(hop); };
+    auto releasing = release_(rules_, held, std::move(reach));
+    auto made = co_await std::move(releasing);
+    auto noting = note(held, std::move(made));
+    co_await std::move(noting);
+}
+
+asio::awaitable<next_hop*> spool_runner::reach_for_held(std::unique_ptr<next_hop>& hop) {
+    auto reaching = reach(hop);
+    const bool reached = co_await std::move(reaching);
+    co_return reached ? hop.get() : nullptr;
+}
+
+// What an attempt has come to, in the entry, on the disk and for its sender.
+asio::awaitable<void> spool_runner::note(std::shared_ptr<spool_claim> held, transaction_end made) {
     trace(held->entry, made);
     const auto success = made.notifies ? success_is::told_by_next_hop : success_is::ours_to_tell;
     held->entry = after_attempt(std::move(held->entry), made.replies, success, rules_->owed.retry,

@@ -38,10 +38,6 @@ spool_plan next_step(const spool_entry& entry, const retry_rule& rule,
         if (when <= now) return {spool_step::report, now};
         return {spool_step::wait, when};
     }
-    if (entry.copy == spooled_copy::held) {
-        if (entry.expires <= now) return {spool_step::give_up, now};
-        return {spool_step::wait, entry.expires};
-    }
     if (when <= now) return {spool_step::send, now};
     return {spool_step::wait, when};
 }
@@ -76,15 +72,6 @@ spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& rep
     entry.due = now + back_off(rule, entry.attempts, chance);
     // The last attempt is at the end, not some time after it.
     if (!last) entry.due = std::min(entry.due, entry.expires);
-    return entry;
-}
-
-spool_entry given_up(spool_entry entry, const smtp::reply& why) {
-    for (auto& one : entry.recipients) {
-        if (one.debt != debt::delivery) continue;
-        one.debt = debt::report;
-        if (one.said.empty()) note(one, why);
-    }
     return entry;
 }
 

@@ -25,10 +25,9 @@ struct retry_rule {
                                             std::uint32_t chance);
 
 enum class spool_step {
-    wait,    ///< until spool_plan::when
-    send,    ///< now
-    report,  ///< nobody is to get it any more; the sender is to be told now
-    give_up, ///< held until it expired: the sender is to be told now
+    wait,   ///< until spool_plan::when
+    send,   ///< now; of a held one: look whether it may be sent
+    report, ///< nobody is to get it any more; the sender is to be told now
 };
 
 struct spool_plan {
@@ -56,8 +55,5 @@ enum class success_is { told_by_next_hop, ours_to_tell };
 [[nodiscard]] spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& replies,
                                         success_is success, const retry_rule& rule,
                                         std::chrono::sys_seconds now, std::uint32_t chance);
-
-/// Every recipient owes a report: it is not tried any more. `why` stands for what was never said.
-[[nodiscard]] spool_entry given_up(spool_entry entry, const smtp::reply& why);
 
 } // namespace postseal::relay

@@ -141,19 +141,6 @@ def test_retry_makes_an_entry_due_and_a_running_relay_sees_it(relay, folder, sin
     assert command(relay, "retry", "--all").returncode == DONE
 
 
-def test_held_mail_is_not_sent_whatever_is_asked(relay, folder, sink, started):
-    name = spool.put(folder, CANARY, (BOB,), copy="held")
-    done = command(relay, "retry", name)
-    assert done.returncode == ANSWER_IS_NO
-    assert "policy holds it" in done.err
-    other = spool.put(folder, b"Subject: other\r\n\r\nx\r\n", (CAROL,))
-    started(relay)
-    sink.wait_for(1)
-    relay.wait_for_log(f"spool={other} settled")
-    assert [entry["id"] for entry in entries(relay)] == [name]
-    assert b"CANARY" not in sink.received
-
-
 def test_delete_asks_or_wants_to_be_told(relay, folder):
     name = spool.put(folder, CANARY, (BOB,))
     assert command(relay, "delete", name).returncode == COULD_NOT

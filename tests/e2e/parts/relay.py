@@ -37,6 +37,12 @@ def _scalar(value) -> str:
     return text if plain else '"' + text.replace('"', '\\"') + '"'
 
 
+def _heard(policy: dict) -> dict:
+    """Most tests want to hear of a lookup that fails, and not to find the mail in the spool."""
+    defaults = {"encrypt": "opportunistic", "lookup_failed": "defer"} | policy.get("defaults", {})
+    return policy | {"defaults": defaults}
+
+
 class Relay:
     """`settings` and `policy` are merged over what the tests share, section by section; sections that
     `lines` has, as they stand in a document, replace them."""
@@ -65,7 +71,7 @@ class Relay:
         if tls:  # of the listener, as YAML in one line
             written = written.replace("    place: front\n", f"    place: front\n    tls: {tls}\n")
         self.config_file.write_text(lines + written)
-        self.policy_file.write_text(to_yaml(policy or {"defaults": {"encrypt": "opportunistic"}}))
+        self.policy_file.write_text(to_yaml(_heard(policy or {})))
         self.process: Process | None = None
         self.manager: ServiceManager | None = None  # who passes sockets to it
         self.environment: dict[str, str] = {}       # beside what every test has

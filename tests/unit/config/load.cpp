@@ -219,8 +219,13 @@ BOOST_AUTO_TEST_CASE(every_word_of_the_policy_reaches_its_setting) {
         fallback::hold,
         fallback::defer,
         fallback::reject,
+        std::chrono::hours(3),
+        policy::hold_end::send,
         policy::key_change::accept,
+        {.local = true, .wkd = true, .keyservers = false},
         policy::scope::recipient,
+        policy::blind_copies::reject,
+        smtp::mailbox{"archive", "example.org"},
         message::profile::strict,
         {message::protection_policy::baseline, message::subject_outside::shown},
         {false, false, false, false},
@@ -237,6 +242,10 @@ BOOST_AUTO_TEST_CASE(every_word_of_the_policy_reaches_its_setting) {
     BOOST_CHECK(first.set.without_key == fallback::reject);
     BOOST_CHECK(first.set.key_change == policy::key_change::hold);
     BOOST_CHECK(first.set.scope == policy::scope::message);
+    BOOST_CHECK(first.set.then == policy::hold_end::reject);
+    BOOST_REQUIRE(first.set.archive.has_value());
+    BOOST_CHECK(!first.set.archive->has_value()); // none, though the defaults name one
+    BOOST_CHECK(first.set.hold_for == std::nullopt);
     BOOST_CHECK(first.set.headers == message::profile::off);
     BOOST_CHECK(first.set.exempt_reports == true);
     BOOST_CHECK(!first.set.exempt_lists.has_value());
@@ -248,6 +257,7 @@ BOOST_AUTO_TEST_CASE(every_word_of_the_policy_reaches_its_setting) {
                "signed; known_key: false; header X-Project: a*, /^b/i; header Subject: *draft*; "
                "any of (from: lawyers | (attachment: false; class: list)); "
                "not (to: *@intern.example)");
+    BOOST_CHECK(policy.rules[1].set.encrypt == policy::encrypt::all_or_none);
     BOOST_TEST(policy::describe(policy.rules[2].match).empty());
 }
 

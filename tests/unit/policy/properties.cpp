@@ -45,6 +45,10 @@ class inventor {
             if (below(2) == 0) one.set.key_change = pick(key_changes);
             if (below(2) == 0) one.set.scope = pick(scopes);
             if (below(2) == 0) one.set.headers = pick(profiles);
+            if (rarely()) one.set.blind = blind_copies::reject;
+            if (rarely()) one.set.then = hold_end::send;
+            if (rarely()) one.set.sources = allowed_sources{.local = false};
+            if (rarely()) one.set.archive = at("archive@example.org");
             if (rarely()) one.set.foreign = true;
             made.rules.push_back(std::move(one));
         }
@@ -109,7 +113,8 @@ class inventor {
     const std::vector<std::string> patterns{"b.example", "*@c.example", "example.org", "bob@*",
                                             "*"};
     const std::vector<encrypt> encrypts{encrypt::never, encrypt::opportunistic,
-                                        encrypt::opportunistic, encrypt::required};
+                                        encrypt::opportunistic, encrypt::all_or_none,
+                                        encrypt::required};
     const std::vector<fallback> fallbacks{fallback::send, fallback::send,  fallback::send,
                                           fallback::hold, fallback::defer, fallback::reject};
     const std::vector<key_change> key_changes{key_change::accept, key_change::warn,
@@ -199,6 +204,8 @@ BOOST_AUTO_TEST_CASE(every_recipient_is_refused_or_in_exactly_one_delivery) {
         }
         std::multiset<std::size_t> served;
         for (const auto& one : made.deliveries) {
+            BOOST_REQUIRE(one.archive.has_value() == one.recipients.empty());
+            if (one.archive) continue;
             BOOST_REQUIRE(!one.recipients.empty());
             BOOST_REQUIRE(std::is_sorted(one.recipients.begin(), one.recipients.end()));
             served.insert(one.recipients.begin(), one.recipients.end());
@@ -238,7 +245,8 @@ BOOST_AUTO_TEST_CASE(what_is_required_never_leaves_in_clear) {
         if (made.refusal) return;
         for (const auto& one : made.decisions) {
             if (one.refusal || !must_be_sealed(rules, mail, one.recipient)) continue;
-            BOOST_REQUIRE(one.treatment == treatment::sealed);
+            BOOST_REQUIRE(one.treatment == treatment::sealed || one.treatment == treatment::held);
+            BOOST_REQUIRE(one.bound);
         }
     });
 }
@@ -257,7 +265,7 @@ BOOST_AUTO_TEST_CASE(nothing_leaves_in_clear_or_to_a_new_key_where_a_changed_one
                 standings[one.recipient].stance != stance::needs_key)
                 continue;
             ++held;
-            BOOST_REQUIRE(made.refusal || one.refusal);
+            BOOST_REQUIRE(made.refusal || one.refusal || one.treatment == treatment::held);
         }
     });
     BOOST_TEST(held > plans_tried / 100);
@@ -302,18 +310,49 @@ BOOST_AUTO_TEST_CASE(decisions_and_deliveries_say_the_same) {
 }
 
 BOOST_AUTO_TEST_CASE(sealed_groups_go_first_and_larger_ones_before_smaller_ones) {
-    for_many_plans(5, [](const rule_set&, const letter&, const plan& made) {
+    const auto turn = [](const delivery& one) {
+        if (one.archive) return 3;
+        if (one.treatment == treatment::held) return 2;
+        return one.treatment == treatment::sealed ? 0 : 1;
+    };
+    for_many_plans(5, [&](const rule_set&, const letter&, const plan& made) {
         for (std::size_t i = 1; i < made.deliveries.size(); ++i) {
             const auto& before = made.deliveries[i - 1];
             const auto& after = made.deliveries[i];
-            const bool before_sealed = before.treatment == treatment::sealed;
-            const bool after_sealed = after.treatment == treatment::sealed;
-            BOOST_REQUIRE(before_sealed || !after_sealed);
-            if (before_sealed == after_sealed) {
+            BOOST_REQUIRE(turn(before) <= turn(after));
+            if (turn(before) == turn(after))
                 BOOST_REQUIRE(before.recipients.size() >= after.recipients.size());
-            }
         }
     });
+}
+
+// A held message is planned again, under rules that may have changed and with anything that may be
+// known of keys by then.
+BOOST_AUTO_TEST_CASE(what_was_bound_when_it_was_held_never_leaves_in_clear_later) {
+    inventor invent{11};
+    int sealed = 0;
+    int refused = 0;
+    for (int i = 0; i < plans_tried; ++i) {
+        const auto rules = invent.rules();
+        const auto mail = invent.mail();
+        const std::chrono::seconds waited{static_cast<long>(invent.below(200'000))};
+        if (mail.facts.protected_as == message::protection::encrypted) continue;
+        const auto made = mail.under(rules, occasion{answering::as_one, waiting{waited, true}});
+        BOOST_TEST_INFO("plan " << i << ": " << outline(made));
+        BOOST_REQUIRE(!made.refusal);
+        for (const auto& one : made.decisions) {
+            if (is_local(rules, mail.envelope.recipients[one.recipient].address)) continue;
+            if (one.refusal) {
+                ++refused;
+                continue;
+            }
+            sealed += one.treatment == treatment::sealed ? 1 : 0;
+            BOOST_REQUIRE(one.treatment == treatment::sealed || one.treatment == treatment::held);
+            if (one.treatment == treatment::held) BOOST_REQUIRE(waited < std::chrono::hours(24));
+        }
+    }
+    BOOST_TEST(sealed > plans_tried / 10);
+    BOOST_TEST(refused > plans_tried / 10);
 }
 
 // key_matters promises that no outcome could change the plan: try them all.

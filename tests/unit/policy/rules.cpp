@@ -137,7 +137,12 @@ BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
     all.without_key = fallback::reject;
     all.lookup_failed = fallback::send;
     all.unusable_key = fallback::defer;
+    all.hold_for = std::chrono::hours(1);
+    all.then = hold_end::send;
     all.key_change = key_change::hold;
+    all.sources = allowed_sources{.local = true, .wkd = false, .keyservers = true};
+    all.blind = blind_copies::reject;
+    all.archive = at("archive@example.org");
     all.scope = scope::recipient;
     all.headers = message::profile::off;
     all.header_protection = message::protection_policy::shy;
@@ -157,8 +162,13 @@ BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
                             fallback::reject,
                             fallback::send,
                             fallback::defer,
+                            std::chrono::hours(1),
+                            hold_end::send,
                             key_change::hold,
+                            {true, false, true},
                             scope::recipient,
+                            blind_copies::reject,
+                            at("archive@example.org"),
                             message::profile::off,
                             {message::protection_policy::shy, message::subject_outside::shown},
                             {false, false, false, false},

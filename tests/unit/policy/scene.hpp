@@ -82,8 +82,8 @@ struct letter {
         return *this;
     }
 
-    [[nodiscard]] plan under(const rule_set& rules, answering replies = answering::as_one) const {
-        return make_plan(rules, origin, envelope, facts, findings, replies);
+    [[nodiscard]] plan under(const rule_set& rules, const occasion& now = {}) const {
+        return make_plan(rules, origin, envelope, facts, findings, now);
     }
 };
 
@@ -94,7 +94,8 @@ inline std::string outline(const plan& made) {
     std::string text;
     for (const auto& one : made.deliveries) {
         if (!text.empty()) text += " | ";
-        text += to_string(one.treatment);
+        text += one.archive ? "archive " + smtp::to_string(*one.archive)
+                            : std::string{to_string(one.treatment)};
         for (const auto recipient : one.recipients) {
             text += " " + std::to_string(recipient);
         }

@@ -29,7 +29,8 @@ relay::parcel parcel_of(policy::treatment treatment, std::vector<std::size_t> re
     return {group,
             {std::string(octets, 'x'), {}, {std::filesystem::temp_directory_path(), 1 << 20}},
             came,
-            false};
+            false,
+            {}};
 }
 
 std::vector<relay::parcel> one(relay::parcel only) {
@@ -59,6 +60,22 @@ BOOST_AUTO_TEST_CASE(the_true_size_is_declared_where_the_next_hop_wants_one) {
     offered.size = true;
     const std::vector<smtp::parameter> with{{"ENVID", "abc"}, {"SIZE", "140"}};
     BOOST_TEST((relay::parameters_for(given, lines::seven_bit, 140, offered) == with));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_for_the_spool_is_never_handed_over) {
+    const auto envelope = envelope_of(1, {});
+    auto held = one(parcel_of(policy::treatment::held, {0}, 10));
+    auto archived = one(parcel_of(policy::treatment::untouched, {}, 10));
+    archived.front().group.archive = smtp::mailbox{"archive", "example.org"};
+    for (auto* const parcels : {&held, &archived}) {
+        BOOST_TEST(relay::is_to_be_kept(parcels->front().group));
+        BOOST_TEST(!relay::fits_mirrored(envelope, *parcels, {}));
+        const std::vector<smtp::parameter> xforward;
+        BOOST_CHECK_THROW(
+            (void)relay::transaction_for({envelope, xforward, {}}, parcels->front(), {}),
+            std::logic_error);
+    }
+    BOOST_TEST(!relay::is_to_be_kept(parcel_of(policy::treatment::sealed, {0}, 10).group));
 }
 
 BOOST_AUTO_TEST_CASE(a_transaction_is_for_those_of_its_parcel_and_says_what_is_true_of_it) {

@@ -38,7 +38,7 @@ class scene {
             policy::delivery group;
             group.recipients = {i};
             parcels.push_back(
-                {group, {"Subject: x\r\n\r\n", body, {where.path, 1 << 20}}, 0, false});
+                {group, {"Subject: x\r\n\r\n", body, {where.path, 1 << 20}}, 0, false, {}});
         }
         std::optional<smtp::reply> answer;
         auto running = run(envelope, parcels, std::move(client_waits));
@@ -85,8 +85,8 @@ class scene {
         const std::vector<smtp::parameter> xforward;
         const client_patience within(std::chrono::steady_clock::now(), 90s);
         mirrored from{envelope, xforward, std::move(client_waits)};
-        split_delivery splitting(with, with.current, "BCDF23456789bcdf", within, std::move(from),
-                                 to, parcels);
+        split_delivery splitting(with, with.current, {"BCDF23456789bcdf", envelope, {}}, within,
+                                 std::move(from), to, parcels);
         auto running = splitting.run();
         co_return co_await std::move(running);
     }

@@ -73,7 +73,34 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_again) {
     entry.copy = relay::spooled_copy::clear;
     BOOST_TEST((relay::parse_spool_entry(relay::write_spool_entry(entry)) == entry));
     entry.copy = relay::spooled_copy::held;
+    entry.held.received = 117;
     BOOST_TEST((relay::parse_spool_entry(relay::write_spool_entry(entry)) == entry));
+}
+
+BOOST_AUTO_TEST_CASE(a_held_copy_remembers_how_it_came) {
+    auto entry = full_entry();
+    entry.copy = relay::spooled_copy::held;
+    auto& terms = entry.held;
+    const auto is_read_again = [&] {
+        const auto text = relay::write_spool_entry(entry);
+        return relay::parse_spool_entry(text) == entry;
+    };
+    terms = {
+        .over = {.listener = "filter", .client = {}, .tls = {}, .authenticated = {}, .login = {}},
+        .answers = policy::answering::each_recipient,
+        .bound = true,
+        .received = 4711};
+    BOOST_TEST(is_read_again());
+    terms.over.client = smtp::parse_ip_address("2001:db8::7");
+    terms.over.tls = true;
+    terms.over.authenticated = false;
+    for (const auto* login : {"", "-", "=", "anna b\xc3\xbc\n+x", "yes"}) {
+        terms.over.login = login;
+        BOOST_TEST(is_read_again());
+    }
+    // Where it is not held, there is nothing to remember.
+    entry.copy = relay::spooled_copy::sealed;
+    BOOST_TEST(relay::write_spool_entry(entry).find("\nlistener ") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_torn_entry_is_none) {

@@ -47,7 +47,7 @@ class scene {
         };
         runners_.push_back(std::make_unique<spool_runner>(
             context.get_executor(), disk_.get_executor(), on == nullptr ? owed_ : *on,
-            [this] { return rules; }, log_of_all(), std::move(reports)));
+            [this] { return rules; }, log_of_all(), std::move(reports), release_of_one()));
         runners_.back()->start();
         return *runners_.back();
     }
@@ -74,9 +74,27 @@ class scene {
     std::shared_ptr<settings> rules = std::make_shared<settings>();
     std::vector<spool_entry> failures;
     std::vector<spool_entry> delays;
+    std::vector<std::string> released; // ids of held entries that were looked at
+    smtp::reply release_says = smtp::make_reply(451, "4.4.3", "not yet");
+    bool release_reaches = false;
     report_outcome reported = report_outcome::settled;
 
   private:
+    release_of_held release_of_one() {
+        return [this](std::shared_ptr<const settings>, std::shared_ptr<const spool_claim> held,
+                      hop_in_reach reach) { return release(std::move(held), std::move(reach)); };
+    }
+    asio::awaitable<transaction_end> release(std::shared_ptr<const spool_claim> held,
+                                             hop_in_reach reach) {
+        released.push_back(held->entry.id);
+        auto end = attempt_for_all(held->entry, release_says);
+        if (!release_reaches) co_return end;
+        auto reaching = reach();
+        const auto* const reached = co_await std::move(reaching);
+        if (reached == nullptr) end = attempt_for_all(held->entry, {421, {}, {"away"}});
+        co_return end;
+    }
+
     asio::awaitable<report_outcome> note(std::shared_ptr<const spool_claim> about,
                                          std::vector<spool_entry>& where) {
         where.push_back(about->entry);
@@ -181,29 +199,74 @@ BOOST_AUTO_TEST_CASE(what_was_delivered_is_not_sent_again_when_the_disk_cannot_b
     BOOST_TEST(here.hop.messages.size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(held_mail_stays_where_it_is) {
-    scene here;
+namespace {
+
+spool_entry held_entry() {
     auto held = entry_for(1);
     held.copy = spooled_copy::held;
-    const auto id = put(here.outside, "canary\r\n", held);
+    return held;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(held_mail_is_looked_at_again_and_never_sent_as_it_is) {
+    scene here;
+    const auto id = put(here.outside, "canary\r\n", held_entry());
     put(here.outside, "other\r\n");
     here.start();
+    BOOST_TEST(here.until([&] { return here.released.size() > 1; }));
+    BOOST_TEST(here.released.front() == id);
     BOOST_TEST(here.until([&] { return here.outside.marks().size() == 1; }));
-    BOOST_TEST(here.hop.messages.size() == 1U);
-    BOOST_TEST(here.outside.read(id).has_value());
+    BOOST_TEST(here.hop.messages == std::vector<std::string>{"other\r\n"});
+    const auto left = here.outside.read(id);
+    BOOST_REQUIRE(left.has_value());
+    BOOST_TEST(left->recipients[0].said == "451 4.4.3 not yet");
     BOOST_TEST(here.failures.empty());
 }
 
-BOOST_AUTO_TEST_CASE(held_mail_that_has_expired_is_reported_and_never_sent) {
+BOOST_AUTO_TEST_CASE(held_mail_that_has_been_sent_is_forgotten_and_refused_mail_reported) {
     scene here;
-    auto held = entry_for(1);
-    held.copy = spooled_copy::held;
+    put(here.outside, "canary\r\n", held_entry());
+    here.release_says = smtp::make_reply(250, "2.0.0", "taken");
+    here.release_reaches = true;
+    here.start();
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST(here.hop.connections == 1);
+    BOOST_TEST(here.failures.empty());
+    here.release_says = smtp::make_reply(550, "5.7.5", "no key");
+    put(here.outside, "canary\r\n", held_entry());
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_REQUIRE_EQUAL(here.failures.size(), 1U);
+    BOOST_TEST(here.failures[0].recipients[0].said == "550 5.7.5 no key");
+    BOOST_TEST(here.hop.messages.empty());
+}
+
+BOOST_AUTO_TEST_CASE(held_mail_that_has_expired_is_looked_at_once_more_and_reported) {
+    scene here;
+    auto held = held_entry();
     held.expires = held.arrived - 1s;
     put(here.outside, "canary\r\n", held);
     here.start();
     BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST(here.released.size() == 1U);
     BOOST_TEST(here.failures.size() == 1U);
     BOOST_TEST(here.hop.connections == 0);
+}
+
+BOOST_AUTO_TEST_CASE(held_mail_waits_where_the_next_hop_is_away) {
+    scene here([](const std::string& line) -> std::string {
+        return line == "greeting" ? "554 5.3.2 Maintenance" : "";
+    });
+    const auto id = put(here.outside, "canary\r\n", held_entry());
+    here.release_says = smtp::make_reply(250, "2.0.0", "taken");
+    here.release_reaches = true;
+    here.start();
+    BOOST_TEST(here.until([&] { return !here.released.empty(); }));
+    BOOST_TEST(here.until([&] {
+        const auto left = here.outside.read(id);
+        return left.has_value() && left->attempts > 0;
+    }));
+    BOOST_TEST(here.failures.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_next_hop_that_takes_no_mail_is_asked_once_for_all_and_nothing_bounces) {

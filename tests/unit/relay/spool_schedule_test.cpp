@@ -73,15 +73,13 @@ BOOST_AUTO_TEST_CASE(a_clock_that_was_set_back_does_not_keep_mail_waiting) {
     BOOST_CHECK(relay::next_step(entry, rule, start).step == spool_step::wait);
 }
 
-BOOST_AUTO_TEST_CASE(held_mail_is_never_sent) {
+BOOST_AUTO_TEST_CASE(held_mail_is_looked_at_when_any_other_would_be_sent) {
     auto entry = entry_for(1);
     entry.copy = relay::spooled_copy::held;
-    for (const auto age : {0h, 1h, 47h}) {
-        const auto plan = relay::next_step(entry, rule, start + age);
-        BOOST_CHECK(plan.step == spool_step::wait);
-        BOOST_CHECK(plan.when == entry.expires);
-    }
-    BOOST_CHECK(relay::next_step(entry, rule, entry.expires).step == spool_step::give_up);
+    entry.due = start + 1min;
+    BOOST_CHECK(relay::next_step(entry, rule, start).step == spool_step::wait);
+    BOOST_CHECK(relay::next_step(entry, rule, start + 1min).step == spool_step::send);
+    BOOST_CHECK(relay::next_step(entry, rule, entry.expires).step == spool_step::send);
 }
 
 BOOST_AUTO_TEST_CASE(every_recipient_has_a_fate_of_their_own) {
@@ -110,7 +108,6 @@ BOOST_AUTO_TEST_CASE(success_is_told_where_the_sender_asked_and_the_server_does_
     BOOST_CHECK(after.recipients[0].debt == relay::debt::notice);
     BOOST_CHECK(relay::next_step(after, rule, start + 1h).step == spool_step::report);
     // What they have got is not taken back by what is said later.
-    BOOST_CHECK(relay::given_up(after, {554, "5.7.0", {"no"}}) == after);
     after = relay::after_attempt(after, replies({550}), ours, rule, start + 48h, 0);
     BOOST_CHECK(after.recipients[0].debt == relay::debt::notice);
 }
@@ -139,23 +136,15 @@ BOOST_AUTO_TEST_CASE(a_sender_is_told_once_of_a_delay) {
     auto entry = entry_for(1);
     BOOST_TEST(!relay::is_delay_notice_due(entry, rule, start + 4h - 1s));
     BOOST_TEST(relay::is_delay_notice_due(entry, rule, start + 4h));
-    BOOST_TEST(!relay::is_delay_notice_due(relay::given_up(entry, {554, "5.7.0", {"no"}}), rule,
-                                           start + 4h));
+    auto reported = entry;
+    reported.recipients[0].debt = relay::debt::report;
+    BOOST_TEST(!relay::is_delay_notice_due(reported, rule, start + 4h));
     entry.delay_notice = relay::delay_notice::told;
     BOOST_TEST(!relay::is_delay_notice_due(entry, rule, start + 4h));
     entry.delay_notice = relay::delay_notice::due_later;
     auto never = rule;
     never.delay_notice = 0s;
     BOOST_TEST(!relay::is_delay_notice_due(entry, never, start + 40h));
-}
-
-BOOST_AUTO_TEST_CASE(what_is_given_up_keeps_the_servers_own_words) {
-    auto entry = entry_for(2);
-    entry.recipients[1].said = "451 full";
-    const auto over = relay::given_up(entry, {554, "5.7.0", {"held too long"}});
-    BOOST_TEST(over.recipients[0].said == "554 5.7.0 held too long");
-    BOOST_TEST(over.recipients[1].said == "451 full");
-    BOOST_CHECK(over.recipients[0].debt == relay::debt::report);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/decider.hpp"
+
+#include <utility>
+
+namespace postseal::policy {
+
+namespace {
+
+std::string with_detail(std::string text, const std::string& detail) {
+    return detail.empty() ? text : text + " (" + detail + ")";
+}
+
+changed_key change_of(const keys::finding& about) {
+    return {about.replaces, about.found->fingerprint, about.source};
+}
+
+} // namespace
+
+void send_clear(decision& one, message::profile headers) {
+    const bool off = headers == message::profile::off;
+    one.treatment = off ? treatment::untouched : treatment::cleaned;
+    one.headers = headers;
+}
+
+decider::decider(const smtp::envelope& envelope, const message::facts& facts,
+                 std::optional<waiting> since)
+    : envelope_(envelope), since_(since) {
+    for (const auto& shown : facts.visible)
+        visible_.insert(smtp::folded(shown));
+}
+
+decision decider::decide(std::size_t recipient, const standing& one, const finding& about) {
+    const auto& said = one.said.settings;
+    decision result;
+    result.recipient = recipient;
+    result.blind = is_blind(envelope_.recipients[recipient]);
+    result.bound = one.bound;
+    result.rule = one.said.rule;
+    result.reason = one.reason;
+    result.note = said.note;
+    switch (one.stance) {
+    case stance::local:
+        result.rule = "local domain";
+        result.note.clear();
+        result.headers = said.headers; // until settle_local()
+        break;
+    case stance::not_ours:
+        result.rule = "not ours";
+        result.note.clear();
+        break;
+    case stance::clear: send_clear(result, said.headers); break;
+    case stance::needs_key: decide_by_key(result, one, about); break;
+    case stance::never_but_bound:
+        object(result, {recipient, obstacle::never_sealed, fallback::reject, said.note});
+        break;
+    case stance::fragment_but_bound:
+        object(result, {recipient, obstacle::fragment, fallback::reject, said.note});
+        break;
+    }
+    return result;
+}
+
+bool decider::is_blind(const smtp::recipient& to) const {
+    if (visible_.count(smtp::folded(to.address)) != 0) return false;
+    const auto original = smtp::original_recipient(to);
+    return !original || visible_.count(smtp::folded(*original)) == 0;
+}
+
+// Whether another key is one comes before anything else that may speak against it: a fallback would
+// send in clear.
+void decider::decide_by_key(decision& result, const standing& one, const finding& about) {
+    const auto& said = one.said.settings;
+    switch (held_for_change(about, said)) {
+    case change_hold::changed: return hold_change(result, one, *about);
+    case change_hold::may_change: return hold_unread(result, one, *about);
+    case change_hold::none: break;
+    }
+    const auto judged = judge(about, said);
+    if (judged.outcome != keys::outcome::found) return fall_back(result, one, about, judged);
+    if (result.blind && said.blind == blind_copies::reject) {
+        result.reason = "refused: would be sealed to somebody whom the others do not see, and its "
+                        "rule refuses that";
+        return object(result,
+                      {result.recipient, obstacle::blind_copy, fallback::reject, said.note});
+    }
+    seal(result, one, *about, judged.detail);
+}
+
+void decider::seal(decision& result, const standing& one, const keys::finding& about,
+                   const std::string& detail) {
+    const auto& said = one.said.settings;
+    result.treatment = treatment::sealed;
+    result.headers = said.headers;
+    result.protection = said.header_protection;
+    result.key = about.found;
+    result.key_source = about.source;
+    if (is_changed(about) && said.key_change == key_change::warn) result.change = change_of(about);
+    result.reason = with_detail("a usable key was found", detail);
+}
+
+void decider::fall_back(decision& result, const standing& one, const finding& about,
+                        const judged_key& judged) {
+    const auto& said = one.said.settings;
+    const auto what = failure_of(judged.outcome, about, one);
+    auto answer = allowed(what.why, after_waiting(what.set, said), one, about);
+    if (answer == fallback::defer && is_over(said)) answer = fallback::reject;
+    if (answer == fallback::send) {
+        send_clear(result, said.headers);
+        result.reason = with_detail(what.words + ", sent in clear", judged.detail);
+        return;
+    }
+    const auto why = one.bound          ? " and the message must be sealed"
+                     : is_pinned(about) ? " and its key is pinned"
+                                        : " and its rule says so";
+    const auto so = answer == fallback::hold ? "held: " : "refused: ";
+    result.reason = with_detail(so + what.words + why, judged.detail);
+    object(result, {result.recipient, what.why, answer, said.note});
+}
+
+// What is held for another key never leaves in clear, `then: send` or not.
+void decider::hold_change(decision& result, const standing& one, const keys::finding& about) {
+    const auto& said = one.said.settings;
+    const auto answer = is_over(said) ? fallback::reject : fallback::hold;
+    result.change = change_of(about);
+    result.reason = with_detail(std::string(answer == fallback::hold ? "held" : "refused") +
+                                    ": the key has changed, and its rule says so",
+                                about.reason);
+    object(result,
+           {result.recipient, obstacle::key_changed, answer, said.note, result.change->now});
+}
+
+void decider::hold_unread(decision& result, const standing& one, const keys::finding& about) {
+    const auto& said = one.said.settings;
+    const auto answer = is_over(said) ? fallback::reject : fallback::hold;
+    result.reason = with_detail(
+        std::string(answer == fallback::hold ? "held" : "refused") +
+            ": the key store cannot be read, so this may be another key than before, and its rule "
+            "holds those",
+        about.reason);
+    object(result, {result.recipient, obstacle::lookup_failed, answer, said.note});
+}
+
+bool decider::is_over(const settings& said) const {
+    return since_ && since_->waited >= said.hold_for;
+}
+
+fallback decider::after_waiting(fallback set, const settings& said) const {
+    if (set != fallback::hold || !is_over(said)) return set;
+    switch (said.then) {
+    case hold_end::send: return fallback::send;
+    case hold_end::reject: break;
+    }
+    return fallback::reject;
+}
+
+void decider::object(decision& result, objection why) {
+    if (why.answer != fallback::hold) return objections_.push_back(std::move(why));
+    result.treatment = treatment::held;
+    result.waits = why_held(envelope_, why);
+}
+
+} // namespace postseal::policy

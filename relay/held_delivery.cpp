@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/held_delivery.hpp"
+
+#include "relay/journal.hpp"
+#include "relay/preparation.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace postseal::relay {
+
+namespace {
+
+std::chrono::sys_seconds now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+// Those who are still owed something, and where they stand in the entry.
+struct owed_envelope {
+    smtp::envelope envelope;
+    std::vector<std::size_t> places;
+};
+
+owed_envelope owed_of(const spool_entry& entry) {
+    owed_envelope made{{entry.sender, entry.parameters, {}}, {}};
+    for (std::size_t i = 0; i < entry.recipients.size(); ++i) {
+        if (entry.recipients[i].debt != debt::delivery) continue;
+        made.envelope.recipients.push_back(entry.recipients[i].to);
+        made.places.push_back(i);
+    }
+    return made;
+}
+
+// However long `hold_for` is: the entry is tried once more, and not again.
+std::chrono::seconds waited(const spool_entry& entry) {
+    if (now() >= entry.expires) return std::chrono::seconds::max();
+    return now() - entry.arrived;
+}
+
+// As the spool keeps it, our Received field stands before the message as it came.
+original read_original(std::string_view stored, std::uint64_t received) {
+    const auto octets = std::min<std::size_t>(received, stored.size());
+    const auto bytes = stored.substr(octets);
+    return {.bytes = bytes,
+            .header = message::read_header_section(bytes),
+            .received = std::string(stored.substr(0, octets))};
+}
+
+mail_transaction transaction_for(const smtp::envelope& envelope, parcel& sent,
+                                 const smtp::extensions& offered) {
+    const std::vector<smtp::parameter> no_client_any_more;
+    return relay::transaction_for(mirrored{envelope, no_client_any_more, {}}, sent, offered);
+}
+
+bool is_undecided(const policy::delivery& group) {
+    return group.treatment == policy::treatment::held;
+}
+
+// What is decided about whom is logged once: not with every look at those who wait.
+void trace(services& with, const preparation& on) {
+    auto decided = on.plan;
+    std::erase_if(decided.decisions, [](const auto& one) { return one.waits.has_value(); });
+    journal::record record;
+    record.id = on.id;
+    record.envelope = &on.given;
+    record.plan = &decided;
+    with.log.decisions(record);
+}
+
+class release {
+  public:
+    release(services& with, std::shared_ptr<const settings> current, const spool_entry& entry)
+        : entry_(entry),
+          owed_(owed_of(entry)),
+          made_{with,
+                std::move(current),
+                entry.message,
+                entry.held.over,
+                owed_.envelope,
+                {entry.held.answers, policy::waiting{waited(entry), entry.held.bound}}},
+          end_(attempt_for_all(entry, {})) {}
+
+    asio::awaitable<transaction_end> run(std::string_view stored, hop_in_reach reach) {
+        const auto from = read_original(stored, entry_.held.received);
+        read_message(made_, from.bytes);
+        co_await find_keys(made_);
+        make_plan(made_);
+        const bool sends = !std::ranges::all_of(made_.plan.deliveries, is_undecided);
+        if (sends) {
+            auto sending = send(from, std::move(reach));
+            co_await std::move(sending);
+        }
+        for (const auto& one : made_.plan.decisions) {
+            if (one.waits) answer(one.recipient, *one.waits);
+            if (one.refusal) answer(one.recipient, *one.refusal);
+        }
+        trace(made_.with, made_);
+        co_return std::move(end_);
+    }
+
+  private:
+    // To all for whom nothing better is said later.
+    void answer_all(const smtp::reply& said) {
+        for (const auto place : owed_.places)
+            end_.replies[place] = said;
+    }
+    void answer(std::size_t recipient, smtp::reply said) {
+        end_.replies[owed_.places[recipient]] = std::move(said);
+    }
+
+    asio::awaitable<void> send(const original& from, hop_in_reach reach) {
+        auto reaching = reach();
+        auto* const hop = co_await std::move(reaching);
+        if (hop == nullptr) {
+            answer_all(smtp::make_reply(451, "4.4.1", "The next hop cannot be reached"));
+            co_return;
+        }
+        std::vector<parcel> parcels;
+        auto making = make_parcels(made_, from, hop->offered(), parcels);
+        const auto refusal = co_await std::move(making);
+        if (refusal) {
+            answer_all(*refusal);
+            co_return;
+        }
+        for (auto& one : parcels) {
+            if (is_to_be_kept(one.group)) continue;
+            auto sending = send(*hop, one);
+            co_await std::move(sending);
+        }
+        end_.notifies = hop->offered().dsn;
+        note_sealed(made_, [this](std::size_t recipient) {
+            return end_.replies[owed_.places[recipient]].positive();
+        });
+    }
+
+    asio::awaitable<void> send(next_hop& hop, parcel& one) {
+        auto what = transaction_for(owed_.envelope, one, hop.offered());
+        auto carrying = carry_out(hop, std::move(what), on_refusal::others_go_on);
+        const auto end = co_await std::move(carrying);
+        for (std::size_t i = 0; i < end.replies.size(); ++i)
+            answer(one.group.recipients[i], as_fate(end, end.replies[i]));
+        end_.reached_mail = end_.reached_mail || end.reached_mail;
+        end_.lost_in_message = end_.lost_in_message || end.lost_in_message;
+    }
+
+    const spool_entry& entry_;
+    owed_envelope owed_;
+    preparation made_;
+    transaction_end end_;
+};
+
+} // namespace
+
+asio::awaitable<transaction_end> deliver_held(services& with,
+                                              std::shared_ptr<const settings> current,
+                                              std::shared_ptr<const spool_claim> held,
+                                              hop_in_reach reach) {
+    release releasing(with, std::move(current), held->entry);
+    auto running = releasing.run(held->content.view(), std::move(reach));
+    co_return co_await std::move(running);
+}
+
+} // namespace postseal::relay

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mail that is held: who waits, what is decided when it is looked at again, and how it ends.
+#include "policy/plan.hpp"
+
+#include "scene.hpp"
+
+namespace postseal::policy {
+
+using namespace scene;
+
+BOOST_AUTO_TEST_SUITE(held_mail)
+
+namespace {
+
+using namespace std::chrono_literals;
+
+rule_set house_that_holds() {
+    auto rules = house();
+    auto& defaults = rules.defaults;
+    defaults.without_key = defaults.unusable_key = defaults.lookup_failed = fallback::hold;
+    defaults.hold_for = 4h;
+    return rules;
+}
+
+occasion after(std::chrono::seconds waited, bool bound = false) {
+    return {answering::as_one, waiting{waited, bound}};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(who_is_held_keeps_nobody_from_theirs) {
+    const auto rules = house_that_holds();
+    const auto mail = letter{}
+                          .to("bob@b.example", temporary())
+                          .to("cara@c.example", found("C"))
+                          .to("dan@d.example", absent())
+                          .to("ben@example.org");
+    for (const auto replies : {answering::as_one, answering::each_recipient}) {
+        const auto made = mail.under(rules, replies);
+        BOOST_TEST(outline(made) == "sealed 1 | cleaned 3 | held 0 2");
+        BOOST_TEST(made.decisions[0].reason ==
+                   "held: the key could not be looked up and its rule says so (timed out)");
+        BOOST_TEST(made.deliveries.back().hold_for == 4h);
+        BOOST_TEST(!made.deliveries.back().bound);
+        BOOST_TEST(made.decisions[0].waits->enhanced == "4.4.3");
+        BOOST_TEST(made.decisions[2].waits->enhanced == "4.7.5");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_of_another_recipient_is_everybodys) {
+    auto rules = house_that_holds();
+    rules.defaults.without_key = fallback::reject;
+    const auto mail = letter{}.to("bob@b.example", temporary()).to("dan@d.example", absent());
+    BOOST_TEST(outline(mail.under(rules)) == "550 5.7.5");
+    BOOST_TEST(outline(mail.under(rules, answering::each_recipient)) == "held 0 | 550 5.7.5 for 1");
+}
+
+BOOST_AUTO_TEST_CASE(the_bound_are_held_apart_and_marked) {
+    auto rules = house_that_holds();
+    overrides required;
+    required.encrypt = encrypt::required;
+    required.scope = scope::recipient;
+    required.hold_for = 8h;
+    rules.rules = {rule_for("court.example", required)};
+    const auto made =
+        letter{}.to("bob@b.example", temporary()).to("a@court.example", temporary()).under(rules);
+    BOOST_TEST(outline(made) == "held 0 | held 1");
+    BOOST_TEST(!made.deliveries[0].bound);
+    BOOST_TEST(made.deliveries[1].bound);
+    BOOST_TEST(made.deliveries[0].hold_for == 4h);
+    BOOST_TEST(made.deliveries[1].hold_for == 8h);
+}
+
+BOOST_AUTO_TEST_CASE(looked_at_again_each_recipient_is_judged_for_themselves) {
+    const auto rules = house_that_holds();
+    const auto mail = letter{}
+                          .to("bob@b.example", found("B"))
+                          .to("cara@c.example", temporary())
+                          .to("dan@d.example", found("D"));
+    BOOST_TEST(outline(mail.under(rules, after(1h))) == "sealed 0 2 | held 1");
+    auto strict = rules;
+    strict.defaults.without_key = fallback::reject;
+    auto other = mail;
+    other.findings[1] = absent();
+    BOOST_TEST(outline(other.under(strict, after(1h))) == "sealed 0 2 | 550 5.7.5 for 1");
+}
+
+BOOST_AUTO_TEST_CASE(after_hold_for_the_end_is_as_then_says) {
+    struct {
+        std::optional<keys::finding> about;
+        std::chrono::seconds waited;
+        hold_end then;
+        bool bound;
+        std::string_view expected;
+    } const table[] = {
+        {temporary(), 4h - 1s, hold_end::reject, false, "held 0"},
+        {temporary(), 4h, hold_end::reject, false, "550 5.7.5 for 0"},
+        {temporary(), 4h, hold_end::send, false, "cleaned 0"},
+        {absent(), 5h, hold_end::send, false, "cleaned 0"},
+        {unusable(), 5h, hold_end::send, false, "cleaned 0"},
+        {unusable(), 5h, hold_end::reject, false, "550 5.7.5 for 0"},
+        {{}, 5h, hold_end::send, false, "cleaned 0"},
+        // Bound when it came: never in clear, whatever the rules have come to say since.
+        {temporary(), 5h, hold_end::send, true, "550 5.7.5 for 0"},
+        {absent(), 5h, hold_end::send, true, "550 5.7.5 for 0"},
+        {absent(), 1h, hold_end::send, true, "held 0"},
+        {found("B"), 5h, hold_end::reject, true, "sealed 0"},
+        {found("B"), std::chrono::seconds::max(), hold_end::reject, false, "sealed 0"},
+    };
+    for (const auto& row : table) {
+        BOOST_TEST_CONTEXT("expected " << row.expected << " after " << row.waited.count()) {
+            auto rules = house_that_holds();
+            rules.defaults.then = row.then;
+            const auto mail = letter{}.to("bob@b.example", row.about);
+            BOOST_TEST(outline(mail.under(rules, after(row.waited, row.bound))) == row.expected);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_for_another_key_or_a_pin_never_ends_in_clear) {
+    auto rules = house_that_holds();
+    rules.defaults.then = hold_end::send;
+    rules.defaults.key_change = key_change::hold;
+    const auto changed_mail = letter{}.to("bob@b.example", changed("OLD", "NEW"));
+    BOOST_TEST(outline(changed_mail.under(rules, after(1h))) == "held 0");
+    BOOST_TEST(outline(changed_mail.under(rules, after(4h))) == "550 5.7.5 for 0");
+
+    auto unread = letter{}.to("bob@b.example", found("NEW"));
+    unread.findings.front()->may_replace = true;
+    unread.findings.front()->from = keys::origin::domain;
+    BOOST_TEST(outline(unread.under(rules, after(1h))) == "held 0");
+    BOOST_TEST(outline(unread.under(rules, after(4h))) == "550 5.7.5 for 0");
+
+    auto pinned = letter{}.to("bob@b.example", temporary());
+    pinned.findings.front()->pinned = true;
+    BOOST_TEST(outline(pinned.under(rules, after(1h))) == "held 0");
+    BOOST_TEST(outline(pinned.under(rules, after(4h))) == "550 5.7.5 for 0");
+}
+
+// A deferred one has no client any more that could try again.
+BOOST_AUTO_TEST_CASE(defer_ends_with_hold_for_too) {
+    auto rules = house_that_holds();
+    rules.defaults.lookup_failed = fallback::defer;
+    const auto mail = letter{}.to("bob@b.example", temporary());
+    BOOST_TEST(outline(mail.under(rules, after(1h))) == "451 4.4.3 for 0");
+    BOOST_TEST(outline(mail.under(rules, after(4h))) == "550 5.7.5 for 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_has_been_relaxed_does_not_free_what_was_bound) {
+    auto rules = house();
+    rules.defaults.encrypt = encrypt::never;
+    const auto mail = letter{}.to("bob@b.example", absent());
+    BOOST_TEST(outline(mail.under(rules, after(1h))) == "cleaned 0");
+    BOOST_TEST(outline(mail.under(rules, after(1h, true))) == "550 5.7.1 for 0");
+    auto foreign = mail;
+    foreign.facts.from = these({"x@far.example"});
+    rules.defaults.encrypt = encrypt::opportunistic;
+    BOOST_TEST(outline(foreign.under(rules, after(1h, true))) == "550 5.7.5 for 0");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postseal::policy
