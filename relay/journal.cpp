@@ -128,21 +128,27 @@ void journal::error(std::string_view what) {
     out_->flush();
 }
 
-void journal::decisions(const record& what) {
+// Leaves with whatever is said next.
+void journal::note_decisions(const record& what) {
     for (const auto& decided : what.plan->decisions) {
         const auto change = change_line(what, decided);
         if (!change.empty()) out_->warn("{}", printable(change));
         out_->info("{}", printable(recipient_line(what, decided)));
     }
-    for (const auto& group : what.plan->deliveries)
-        if (group.archive)
-            out_->info("{}", printable("id=" + what.id +
-                                       " archive=" + bracketed(smtp::to_string(*group.archive))));
+    for (const auto& group : what.plan->deliveries) {
+        if (!group.archive) continue;
+        out_->info("{}", printable("id=" + what.id +
+                                   " archive=" + bracketed(smtp::to_string(*group.archive))));
+    }
+}
+
+void journal::decisions(const record& what) {
+    note_decisions(what);
     out_->flush();
 }
 
 void journal::message(const record& what) {
-    if (what.plan != nullptr) decisions(what);
+    if (what.plan != nullptr) note_decisions(what);
     info("id=" + what.id + " client=" + what.client +
          " from=" + bracketed(address(what.envelope->sender)) +
          " recipients=" + std::to_string(what.envelope->recipients.size()) +

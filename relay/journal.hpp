@@ -44,6 +44,8 @@ class journal {
     void decisions(const record& what);
 
   private:
+    void note_decisions(const record& what);
+
     std::shared_ptr<spdlog::logger> out_;
 };
 
