@@ -17,11 +17,6 @@
 
 namespace postseal::policy {
 
-/// '*' is any run of octets, also none; '?' is one octet; everything else is itself, whatever the
-/// case of ASCII letters. Time is at most pattern × text, with no exponential blow-up; both are
-/// bounded by the length of an address.
-[[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view text);
-
 /// An address as the sets compare it: folded, and folded once.
 class folded_address {
   public:

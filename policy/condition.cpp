@@ -2,6 +2,7 @@
 #include "policy/condition.hpp"
 
 #include "message/token.hpp"
+#include "smtp/glob.hpp"
 
 #include <algorithm>
 
@@ -86,7 +87,7 @@ struct judge {
     truth operator()(const login_is& asked) const {
         return of_known(around.over().login, [&](const std::string& name) {
             return std::ranges::any_of(asked.any_of, [&](const std::string& pattern) {
-                return glob_matches(pattern, name);
+                return smtp::glob_matches(pattern, name);
             });
         });
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/rules.hpp"
 
+#include "smtp/glob.hpp"
+
 #include <algorithm>
 
 namespace postseal::policy {
@@ -19,7 +21,7 @@ bool is_local(const rule_set& rules, const smtp::mailbox& address) {
     if (address.domain.empty()) return true;
     return std::any_of(
         rules.local_domains.begin(), rules.local_domains.end(),
-        [&](const std::string& domain) { return glob_matches(domain, address.domain); });
+        [&](const std::string& domain) { return smtp::glob_matches(domain, address.domain); });
 }
 
 settings settings_under(const rule_set& rules, const rule& chosen) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/text_pattern.hpp"
 
-#include "policy/address_set.hpp"
+#include "smtp/glob.hpp"
 
 #include <re2/re2.h>
 
@@ -42,7 +42,7 @@ std::optional<text_pattern> text_pattern::parse(std::string_view written, std::s
 }
 
 bool text_pattern::matches(std::string_view text) const {
-    if (!expression_) return glob_matches(written_, text);
+    if (!expression_) return smtp::glob_matches(written_, text);
     return re2::RE2::PartialMatch(re2::StringPiece{text.data(), text.size()}, *expression_);
 }
 
