@@ -5,36 +5,24 @@
 // administrator.
 #pragma once
 
-#include <filesystem>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
+#include "relay/hash_key.hpp"
 
-struct evp_mac_ctx_st;
+#include <filesystem>
+#include <optional>
+#include <string_view>
 
 namespace postseal::relay {
 
-class trace_key {
-  public:
-    /// 64 hexadecimal digits (256 bits) and a line end, mode 0600.
+struct trace_key {
+    /// With mode 0600.
     static constexpr std::string_view file_name = "trace.key";
 
     /// Reads the key of that spool folder; makes one where there is none, at once and whole, so
     /// that relays that start together agree.
-    [[nodiscard]] static trace_key open(const std::filesystem::path& folder);
+    [[nodiscard]] static hash_key open(const std::filesystem::path& folder);
 
-    /// Nothing where there is no file. Refused is one that others may read, that is not a regular
-    /// file, or that holds something else.
-    [[nodiscard]] static std::optional<trace_key> read(const std::filesystem::path& folder);
-
-    /// HMAC-SHA256 of the text.
-    [[nodiscard]] std::string hash(std::string_view text) const;
-
-  private:
-    explicit trace_key(std::string_view octets);
-
-    std::shared_ptr<evp_mac_ctx_st> keyed_; ///< shared by copies, and only copied from
+    /// Nothing where there is no file.
+    [[nodiscard]] static std::optional<hash_key> read(const std::filesystem::path& folder);
 };
 
 } // namespace postseal::relay
