@@ -12,6 +12,7 @@ constexpr auto remove = field_action::remove;
 constexpr auto normalise = field_action::normalise;
 
 constexpr std::string_view mandatory = "every message needs it; missing, it costs spam points";
+constexpr std::string_view date = "strict: UTC and whole minutes; zone and seconds tell the place";
 constexpr std::string_view program = "names the mail program";
 constexpr std::string_view sent_folder = "where the program keeps its copy, and for which account";
 constexpr std::string_view device = "names the device, down to its build";
@@ -30,7 +31,8 @@ constexpr std::string_view priority = "chosen by the sender for the reader";
 constexpr std::string_view list = "lists, unsubscribing and feedback loops need it";
 constexpr std::string_view loops = "keeps automatic answers and lists from looping";
 constexpr std::string_view relaying = "an instruction to relays, or trace of a resent message";
-constexpr std::string_view signature = "a signature over the body; goes when the message is sealed";
+constexpr std::string_view signature =
+    "goes with the first change to what it signs, unless `dkim: keep`";
 
 } // namespace
 
@@ -45,7 +47,7 @@ const std::vector<catalogue_row>& catalogue() {
         {"To", keep, keep, mandatory},
         {"Cc", keep, keep, mandatory},
         {"Subject", keep, keep, mandatory},
-        {"Date", keep, normalise, "strict: UTC and whole minutes; zone and seconds tell the place"},
+        {"Date", keep, normalise, date},
         {"MIME-Version", normalise, normalise,
          "programs add a comment with their name; becomes 1.0"},
         {"Sender", keep, keep, "mailing lists and DMARC tools look at it"},
@@ -63,8 +65,12 @@ const std::vector<catalogue_row>& catalogue() {
         {"Precedence", keep, keep, loops},
         {"Auto-Submitted", keep, keep, loops},
         {"X-Auto-Response-Suppress", keep, keep, loops},
-        {"X-Loop", keep, keep, loops},
+        {"X-Loop*", keep, keep, loops},
         {"X-BeenThere", keep, keep, loops},
+        {"X-OTRS-Loop", keep, keep, loops},
+        {"X-RT-Loop-Prevention", keep, keep, loops},
+        {"X-hMailServer-LoopCount", keep, keep, loops},
+        {"Resent-Date", keep, normalise, date},
         {"Resent-*", keep, keep, relaying},
         {"TLS-Required", keep, keep, relaying},
         {"Require-*", keep, keep, relaying},

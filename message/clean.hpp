@@ -3,15 +3,15 @@
 // and network. Kept fields keep their bytes, their order and their folding.
 #pragma once
 
+#include "message/cleaning.hpp"
 #include "message/header_section.hpp"
+#include "message/message_ids.hpp"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace postseal::message {
-
-enum class profile { off, standard, strict };
 
 /// What happens to a field, and why: one row of the catalogue (docs/headers.md shows it).
 enum class field_action { keep, remove, normalise };
@@ -27,7 +27,7 @@ struct catalogue_row {
 /// empty pattern stands for an mbox "From " line.
 [[nodiscard]] const std::vector<catalogue_row>& catalogue();
 
-[[nodiscard]] field_action action_for(std::string_view field_name, profile chosen);
+[[nodiscard]] field_action action_for(std::string_view field_name, const chosen_profile& chosen);
 
 /// One change, for the log and for `explain`.
 struct header_change {
@@ -40,14 +40,16 @@ struct cleaned_header {
     std::vector<header_change> changes;
 };
 
-/// `content` says whether the message body is rewritten (sealed). Then these leave the outer header
-/// section, whatever the profile: MIME-Version and Content-*, which message::inner_header and
-/// write_pgp_mime write anew; DKIM and ARC signatures and Lines, which no longer fit the body; Bcc;
-/// and an mbox line. With the body kept, profile `off` changes nothing at all.
+/// Whether the message body is rewritten (sealed). Then these leave the outer header section,
+/// whatever the profile: MIME-Version and Content-*, which message::inner_header and write_pgp_mime
+/// write anew; DKIM and ARC signatures and Lines, which no longer fit the body; Bcc; and an mbox
+/// line. With the body kept, profile `off` changes nothing at all.
 enum class content { kept, rewritten };
 
-[[nodiscard]] cleaned_header clean_header(const header_section& section, profile chosen,
-                                          content body);
+/// `ids` is for id_form::hmac. While the body is kept, a change and a signature over it never leave
+/// together: see signature_rule.
+[[nodiscard]] cleaned_header clean_header(const header_section& section, const cleaning& how,
+                                          content body, const id_disguise& ids = {});
 
 /// What this hop writes in front: one neutral Received line in UTC (RFC 5321 §4.4) that names
 /// neither client nor recipient. Host and token come from the configuration and from us: they are

@@ -4,26 +4,12 @@
 #include "message/token.hpp"
 
 #include <algorithm>
-#include <cstdint>
 
 namespace postseal::message {
 
 namespace {
 
 constexpr std::size_t hash_letters = 16; // five bits each, so that a stranger has to guess 80
-
-// The most significant bits first. What `octets` lacks counts as zeros, but there are enough.
-std::string to_letters(std::string_view octets) {
-    std::string letters;
-    std::uint64_t bits = 0;
-    int left = 0;
-    for (const char octet : octets) {
-        bits = bits << 8U | static_cast<unsigned char>(octet);
-        for (left += 8; left >= 5 && letters.size() < hash_letters; left -= 5)
-            letters += id_letters[bits >> (left - 5) & 31U];
-    }
-    return letters;
-}
 
 bool has_our_shape(std::string_view token) {
     return token.size() == id_size + hash_letters &&
@@ -59,7 +45,7 @@ std::size_t passes_of(std::string_view token, const keyed_hash& hash) {
 
 std::string make_token(std::string_view id, std::size_t passes, const keyed_hash& hash) {
     const auto text = "pass " + std::to_string(passes) + ' ' + std::string(id);
-    return std::string(id) + to_letters(hash(text));
+    return std::string(id) + to_letters(hash(text), hash_letters);
 }
 
 trace read_trace(const header_section& section, const keyed_hash& hash) {

@@ -6,21 +6,13 @@
 #pragma once
 
 #include "message/header_section.hpp"
+#include "message/keyed_hash.hpp"
 
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 
 namespace postseal::message {
-
-/// A keyed hash of the text, at least 10 octets, unforgeable without the key. (HMAC-SHA256 in the
-/// program; purity keeps the key and OpenSSL out of here.)
-using keyed_hash = std::function<std::string(std::string_view)>;
-
-/// The letters of our identifiers. No vowels and nothing that looks alike: they are read aloud from
-/// logs, and spell no words.
-inline constexpr std::string_view id_letters = "bcdfghjkmnpqrstvwxyz23456789BCDF";
 
 /// Letters of an identifier: 80 bits.
 inline constexpr std::size_t id_size = 16;

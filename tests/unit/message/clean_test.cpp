@@ -136,7 +136,10 @@ BOOST_AUTO_TEST_CASE(fields_that_mail_needs_are_never_touched) {
                             "TLS-Required",
                             "Require-Recipient-Valid-Since",
                             "Resent-To",
-                            "Resent-Date",
+                            "X-LoopCount",
+                            "X-OTRS-Loop",
+                            "X-RT-Loop-Prevention",
+                            "X-hMailServer-LoopCount",
                             "Autocrypt",
                             "X-Priority",
                             "Content-Type",
@@ -227,6 +230,52 @@ BOOST_AUTO_TEST_CASE(a_normalised_field_stands_once) {
         cleaned("MIME-Version: 1.0\r\nTo: a\r\nMime-Version: 1.0 (1.0)\r\n", profile::standard);
     BOOST_TEST(result.bytes == "MIME-Version: 1.0\r\nTo: a\r\n");
     BOOST_TEST(names(result.changes) == "-Mime-Version ");
+}
+
+BOOST_AUTO_TEST_CASE(a_second_date_goes_even_where_the_first_stays_as_it_is) {
+    const auto* const two = "Date: Mon, 23 Nov 2026 12:00:07 +0100\r\nTo: a\r\nDATE: yesterday\r\n";
+    BOOST_TEST(cleaned(two, profile::standard).bytes ==
+               "Date: Mon, 23 Nov 2026 12:00:07 +0100\r\nTo: a\r\n");
+    BOOST_TEST(cleaned(two, profile::off).bytes == two);
+}
+
+BOOST_AUTO_TEST_CASE(strict_levels_the_date_of_each_time_that_a_message_was_resent) {
+    const auto result = cleaned("Resent-Date: Tue, 24 Nov 2026 12:00:07 +0100\r\n"
+                                "RESENT-DATE: Mon, 23 Nov 2026 12:00:07 +0100\r\n",
+                                profile::strict);
+    BOOST_TEST(result.bytes == "Resent-Date: Tue, 24 Nov 2026 11:00:00 +0000\r\n"
+                               "Resent-Date: Mon, 23 Nov 2026 11:00:00 +0000\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_can_say_how_dates_are_written_whatever_the_profile) {
+    const std::string local = "Date: Mon, 23 Nov 2026 12:00:07 +0100\r\n";
+    const std::string utc = "Date: Mon, 23 Nov 2026 11:00:07 +0000\r\n";
+    const std::string minute = "Date: Mon, 23 Nov 2026 11:00:00 +0000\r\n";
+    struct {
+        profile chosen;
+        date_form form;
+        std::string expected;
+    } const table[] = {
+        {profile::off, date_form::minute, local},
+        {profile::standard, date_form::by_profile, local},
+        {profile::standard, date_form::keep, local},
+        {profile::standard, date_form::utc, utc},
+        {profile::standard, date_form::minute, minute},
+        {profile::strict, date_form::by_profile, minute},
+        {profile::strict, date_form::keep, local},
+        {profile::strict, date_form::utc, utc},
+        {profile::strict, date_form::minute, minute},
+    };
+    for (const auto& row : table) {
+        cleaning how = row.chosen;
+        how.date = row.form;
+        BOOST_TEST_CONTEXT(to_string(how)) {
+            for (const std::string name : {"", "Resent-"})
+                BOOST_TEST(
+                    clean_header(read_header_section(name + local), how, content::kept).bytes ==
+                    name + row.expected);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_header_that_ends_amid_a_line_gets_its_line_end) {
