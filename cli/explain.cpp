@@ -86,15 +86,6 @@ std::string describe(const message::facts& facts) {
     return facts.reason.empty() ? text : text + " (" + facts.reason + ")";
 }
 
-std::string_view name_of(message::profile headers) {
-    switch (headers) {
-    case message::profile::off: return "off";
-    case message::profile::standard: return "standard";
-    case message::profile::strict: return "strict";
-    }
-    return "?";
-}
-
 std::string name_of(message::header_protection how) {
     switch (how.policy) {
     case message::protection_policy::off: return {};
@@ -149,7 +140,7 @@ void print_deliveries(const smtp::envelope& envelope, const policy::plan& plan) 
     std::size_t number = 0;
     for (const auto& group : plan.deliveries) {
         std::cout << "  " << ++number << ". " << policy::to_string(group.treatment) << ", headers "
-                  << name_of(group.headers) << name_of(group.protection) << ":";
+                  << to_string(group.headers) << name_of(group.protection) << ":";
         for (const auto index : group.recipients) {
             std::cout << ' ' << smtp::to_string(envelope.recipients[index].address);
         }
@@ -158,9 +149,10 @@ void print_deliveries(const smtp::envelope& envelope, const policy::plan& plan) 
     }
 }
 
-void print_header_changes(const policy::plan& plan, std::string_view bytes) {
+void print_header_changes(const policy::plan& plan, std::string_view bytes,
+                          const message::id_disguise& ids) {
     const auto header = message::read_header_section(bytes);
-    std::set<std::pair<policy::treatment, message::profile>> shown;
+    std::set<std::pair<policy::treatment, message::cleaning>> shown;
     for (const auto& group : plan.deliveries) {
         if (group.treatment == policy::treatment::untouched ||
             group.treatment == policy::treatment::held)
@@ -168,10 +160,10 @@ void print_header_changes(const policy::plan& plan, std::string_view bytes) {
         if (!shown.emplace(group.treatment, group.headers).second) continue;
         const auto body = group.treatment == policy::treatment::sealed ? message::content::rewritten
                                                                        : message::content::kept;
-        const auto cleaned = message::clean_header(header, group.headers, body);
+        const auto cleaned = message::clean_header(header, group.headers, body, ids);
         if (cleaned.changes.empty()) continue;
         std::cout << "\nHeader fields that change (" << policy::to_string(group.treatment) << ", "
-                  << name_of(group.headers) << ")\n";
+                  << to_string(group.headers) << ")\n";
         for (const auto& change : cleaned.changes) {
             std::cout << "  " << change.name
                       << (change.action == message::field_action::remove ? "  removed"
@@ -237,7 +229,7 @@ int explain(const explain_options& options) {
     const bool refused = print_refusals(plan);
     if (!plan.deliveries.empty()) {
         print_deliveries(envelope, plan);
-        print_header_changes(plan, bytes);
+        print_header_changes(plan, bytes, read.relay.message_ids);
     }
     return refused ? answer_is_no : done;
 }

@@ -5,6 +5,7 @@
 #include "config/keyservers.hpp"
 #include "config/listeners.hpp"
 #include "config/mapping.hpp"
+#include "config/message_ids.hpp"
 #include "config/next_hop.hpp"
 #include "config/pattern.hpp"
 #include "config/policy_file.hpp"
@@ -240,7 +241,7 @@ settings load(const std::filesystem::path& file) {
     if (root.kind == node::kind::empty) from.fail({}, "is empty");
     const mapping top(from, root, "the configuration",
                       {"hostname", "listen", "next_hop", "local_domains", "postmaster", "spool",
-                       "runtime", "policy", "keys", "sealers", "limits"});
+                       "runtime", "policy", "keys", "sealers", "limits", "message_ids"});
 
     settings read;
     read.file = file;
@@ -262,7 +263,9 @@ settings load(const std::filesystem::path& file) {
     relay.postmaster = read_postmaster(from, top.find("postmaster"), local, domains);
     const auto& policy = top.need("policy", "the file with the rules");
     read.policy_files = find_policy(from, policy);
-    relay.policy = load_policy(read.policy_files, std::move(local), relay.listeners);
+    if (const auto* ids = top.find("message_ids"))
+        relay.message_ids = read_message_ids(from, *ids, local);
+    relay.policy = load_policy(read.policy_files, std::move(local), relay);
     return read;
 }
 

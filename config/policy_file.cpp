@@ -20,12 +20,13 @@ namespace {
 constexpr std::size_t max_rule_name = 100;
 
 policy::settings read_defaults(const source& from, const node& value,
-                               const policy::rule_set& known) {
+                               const setting_context& names) {
     const mapping block(from, value, "'defaults'", setting_keys());
     policy::rule defaults;
-    read_settings(from, block, known, defaults.set);
+    read_settings(from, block, names, defaults.set);
     const auto settings = policy::settings_under({}, defaults);
     refuse_contradictions(from, block, settings.encrypt);
+    refuse_idle_cleaning(from, block, settings.headers);
     return settings;
 }
 
@@ -42,7 +43,7 @@ std::string read_rule_name(const source& from, const node& value) {
 }
 
 policy::rule read_rule(const source& from, const node& value, const policy::rule_set& known,
-                       const match_context& names) {
+                       const match_context& names, const setting_context& named) {
     const mapping block(from, value, "a rule", {"name", "match", "set"});
     policy::rule made;
     made.name = read_rule_name(from, block.need("name", "logs and explain call the rule by it"));
@@ -55,9 +56,11 @@ policy::rule read_rule(const source& from, const node& value, const policy::rule
     const auto& said =
         block.need("set", "write 'set: {}' for a rule that leaves all to the defaults");
     const mapping set(from, said, "'set'", keys);
-    read_settings(from, set, known, made.set);
+    read_settings(from, set, named, made.set);
     set.take("foreign", made.set.foreign, read_switch);
-    refuse_contradictions(from, set, policy::settings_under(known, made).encrypt);
+    const auto effective = policy::settings_under(known, made);
+    refuse_contradictions(from, set, effective.encrypt);
+    refuse_idle_cleaning(from, set, effective.headers);
     return made;
 }
 
@@ -78,18 +81,24 @@ policy_text parse(const std::filesystem::path& file) {
 
 class policy_reader {
   public:
-    policy_reader(policy::rule_set into, const std::vector<relay::listener_settings>& listeners)
-        : policy_(std::move(into)), listeners_(listeners) {}
+    policy_reader(policy::rule_set into, const relay::settings& around)
+        : policy_(std::move(into)), around_(around) {}
 
-    // Rules may name lists of any file, and are read under the defaults.
+    // Lists and profiles of any file may be named in all.
     void read_names(const policy_text& text) {
         const auto top = top_of(text);
         if (const auto* value = top.find("lists")) lists_.read(text.from, *value);
+        if (const auto* value = top.find("header_profiles")) profiles_.read(text.from, *value);
+    }
+
+    // Rules are read under the defaults.
+    void read_common(const policy_text& text) {
+        const auto top = top_of(text);
         if (const auto* value = top.find("defaults")) {
             if (!defaults_in_.empty())
                 text.from.fail(value->at,
                                "'defaults' stand in " + defaults_in_.string() + " already");
-            policy_.defaults = read_defaults(text.from, *value, policy_);
+            policy_.defaults = read_defaults(text.from, *value, named());
             defaults_in_ = text.from.file().filename();
         }
     }
@@ -102,7 +111,7 @@ class policy_reader {
         if (rules->kind != node::kind::list)
             text.from.fail(rules->at, "'rules' must be a list of rules");
         for (const auto& one : rules->items) {
-            auto made = read_rule(text.from, one, policy_, {lists_, listeners_});
+            auto made = read_rule(text.from, one, policy_, {lists_, around_.listeners}, named());
             if (!names_.insert(made.name).second)
                 text.from.fail(one.at, "a second rule is called '" + made.name + "'");
             policy_.rules.push_back(std::move(made));
@@ -113,12 +122,20 @@ class policy_reader {
 
   private:
     static mapping top_of(const policy_text& text) {
-        return {text.from, text.root, "the policy", {"lists", "defaults", "pins", "rules"}};
+        return {text.from,
+                text.root,
+                "the policy",
+                {"lists", "header_profiles", "defaults", "pins", "rules"}};
+    }
+
+    [[nodiscard]] setting_context named() const {
+        return {profiles_, around_.message_ids, policy_};
     }
 
     policy::rule_set policy_;
-    const std::vector<relay::listener_settings>& listeners_;
+    const relay::settings& around_;
     named_lists lists_;
+    header_profiles profiles_;
     std::set<std::string> names_;
     std::filesystem::path defaults_in_;
 };
@@ -167,15 +184,17 @@ std::vector<std::filesystem::path> find_policy(const source& from, const node& v
 
 policy::rule_set load_policy(const std::vector<std::filesystem::path>& files,
                              std::vector<std::string> local_domains,
-                             const std::vector<relay::listener_settings>& listeners) {
+                             const relay::settings& around) {
     policy::rule_set empty;
     empty.local_domains = std::move(local_domains);
-    policy_reader reader(std::move(empty), listeners);
+    policy_reader reader(std::move(empty), around);
     std::vector<policy_text> texts;
     for (const auto& file : files)
         texts.push_back(parse(file));
     for (const auto& text : texts)
         reader.read_names(text);
+    for (const auto& text : texts)
+        reader.read_common(text);
     for (const auto& text : texts)
         reader.read_rules(text);
     return reader.take();

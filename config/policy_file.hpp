@@ -19,9 +19,10 @@ namespace postseal::config {
 
 /// One policy of all the files: lists and pins of each, the rules one behind the other, defaults of
 /// at most one. Lists are resolved into the rules that name them; patterns are folded. A rule may
-/// ask only what one of `listeners` can know. Throws config::error.
+/// ask only what one of the listeners `around` can know, and set only what is set up there. Throws
+/// config::error.
 [[nodiscard]] policy::rule_set load_policy(const std::vector<std::filesystem::path>& files,
                                            std::vector<std::string> local_domains,
-                                           const std::vector<relay::listener_settings>& listeners);
+                                           const relay::settings& around);
 
 } // namespace postseal::config

@@ -11,9 +11,11 @@ namespace {
 using namespace std::chrono_literals;
 
 const std::vector<std::string> settable{
-    "encrypt",           "without_key", "lookup_failed", "unusable_key", "hold_for", "then",
-    "key_change",        "sources",     "scope",         "blind",        "archive",  "headers",
-    "header_protection", "subject",     "exempt",        "min_strength", "note"};
+    "encrypt",  "without_key", "lookup_failed", "unusable_key",
+    "hold_for", "then",        "key_change",    "sources",
+    "scope",    "blind",       "archive",       "headers",
+    "date",     "message_id",  "dkim",          "header_protection",
+    "subject",  "exempt",      "min_strength",  "note"};
 
 const auto read_encrypt =
     word_of<policy::encrypt>({{"never", policy::encrypt::never},
@@ -34,9 +36,12 @@ const auto read_blind = word_of<policy::blind_copies>(
     {{"separate", policy::blind_copies::separate}, {"reject", policy::blind_copies::reject}});
 const auto read_scope = word_of<policy::scope>(
     {{"message", policy::scope::message}, {"recipient", policy::scope::recipient}});
-const auto read_profile = word_of<message::profile>({{"off", message::profile::off},
-                                                     {"standard", message::profile::standard},
-                                                     {"strict", message::profile::strict}});
+const auto read_date = word_of<message::date_form>({{"profile", message::date_form::by_profile},
+                                                    {"keep", message::date_form::keep},
+                                                    {"utc", message::date_form::utc},
+                                                    {"minute", message::date_form::minute}});
+const auto read_dkim = word_of<message::signature_rule>(
+    {{"drop", message::signature_rule::drop_stale}, {"keep", message::signature_rule::keep}});
 
 const auto read_protection =
     word_of<message::protection_policy>({{"off", message::protection_policy::off},
@@ -44,6 +49,16 @@ const auto read_protection =
                                          {"shy", message::protection_policy::shy}});
 const auto read_subject = word_of<message::subject_outside>(
     {{"hidden", message::subject_outside::hidden}, {"shown", message::subject_outside::shown}});
+
+message::id_form read_id_form(const source& from, const node& value,
+                              const message::id_disguise& by) {
+    const auto form = word_of<message::id_form>(
+        {{"keep", message::id_form::keep}, {"hmac", message::id_form::hmac}})(from, value);
+    if (form == message::id_form::hmac && !by.hash)
+        from.fail(value.at, "'message_id: hmac' needs 'message_ids' in postseal.yaml: a key, the "
+                            "same at all relays of the house, and the hosts to hide");
+    return form;
+}
 
 // "2048", "any" or "never". Where a number cannot be meant, as of 256 bits of RSA, it is a mistake.
 auto bits_within(std::size_t least, std::size_t most) {
@@ -73,7 +88,7 @@ policy::allowed_sources read_sources(const source& from, const node& value) {
 
 const std::vector<std::string>& setting_keys() { return settable; }
 
-void read_settings(const source& from, const mapping& block, const policy::rule_set& known,
+void read_settings(const source& from, const mapping& block, const setting_context& known,
                    policy::overrides& set) {
     block.take("encrypt", set.encrypt, read_encrypt);
     block.take("without_key", set.without_key, read_fallback);
@@ -86,8 +101,15 @@ void read_settings(const source& from, const mapping& block, const policy::rule_
     block.take("scope", set.scope, read_scope);
     block.take("blind", set.blind, read_blind);
     if (const auto* archive = block.find("archive"))
-        set.archive = read_archive(from, *archive, known);
-    block.take("headers", set.headers, read_profile);
+        set.archive = read_archive(from, *archive, known.house);
+    block.take("headers", set.headers, [&](const source& file, const node& value) {
+        return known.profiles.choose(file, value);
+    });
+    block.take("date", set.date, read_date);
+    block.take("message_id", set.message_id, [&](const source& file, const node& value) {
+        return read_id_form(file, value, known.message_ids);
+    });
+    block.take("dkim", set.dkim, read_dkim);
     block.take("header_protection", set.header_protection, read_protection);
     block.take("subject", set.subject, read_subject);
     block.take("note", set.note, read_note);
@@ -117,6 +139,28 @@ void refuse_contradictions(const source& from, const mapping& block, policy::enc
         from.fail(value->at, "'" + key + ": send' contradicts 'encrypt: required', which never " +
                                  "sends in clear; write reject" +
                                  (key == "then" ? "" : ", defer or hold"));
+    }
+}
+
+void refuse_idle_cleaning(const source& from, const mapping& block,
+                          const message::cleaning& effective) {
+    const message::cleaning usual;
+    struct choice {
+        std::string key;
+        bool made;
+    };
+    for (const auto& one : {choice{"date", effective.date != usual.date},
+                            choice{"message_id", effective.message_id != usual.message_id},
+                            choice{"dkim", effective.dkim != usual.dkim}}) {
+        const auto* value = block.find(one.key);
+        if (value == nullptr || !one.made) continue;
+        if (effective.changes_nothing())
+            from.fail(value->at, "'" + one.key + ": " + value->text + "' does nothing, since " +
+                                     "'headers: off' leaves all fields as they are");
+        if (effective.message_id == message::id_form::hmac &&
+            effective.dkim == message::signature_rule::keep && one.key != "date")
+            from.fail(value->at, "'message_id: hmac' and 'dkim: keep' contradict each other: " +
+                                     std::string("signatures are over the Message-ID"));
     }
 }
 

@@ -17,10 +17,10 @@ changed_key change_of(const keys::finding& about) {
 
 } // namespace
 
-void send_clear(decision& one, message::profile headers) {
-    const bool off = headers == message::profile::off;
+void send_clear(decision& one, const message::cleaning& headers) {
+    const bool off = headers.changes_nothing();
     one.treatment = off ? treatment::untouched : treatment::cleaned;
-    one.headers = headers;
+    one.headers = off ? message::cleaning{message::profile::off} : headers;
 }
 
 decider::decider(const smtp::envelope& envelope, const message::facts& facts,

@@ -14,7 +14,7 @@
 namespace postseal::policy {
 
 /// In clear, with its header section as the profile says.
-void send_clear(decision& one, message::profile headers);
+void send_clear(decision& one, const message::cleaning& headers);
 
 class decider {
   public:

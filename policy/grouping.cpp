@@ -13,12 +13,15 @@ namespace {
 // nobody else joins; the same address given twice does, and the next hop sees the duplicate.
 // Of what is held, the bound stay apart: they go on being bound.
 using group_key =
-    std::tuple<treatment, message::profile, message::header_protection, bool, std::string>;
+    std::tuple<treatment, message::cleaning, message::header_protection, bool, std::string>;
 
 group_key key_of(const decision& one, const smtp::recipient& to) {
     const bool alone = one.treatment == treatment::sealed && one.blind;
     const bool bound = one.treatment == treatment::held && one.bound;
-    return {one.treatment, one.headers, one.protection, bound,
+    // What else is said of headers does not count with `off`.
+    const auto headers =
+        one.headers.changes_nothing() ? message::cleaning{message::profile::off} : one.headers;
+    return {one.treatment, headers, one.protection, bound,
             alone ? smtp::folded(to.address) : std::string{}};
 }
 

@@ -63,7 +63,7 @@ void settle_local(std::vector<decision>& decisions, const std::vector<standing>&
     }
     for (auto& one : decisions) {
         if (standings[one.recipient].stance != stance::local) continue;
-        auto headers = changes ? one.headers : message::profile::off;
+        auto headers = changes ? one.headers : message::cleaning{message::profile::off};
         const auto same =
             std::any_of(clear_outside.begin(), clear_outside.end(),
                         [&](const decision* other) { return other->headers == headers; });

@@ -57,7 +57,7 @@ struct changed_key {
 struct decision {
     std::size_t recipient = 0; ///< index into envelope.recipients
     policy::treatment treatment = treatment::untouched;
-    message::profile headers = message::profile::off;
+    message::cleaning headers = message::profile::off;
     message::header_protection protection; ///< of a sealed one
     bool blind = false;                    ///< stands in no To, Cc, Resent-To, Resent-Cc
     bool bound = false;                    ///< must not leave in clear, by a rule that requires it
@@ -75,7 +75,7 @@ struct decision {
 /// content.
 struct delivery {
     policy::treatment treatment = treatment::untouched;
-    message::profile headers = message::profile::off;
+    message::cleaning headers = message::profile::off;
     message::header_protection protection;       ///< of a sealed one
     std::vector<std::size_t> recipients;         ///< indices into envelope.recipients, ascending
     std::vector<keys::certificate> certificates; ///< of the recipients when sealed, each once

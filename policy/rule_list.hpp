@@ -30,7 +30,10 @@ struct overrides {
     std::optional<policy::scope> scope;
     std::optional<blind_copies> blind;
     std::optional<std::optional<smtp::mailbox>> archive; ///< nothing within: none, whatever else
-    std::optional<message::profile> headers;
+    std::optional<message::chosen_profile> headers;
+    std::optional<message::date_form> date;
+    std::optional<message::id_form> message_id;
+    std::optional<message::signature_rule> dkim;
     std::optional<message::protection_policy> header_protection;
     std::optional<message::subject_outside> subject;
     std::optional<bool> exempt_reports;

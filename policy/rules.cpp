@@ -38,7 +38,10 @@ settings settings_under(const rule_set& rules, const rule& chosen) {
     take(result.scope, said.scope);
     take(result.blind, said.blind);
     take(result.archive, said.archive);
-    take(result.headers, said.headers);
+    take(result.headers.fields, said.headers);
+    take(result.headers.date, said.date);
+    take(result.headers.message_id, said.message_id);
+    take(result.headers.dkim, said.dkim);
     take(result.header_protection.policy, said.header_protection);
     take(result.header_protection.subject, said.subject);
     take(result.exempt.reports, said.exempt_reports);

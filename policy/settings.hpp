@@ -83,7 +83,7 @@ struct settings {
     policy::scope scope = scope::message;
     blind_copies blind = blind_copies::separate;
     std::optional<smtp::mailbox> archive; ///< inside; gets a copy in clear of what leaves
-    message::profile headers = message::profile::standard;
+    message::cleaning headers;
     message::header_protection header_protection; ///< of sealed copies
     exemptions exempt;
     policy::min_strength min_strength; ///< a key below it is unusable

@@ -24,8 +24,9 @@ content untouched(const settings& current, const original& from) {
         .head = {}, .rest = from.bytes, .sealed = {current.spool, current.limits.message_memory}};
 }
 
-content cleaned(const settings& current, const original& from, message::profile headers) {
-    const auto kept = message::clean_header(from.header, headers, message::content::kept);
+content cleaned(const settings& current, const original& from, const message::cleaning& headers) {
+    const auto kept =
+        message::clean_header(from.header, headers, message::content::kept, current.message_ids);
     return {.head = from.received + kept.bytes + "\r\n",
             .rest = from.bytes.substr(from.header.body_offset),
             .sealed = {current.spool, current.limits.message_memory}};
@@ -91,8 +92,8 @@ make_content(services& with, std::shared_ptr<const settings> current, const orig
     case policy::treatment::held: co_return kept(*current, from);
     case policy::treatment::sealed: break;
     }
-    auto cleaned_fields =
-        message::clean_header(from.header, group.headers, message::content::rewritten);
+    auto cleaned_fields = message::clean_header(from.header, group.headers,
+                                                message::content::rewritten, current->message_ids);
     const auto outer = wrap(std::move(cleaned_fields.bytes), group.protection);
     auto plaintext = inner_entity(*current, from, outer);
     auto sealing =

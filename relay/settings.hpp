@@ -2,6 +2,7 @@
 // Where the relay stands and what it allows: the values that config/ reads from postseal.yaml.
 #pragma once
 
+#include "message/message_ids.hpp"
 #include "policy/rules.hpp"
 #include "relay/spool_quota.hpp"
 #include "relay/spool_schedule.hpp"
@@ -115,6 +116,7 @@ struct settings {
     std::vector<listener_settings> listeners; ///< at least one
     std::filesystem::path spool;              ///< folder for unlinked message files
     spool_settings owed;                      ///< the mail in a folder below it
+    message::id_disguise message_ids;         ///< where policy says `message_id: hmac`
     smtp::mailbox postmaster;                 ///< in the local domains; reports come from there
     relay::limits limits;
     policy::rule_set policy;

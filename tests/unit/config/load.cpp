@@ -301,8 +301,8 @@ BOOST_AUTO_TEST_CASE(the_rules_that_the_example_shows_in_comments_are_good_ones)
     std::string uncommented;
     for (std::string line; std::getline(lines, line);) {
         if (line == "rules: []") line = "rules:";
-        const bool shown =
-            line.starts_with("#lists:") || line.starts_with("#pins:") || line.starts_with("#  ");
+        const bool shown = line.starts_with("#lists:") || line.starts_with("#pins:") ||
+                           line.starts_with("#header_profiles:") || line.starts_with("#  ");
         uncommented += (shown && !line.starts_with("#   postseal") ? line.substr(1) : line) + "\n";
     }
     const scratch_folder folder{uncommented};

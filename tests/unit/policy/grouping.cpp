@@ -105,6 +105,42 @@ BOOST_AUTO_TEST_CASE(header_profiles_do_not_mix) {
                "sealed 1 6 | sealed 0 | sealed 4 | cleaned 2 | untouched 3 | cleaned 5");
 }
 
+BOOST_AUTO_TEST_CASE(whatever_makes_another_header_makes_another_copy) {
+    message::own_profile quiet;
+    quiet.name = "quiet";
+    quiet.from = message::profile::standard;
+    const auto own = std::make_shared<const message::own_profile>(quiet);
+    std::vector<overrides> each(5);
+    each[0].headers = message::chosen_profile(own);
+    each[1].date = message::date_form::utc;
+    each[2].message_id = message::id_form::hmac;
+    each[3].dkim = message::signature_rule::keep;
+    each[4].headers = message::chosen_profile(own);
+    auto rules = house();
+    auto mail = letter{}.to("f@b.example", absent());
+    for (std::size_t i = 0; i < each.size(); ++i) {
+        const auto domain = "d" + std::to_string(i) + ".example";
+        rules.rules.push_back(rule_for(domain, each[i]));
+        mail = mail.to("x@" + domain, absent());
+    }
+    const auto made = mail.under(rules);
+    BOOST_TEST(outline(made) == "cleaned 1 5 | cleaned 0 | cleaned 2 | cleaned 3 | cleaned 4");
+    BOOST_CHECK(made.deliveries.front().headers.fields.own == own);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_alone_is_one_copy_whatever_else_its_rules_say) {
+    overrides utc;
+    utc.headers = message::profile::off;
+    utc.date = message::date_form::utc;
+    auto rules = house();
+    rules.rules = {rule_with_profile("off.example", message::profile::off),
+                   rule_for("utc.example", utc)};
+    const auto clear = letter{}.to("a@off.example", absent()).to("b@utc.example", absent());
+    BOOST_TEST(outline(clear.under(rules)) == "untouched 0 1");
+    const auto sealed = letter{}.to("a@off.example", found("A")).to("b@utc.example", found("B"));
+    BOOST_TEST(outline(sealed.under(rules)) == "sealed 0 1");
+}
+
 BOOST_AUTO_TEST_CASE(nothing_changes_for_anybody_where_nothing_changes_outside) {
     auto rules = house();
     rules.rules = {rule_with_profile("off.example", message::profile::off)};

@@ -105,7 +105,10 @@ BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
     all.blind = blind_copies::reject;
     all.archive = at("archive@example.org");
     all.scope = scope::recipient;
-    all.headers = message::profile::off;
+    all.headers = message::profile::strict;
+    all.date = message::date_form::utc;
+    all.message_id = message::id_form::hmac;
+    all.dkim = message::signature_rule::keep;
     all.header_protection = message::protection_policy::shy;
     all.subject = message::subject_outside::shown;
     all.exempt_reports = all.exempt_invitations = all.exempt_lists = all.exempt_key_exchange =
@@ -119,6 +122,10 @@ BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
     rules.rules = {rule_for("b.example", all)};
 
     const auto said = said_of(rules, {}, at("bob@b.example"));
+    message::cleaning headers = message::profile::strict;
+    headers.date = message::date_form::utc;
+    headers.message_id = message::id_form::hmac;
+    headers.dkim = message::signature_rule::keep;
     const settings expected{encrypt::never,
                             fallback::reject,
                             fallback::send,
@@ -130,7 +137,7 @@ BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
                             scope::recipient,
                             blind_copies::reject,
                             at("archive@example.org"),
-                            message::profile::off,
+                            headers,
                             {message::protection_policy::shy, message::subject_outside::shown},
                             {false, false, false, false},
                             {3072, min_strength::any, 384},
