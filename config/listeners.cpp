@@ -107,10 +107,28 @@ void judge_introduction(const source& from, const node& value, const mapping& bl
     }
 }
 
+const auto read_received = word_of<relay::own_received>(
+    {{"ours", relay::own_received::always}, {"none", relay::own_received::after_a_trace}});
+
+// Mail that comes back has to be known again. From a mail server it always may come back, and our
+// field is all that is left of its trace.
+void refuse_received_none(const source& from, const mapping& block,
+                          const relay::listener_settings& made) {
+    const bool written = made.received == relay::own_received::always;
+    if (written || made.place == relay::place::front) return;
+    const std::string what = made.protocol == smtp::protocol::lmtp
+                                 ? "mail that comes over LMTP is from a queue"
+                                 : "a filter's mail comes from a mail server";
+    from.fail(block.find("received")->at,
+              "'received: none' is for 'place: front': " + what +
+                  ", which may send it round again, and only our Received field would end that");
+}
+
 relay::listener_settings read_listener(const source& from, const node& value,
                                        const std::optional<relay::next_hop_settings>& common) {
-    std::vector<std::string> known{"name",    "place",        "address",       "protocol",
-                                   "trusted", "bare_newline", "routing_marks", "next_hop"};
+    std::vector<std::string> known{"name",          "place",    "address",
+                                   "protocol",      "trusted",  "bare_newline",
+                                   "routing_marks", "received", "next_hop"};
     known.insert(known.end(), front_keys().begin(), front_keys().end());
     const mapping block(from, value, "a listener", known);
     relay::listener_settings made;
@@ -125,12 +143,14 @@ relay::listener_settings read_listener(const source& from, const node& value,
     block.take("routing_marks", made.routing_marks,
                word_of<smtp::routing_marks>({{"refuse", smtp::routing_marks::refused},
                                              {"allow", smtp::routing_marks::allowed}}));
+    block.take("received", made.received, read_received);
     if (made.place == relay::place::front) {
         refuse_filters_keys(from, block);
         read_front(from, block, made);
     } else {
         read_filter(from, block, made);
     }
+    refuse_received_none(from, block, made);
     made.next_hop = choose_next_hop(from, value, block, common);
     judge_introduction(from, value, block, made);
     if (made.place == relay::place::front) refuse_exposed_logins(from, value, made);

@@ -36,7 +36,7 @@ struct content {
 struct original {
     std::string_view bytes;         ///< the whole message, every line ended by CRLF
     message::header_section header; ///< read from `bytes`
-    std::string received;           ///< our own Received field
+    std::string received;           ///< our own Received field; empty: none
 };
 
 /// `packing` is for sealed content; clear content stays as it is. Of held mail this is what the

@@ -19,6 +19,7 @@ void session::begin_message(smtp::framing framed) {
                                 : dialogue_.extended() ? "ESMTP"
                                                        : "SMTP",
                     .answers = lmtp ? policy::answering::each_recipient : policy::answering::as_one,
+                    .received = on_.received,
                     .origin = origin_of(on_, seen_.source.address, dialogue_),
                     .envelope = dialogue_.current(),
                     .xforward = dialogue_.forwarded(),

@@ -58,6 +58,12 @@ enum class place {
     front,  ///< before it: clients from anywhere
 };
 
+/// Whether our own Received field, by which we know what comes back, stands in each message.
+enum class own_received {
+    always,
+    after_a_trace, ///< not where the message has none: no server has had it, so we have not either
+};
+
 enum class tls_start {
     never,
     on_request, ///< STARTTLS (RFC 3207)
@@ -77,6 +83,7 @@ struct listener_settings {
     smtp::login_rule login = smtp::login_rule::refused;
     smtp::routing_marks routing_marks = smtp::routing_marks::refused;
     relay::bare_newline bare_newline = relay::bare_newline::reject;
+    own_received received = own_received::always; ///< of a filter, which all mail has a trace at
     next_hop_settings next_hop;
     std::string probe; ///< of a front: foreign address that a stranger must not reach through it
 };

@@ -28,14 +28,27 @@ struct work {
     std::vector<smtp::reply> answers{}; // what was said of each recipient, where that differs
 };
 
+// A message without any trace comes from a mail program: every server that it could come back from
+// leaves one. So it needs none of ours to end where mail goes in circles.
+bool needs_received(const submission& sent, const message::trace& before) {
+    switch (sent.received) {
+    case own_received::always: return true;
+    case own_received::after_a_trace: return before.received > 0;
+    }
+    return true;
+}
+
 original read_original(const work& on, const message::header_section& header,
                        const message::trace& before) {
+    original made{.bytes = on.sent.message.view(), .header = header, .received = {}};
+    if (!needs_received(on.sent, before)) return made;
     const message::received_line line{
         .by = on.made.current->hostname,
         .with = on.sent.protocol,
         .token = message::make_token(on.sent.id, before.passes + 1, on.made.with.trace_hash),
         .time = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())};
-    return {.bytes = on.sent.message.view(), .header = header, .received = message::to_field(line)};
+    made.received = message::to_field(line);
+    return made;
 }
 
 smtp::reply not_sent(std::string enhanced, const std::string& why) {

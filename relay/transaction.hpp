@@ -26,6 +26,7 @@ struct submission {
     std::string client;   ///< for the log
     std::string protocol; ///< ESMTP, SMTP or LMTP, for Received
     policy::answering answers = policy::answering::as_one;
+    own_received received = own_received::always;
     policy::origin origin; ///< what rules may ask of the connection
     smtp::envelope envelope;
     std::vector<smtp::parameter> xforward; ///< attributes in force

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a policy can say of headers: profiles of one's own, identifiers without internal hosts,
-and signatures that survive."""
+signatures that survive, and no Received field where none is needed."""
 import base64
 import hashlib
 import hmac
@@ -10,12 +10,14 @@ import subprocess
 import dkim
 import pytest
 
-from parts import mail, structure
-from parts.client import send
+from parts import mail, places, structure
+from parts.client import Refused, send
 from parts.gnupg import Person
 from parts.process import DidNotStart
 from parts.relay import Relay
+from parts.sink import Sink
 from test_commands import postseal
+from test_loops import TOKEN, Circle
 
 BOB, CAROL = "bob@example.net", "carol@example.net"  # Bob has a key
 DIRECTORY = {"keys": {"sources": ["directory"]}}
@@ -242,3 +244,67 @@ def test_sealing_takes_signatures_though_they_are_to_be_kept(make, sink, signing
     got = sink.accepted()[0].content
     assert structure.ciphertext(got)
     assert not {"DKIM-Signature", "User-Agent"} & set(structure.field_names(got))
+
+
+# No Received field of ours.
+
+def listening(port: int, **more) -> dict:
+    return {"listen": [{"name": "in", "address": f"127.0.0.1:{port}", **more}]}
+
+
+@pytest.fixture
+def front(place, bob, started):
+    """postseal before a mail server that takes everything, and says nothing of itself without need."""
+    def before(next_hop: Sink) -> Relay:
+        port = places.free_port()
+        relay = Relay(place, next_hop.port, port=port, settings={
+            **DIRECTORY, **listening(port, place="front", login="never", received="none")})
+        relay.config_file.write_text(relay.config_file.read_text().replace(
+            f"next_hop:\n  address: 127.0.0.1:{next_hop.port}\n",
+            f"next_hop:\n  address: 127.0.0.1:{next_hop.port}\n  client: proxy\n", 1))
+        relay.add_key(bob)
+        started(relay).wait_until_it_takes_mail()
+        return relay
+    return before
+
+
+def test_mail_of_a_program_says_nothing_of_the_relay(front):
+    server = Sink(places.free_port(), behind_front=True)
+    try:
+        relay = front(server)
+        send(relay.port, mail.SENDER, [BOB, CAROL], message())
+        for one in (BOB, CAROL):
+            got = server.copy_for(one).content
+            assert structure.field_names(got)[0] == "From" and b"postseal" not in got
+        server.forget()
+        # A machine that hands on what it has got: here the field is what would end a circle.
+        send(relay.port, mail.SENDER, [CAROL], b"Received: by inner.example.org; x\r\n" + message())
+        assert len(TOKEN.findall(structure.header_section(server.accepted()[0].content))) == 1
+    finally:
+        server.stop()
+
+
+def test_circle_ends_though_the_first_pass_has_left_no_field(front):
+    class Behind(Circle):
+        def __init__(self):
+            Sink.__init__(self, places.free_port(), {".": self._send_back}, behind_front=True)
+            self.back_to = 0
+
+    circle = Behind()
+    try:
+        relay = front(circle)
+        circle.back_to = relay.port
+        with pytest.raises(Refused, match="4 times"):
+            send(relay.port, mail.SENDER, [CAROL], message())
+        found = [structure.field_names(one.content).count("Received") for one in circle.transactions]
+        assert found == [0, 1, 1, 1, 1]
+    finally:
+        circle.stop()
+
+
+@pytest.mark.parametrize("more", [{"protocol": "lmtp"}, {"place": "filter"}])
+def test_behind_a_mail_server_our_field_cannot_be_left_out(place, sink, more):
+    port = places.free_port()
+    relay = Relay(place, sink.port, port=port, settings=listening(port, received="none", **more))
+    told = postseal("check", "--config", relay.config_file)
+    assert told.returncode != 0 and "'received: none' is for 'place: front'" in told.out + told.err

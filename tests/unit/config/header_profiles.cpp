@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(examples_and_references_show_all_of_it) {
          {"header_profiles", "from", "keep", "remove", "normalise", "date", "message_id", "dkim"}},
         {"postseal.yaml",
          "configuration.md",
-         {"message_ids", "key", "hosts", "domain"}},
+         {"message_ids", "key", "hosts", "domain", "received"}},
     };
     for (const auto& row : table) {
         const auto example = text_of("config/examples/" + row.example);

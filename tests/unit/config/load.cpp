@@ -187,6 +187,7 @@ BOOST_AUTO_TEST_CASE(a_front_says_how_clients_reach_it_and_the_next_hop_them) {
     BOOST_REQUIRE_EQUAL(submission.balancers.size(), 1U);
     BOOST_TEST(smtp::to_string(submission.balancers[0]) == "10.0.0.0/24");
     BOOST_TEST(submission.probe == "nobody@foreign.example");
+    BOOST_CHECK(submission.received == relay::own_received::after_a_trace);
     BOOST_CHECK(submission.routing_marks == smtp::routing_marks::allowed);
     BOOST_TEST(submission.next_hop.address.port == 10587);
     BOOST_CHECK(submission.next_hop.introduction == relay::introduction::xclient);
@@ -194,6 +195,7 @@ BOOST_AUTO_TEST_CASE(a_front_says_how_clients_reach_it_and_the_next_hop_them) {
     const auto& submissions = read.listeners[1];
     BOOST_CHECK(submissions.tls == relay::tls_start::at_once);
     BOOST_TEST(submissions.tls_required);
+    BOOST_CHECK(submissions.received == relay::own_received::always);
     BOOST_CHECK(submissions.login == smtp::login_rule::refused);
     BOOST_TEST(submissions.probe == "postseal-self-test@example.com");
     BOOST_CHECK(submissions.next_hop.tls == relay::hop_tls::verified);
