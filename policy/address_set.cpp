@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/address_set.hpp"
 
+#include "policy/pattern_order.hpp"
 #include "smtp/glob.hpp"
 
 #include <algorithm>
@@ -48,6 +49,13 @@ bool address_set::contains(const folded_address& address) const {
     if (known_.contains(address.whole()) || domains_.contains(address.domain())) return true;
     return std::ranges::any_of(
         globs_, [&](std::string_view pattern) { return address_matches(pattern, address); });
+}
+
+bool address_set::covers(std::string_view pattern) const {
+    const auto domain = pattern.substr(pattern.rfind('@') + 1); // npos + 1: all of it
+    if (known_.contains(pattern) || domains_.contains(domain)) return true;
+    return std::ranges::any_of(
+        globs_, [&](std::string_view wide) { return pattern_covers(wide, pattern); });
 }
 
 } // namespace postseal::policy

@@ -49,6 +49,8 @@ class address_set {
     void add(std::string_view pattern);
 
     [[nodiscard]] bool contains(const folded_address& address) const;
+    /// Whatever this pattern (folded) matches is in the set, for certain.
+    [[nodiscard]] bool covers(std::string_view pattern) const;
     [[nodiscard]] bool empty() const { return patterns_.empty(); }
 
     /// Of a named list; else empty.

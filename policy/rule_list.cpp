@@ -89,13 +89,13 @@ void rule_list::file_under(table& into, const std::vector<addresses>& any_of, st
     }
 }
 
-void rule_list::add_filed(places& to, const table& from, const folded_address& address) {
+void rule_list::add_filed(places& to, const table& from, std::string_view whole,
+                          std::string_view domain) {
     const auto add = [&](std::string_view name) {
         const auto there = from.find(std::string{name});
         if (there != from.end()) to.insert(to.end(), there->second.begin(), there->second.end());
     };
-    add(address.whole());
-    const auto domain = address.domain();
+    add(whole);
     add(domain);
     for (auto dot = domain.find('.'); dot != std::string_view::npos;
          dot = domain.find('.', dot + 1))
@@ -106,11 +106,11 @@ void rule_list::add_filed(places& to, const table& from, const folded_address& a
 std::vector<const rule*> rule_list::candidates(const circumstances& around,
                                                const addressee& whom) const {
     places named;
-    add_filed(named, by_recipient_, whom.address);
+    add_filed(named, by_recipient_, whom.address.whole(), whom.address.domain());
     const bool all_senders = around.facts() == nullptr;
     if (!all_senders)
         for (const auto& sender : around.senders())
-            add_filed(named, by_sender_, sender);
+            add_filed(named, by_sender_, sender.whole(), sender.domain());
     std::ranges::sort(named);
 
     places found;
@@ -125,6 +125,24 @@ std::vector<const rule*> rule_list::candidates(const circumstances& around,
     for (const auto at : found)
         rules.push_back(&rules_[at]);
     return rules;
+}
+
+// Who covers a rule covers each pattern of it, so the first will do: what is filed where its
+// addresses are looked for is found as for them.
+std::vector<std::size_t> rule_list::wider_before(std::size_t at) const {
+    places found;
+    const auto add_covering = [&](const table& from, const auto* asked) {
+        if (asked == nullptr || asked->any_of.empty() || asked->any_of.front()->empty()) return;
+        const std::string_view pattern = asked->any_of.front()->patterns().front();
+        const auto domain = pattern.substr(pattern.rfind('@') + 1); // npos + 1: all of it
+        add_filed(found, from, pattern, domain);
+    };
+    add_covering(by_recipient_, asked_of_all<to_is>(rules_[at].match));
+    add_covering(by_sender_, asked_of_all<from_is>(rules_[at].match));
+    found.insert(found.end(), for_everybody_.begin(), std::ranges::lower_bound(for_everybody_, at));
+    std::ranges::sort(found);
+    const auto repeated = std::ranges::unique(found);
+    return {found.begin(), std::ranges::lower_bound(found.begin(), repeated.begin(), at)};
 }
 
 } // namespace postseal::policy

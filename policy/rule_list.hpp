@@ -71,6 +71,10 @@ class rule_list {
     [[nodiscard]] std::vector<const rule*> candidates(const circumstances& around,
                                                       const addressee& whom) const;
 
+    /// Of the rules before this one, in their order: every one that may hold for all that it holds
+    /// for and that is filed where it can be found, and few that cannot.
+    [[nodiscard]] std::vector<std::size_t> wider_before(std::size_t at) const;
+
     /// Does any rule say `encrypt: required`?
     [[nodiscard]] bool any_requires() const { return any_requires_; }
     /// Does any rule say `encrypt: all-or-none`?
@@ -82,7 +86,8 @@ class rule_list {
     using places = std::vector<std::uint32_t>;
     using table = std::unordered_map<std::string, places>;
 
-    static void add_filed(places& to, const table& from, const folded_address& address);
+    static void add_filed(places& to, const table& from, std::string_view whole,
+                          std::string_view domain);
     static void file_under(table& into, const std::vector<addresses>& any_of, std::uint32_t at);
 
     std::vector<rule> rules_;
