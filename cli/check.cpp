@@ -2,6 +2,7 @@
 #include "cli/check_postfix.hpp"
 #include "cli/commands.hpp"
 
+#include "config/review.hpp"
 #include "config/settings.hpp"
 #include "relay/spool_folder.hpp"
 #include "relay/trace_key.hpp"
@@ -32,6 +33,14 @@ int look_around(const config::settings& read) {
     return missing;
 }
 
+// What is well written and never counts.
+int look_through(const config::settings& read) {
+    const auto found = config::review(read);
+    for (const auto& one : found)
+        std::cerr << one.what() << '\n';
+    return static_cast<int>(found.size());
+}
+
 } // namespace
 
 int check(const check_options& options) {
@@ -39,14 +48,17 @@ int check(const check_options& options) {
     // Likewise. Where there is none yet, `run` makes it, with the account of the service.
     (void)relay::trace_key::read(read.relay.spool);
     (void)relay::spool_folder::find(read.relay.spool);
-    const auto warnings = look_around(read);
+    const auto warnings = look_through(read) + look_around(read);
     std::cout << options.configuration.string() << ": good (" << read.relay.listeners.size()
               << " listener" << (read.relay.listeners.size() == 1 ? "" : "s") << ", "
               << read.relay.policy.rules.size() << " rule"
               << (read.relay.policy.rules.size() == 1 ? "" : "s");
     if (warnings > 0) std::cout << ", " << warnings << " warning" << (warnings == 1 ? "" : "s");
     std::cout << ")\n";
-    return options.postfix ? check_postfix(read, *options.postfix) : done;
+    const bool refused = options.strict && warnings > 0;
+    if (refused) std::cerr << "with --strict, warnings are errors\n";
+    const int postfix = options.postfix ? check_postfix(read, *options.postfix) : done;
+    return refused ? answer_is_no : postfix;
 }
 
 } // namespace postseal::cli

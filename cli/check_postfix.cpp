@@ -105,13 +105,13 @@ int check_postfix(const config::settings& ours, const postfix_options& options) 
                              [&](const postfix::finding& one) { return one.severity == which; });
     };
     const auto errors = count(postfix::severity::error);
+    const auto warnings = count(postfix::severity::warning);
     std::cout << (found.empty() ? "" : "\n")
               << "Postfix: " << (errors == 0 ? "good" : "something is wrong") << " ("
-              << counted(errors, "error") << ", "
-              << counted(count(postfix::severity::warning), "warning") << ", "
+              << counted(errors, "error") << ", " << counted(warnings, "warning") << ", "
               << counted(count(postfix::severity::note), "note") << ")\n";
     if (!found.empty()) std::cout << "After a change: postfix check && postfix reload\n";
-    return errors == 0 ? done : answer_is_no;
+    return errors == 0 && (warnings == 0 || !options.strict) ? done : answer_is_no;
 }
 
 } // namespace postseal::cli

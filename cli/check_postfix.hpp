@@ -9,7 +9,8 @@
 
 namespace postseal::cli {
 
-/// Returns the exit status: `answer_is_no` where there are errors. Throws where postconf or what it
+/// Returns the exit status: `answer_is_no` where there are errors, or where `strict`, warnings.
+/// Throws where postconf or what it
 /// has printed cannot be read.
 int check_postfix(const config::settings& ours, const postfix_options& options);
 

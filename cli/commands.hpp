@@ -23,11 +23,13 @@ struct postfix_options {
     std::filesystem::path configuration_directory; ///< empty: postconf's own default
     std::filesystem::path postconf = "/usr/sbin/postconf";
     std::filesystem::path saved; ///< what postconf has printed; "-": standard input; empty: run it
+    bool strict = false;         ///< a warning is an answer of no
 };
 
 struct check_options {
     std::filesystem::path configuration;
     std::optional<postfix_options> postfix; ///< judge Postfix as well
+    bool strict = false;                    ///< a warning is an answer of no
 };
 int check(const check_options& options);
 

@@ -37,8 +37,8 @@ struct postfix_words {
             ->capture_default_str()
             ->type_name("PROGRAM");
         command.footer("--postfix changes nothing. For each finding it prints the line that mends "
-                       "it.\nExit status: 0 good (perhaps with warnings), 1 errors, 2 could not be "
-                       "read.");
+                       "it.\nExit status: 0 good (perhaps with warnings), 1 errors (with --strict "
+                       "also warnings), 2 could not be read.");
     }
 
     [[nodiscard]] std::optional<cli::postfix_options> chosen() const {
@@ -111,6 +111,7 @@ int dispatch(int argc, char** argv) {
     auto* const check = app.add_subcommand(
         "check", "Read configuration and policy, and say what is wrong with them and where");
     add_configuration(*check, checking.configuration);
+    check->add_flag("--strict", checking.strict, "Exit with 1 where there are warnings, too");
     const postfix_words postfix(*check);
 
     cli::explain_options explaining;
@@ -159,6 +160,7 @@ int dispatch(int argc, char** argv) {
     }
     if (*run) return cli::run(running);
     checking.postfix = postfix.chosen();
+    if (checking.postfix) checking.postfix->strict = checking.strict;
     if (*check) return cli::check(checking);
     if (*spool.group) return cli::spool(spool.read);
     if (*explain) return cli::explain(explaining);

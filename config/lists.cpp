@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::size_t max_name = 64;
 
-bool is_bare_word(std::string_view text) {
-    return text.find_first_of(".@*?") == std::string_view::npos;
-}
-
 bool is_list_name(std::string_view text) {
     return !text.empty() && text.size() <= max_name &&
            text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") ==
@@ -51,29 +47,14 @@ std::string_view without_comment(std::string_view line) {
     return line;
 }
 
-// One pattern a line.
-void read_file(const source& list, policy::address_set& into) {
-    std::string_view rest = list.text();
-    if (rest.starts_with("\xEF\xBB\xBF"))
-        rest.remove_prefix(3); // as Windows' Notepad begins a file
-    for (int line = 1; !rest.empty(); ++line) {
-        const auto whole = rest.substr(0, rest.find('\n'));
-        rest.remove_prefix(std::min(whole.size() + 1, rest.size()));
-        const auto written = trimmed(without_comment(whole));
-        if (written.empty()) continue;
-        const auto column = static_cast<int>(written.data() - whole.data()) + 1;
-        const node member{node::kind::scalar, {line, column}, std::string{written}, {}, {}};
-        into.add(read_member(list, member));
-    }
-}
-
 policy::addresses read_list(const source& from, const entry& one) {
     const auto made = std::make_shared<policy::address_set>(one.key);
     if (one.value.kind == node::kind::map) {
         const mapping block(from, one.value, "a list", {"file"});
         const auto& where = block.need("file", "a text file with one address or domain a line");
         const auto list = read_source(read_path(from, where), max_list_file);
-        read_file(list, *made);
+        for (const auto& member : members_of(list))
+            made->add(read_member(list, member));
         if (made->empty())
             list.fail({}, "holds no address, so the list '" + one.key + "' is empty");
         return made;
@@ -100,6 +81,26 @@ void for_each(const node& value, Add add) {
 }
 
 } // namespace
+
+bool is_bare_word(std::string_view text) {
+    return text.find_first_of(".@*?") == std::string_view::npos;
+}
+
+std::vector<node> members_of(const source& list) {
+    std::vector<node> all;
+    std::string_view rest = list.text();
+    if (rest.starts_with("\xEF\xBB\xBF"))
+        rest.remove_prefix(3); // as Windows' Notepad begins a file
+    for (int line = 1; !rest.empty(); ++line) {
+        const auto whole = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(whole.size() + 1, rest.size()));
+        const auto written = trimmed(without_comment(whole));
+        if (written.empty()) continue;
+        const auto column = static_cast<int>(written.data() - whole.data()) + 1;
+        all.push_back({node::kind::scalar, {line, column}, std::string{written}, {}, {}});
+    }
+    return all;
+}
 
 void named_lists::read(const source& from, const node& lists) {
     if (lists.kind != node::kind::map) from.fail(lists.at, "'lists' must hold 'name: [...]' pairs");

@@ -9,12 +9,19 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace postseal::config {
 
 /// A hundred thousand addresses fit many times over.
 inline constexpr std::size_t max_list_file = 32U << 20;
+
+/// The patterns in a text file of one a line, not yet judged, with their places.
+[[nodiscard]] std::vector<node> members_of(const source& list);
+
+/// Whether `from:` and `to:` take it for the name of a list, and not for a pattern.
+[[nodiscard]] bool is_bare_word(std::string_view text);
 
 class named_lists {
   public:

@@ -80,10 +80,12 @@ std::filesystem::path source::resolve(const std::filesystem::path& written) cons
     return (file_.parent_path() / written).lexically_normal();
 }
 
-void source::fail(position at, std::string what) const {
-    if (at.line <= 0) throw error(file_, 0, 0, std::move(what));
-    throw error(file_, at.line, at.column, std::move(what), excerpt(text_, at));
+error source::at(position at, std::string what) const {
+    if (at.line <= 0) return error(file_, 0, 0, std::move(what));
+    return error(file_, at.line, at.column, std::move(what), excerpt(text_, at));
 }
+
+void source::fail(position at, std::string what) const { throw this->at(at, std::move(what)); }
 
 source read_source(const std::filesystem::path& file, std::size_t max_octets) {
     errno = 0;

@@ -30,6 +30,8 @@ class source {
     /// Relative paths are relative to the folder of the file.
     [[nodiscard]] std::filesystem::path resolve(const std::filesystem::path& written) const;
 
+    /// As an error tells it: with its place, and the line with a caret below it.
+    [[nodiscard]] error at(position at, std::string what) const;
     [[noreturn]] void fail(position at, std::string what) const;
 
   private:

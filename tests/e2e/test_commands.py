@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -123,6 +124,48 @@ def test_check_refuses_a_rule_that_can_never_match(house, tmp_path):
     done = postseal("check", "--config", tmp_path / "postseal.yaml")
     assert done.returncode == ANSWER_IS_NO
     assert "policy.yaml:3:29: 'authenticated' can never be known" in done.err, done.err
+
+
+HIDDEN = """rules:
+  - { name: all, set: { encrypt: required } }
+  - name: tickets
+    match: { to: "*@tickets.example" }
+    set: { encrypt: never, scope: recipient }
+"""
+
+
+@pytest.fixture
+def vain(house, tmp_path) -> Path:
+    """A good configuration, in which one rule and one setting never count."""
+    (tmp_path / "postseal.yaml").write_bytes(house.config_file.read_bytes())
+    (tmp_path / "policy.yaml").write_text(HIDDEN)
+    for folder in ("keys", "spool"):
+        (tmp_path / folder).mkdir(exist_ok=True, mode=0o700)
+    return tmp_path / "postseal.yaml"
+
+
+def test_check_warns_of_what_never_counts(vain):
+    done = postseal("check", "--config", vain)
+    assert done.returncode == DONE
+    assert (f"{vain.parent}/policy.yaml:3:11: warning: the rule is never reached: 'all' in line 2 matches all "
+            "that it matches\n      - name: tickets\n              ^\n") in done.err, done.err
+    assert "policy.yaml:5:28: warning: 'scope' never counts beside 'encrypt: never'\n" in done.err, done.err
+    assert "2 rules, 2 warnings)" in done.out, done.out
+
+
+def test_strict_check_takes_a_warning_for_a_mistake(vain):
+    done = postseal("check", "--strict", "--config", vain)
+    assert done.returncode == ANSWER_IS_NO
+    assert done.err.endswith("with --strict, warnings are errors\n"), done.err
+    (vain.parent / "policy.yaml").write_text(HIDDEN.splitlines(keepends=True)[0] + HIDDEN.splitlines()[1])
+    done = postseal("check", "--strict", "--config", vain)
+    assert done.returncode == DONE, done.err
+    assert done.err == ""
+
+
+def test_nobody_who_relays_mail_hears_of_warnings(vain):
+    done = postseal("explain", "--config", vain, "--from", mail.SENDER, "--to", "x@tickets.example")
+    assert "warning" not in done.err, done.err
 
 
 EXAMPLES = places.CHECKOUT / "config/examples"

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/review.hpp"
+
+#include "config/lists.hpp"
+#include "config/never_matching.hpp"
+#include "config/review_match.hpp"
+#include "config/review_settings.hpp"
+#include "config/values.hpp"
+#include "policy/shadows.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <unordered_set>
+
+namespace postseal::config {
+
+namespace {
+
+const node nothing;
+
+const node& find(const node& map, std::string_view key) {
+    const auto there = std::ranges::find(map.entries, key, &entry::key);
+    return there == map.entries.end() ? nothing : there->value;
+}
+
+struct policy_text {
+    source from;
+    node root;
+};
+
+/// A rule as it is written.
+struct written_rule {
+    const source* from;
+    const node* all;
+    [[nodiscard]] const node& name() const { return find(*all, "name"); }
+};
+
+class reviewer {
+  public:
+    explicit reviewer(const settings& read) : read_(read), policy_(read.relay.policy) {
+        for (const auto& file : read.policy_files) {
+            source from = read_source(file);
+            auto root = parse_yaml(from);
+            texts_.push_back({std::move(from), std::move(root)});
+        }
+        for (const auto& text : texts_)
+            for (const auto& one : find(text.root, "rules").items)
+                rules_.push_back({&text.from, &one});
+        refuse_changed();
+    }
+
+    std::vector<error> review() {
+        for (const auto& text : texts_) {
+            review_lists(text);
+            review_defaults(text.from, find(text.root, "defaults"), policy_.defaults, found_);
+        }
+        review_rules();
+        review_order();
+        return sorted();
+    }
+
+  private:
+    // Somebody is just writing it. What is told of places would be wrong.
+    void refuse_changed() const {
+        const auto& loaded = policy_.rules;
+        const bool same = std::ranges::equal(
+            rules_, loaded, {}, [](const auto& one) { return one.name().text; },
+            &policy::rule::name);
+        if (!same)
+            throw error(read_.policy_files.front(), 0, 0,
+                        "the policy has changed while it was read; check it again");
+    }
+
+    void review_lists(const policy_text& text) {
+        if (named_.empty())
+            for (const auto& any : texts_)
+                note_words(any.root);
+        for (const auto& list : find(text.root, "lists").entries) {
+            if (!named_.contains(list.key))
+                found_.add(text.from, list.at, "no rule names the list '" + list.key + "'");
+            if (list.value.kind == node::kind::map) {
+                const auto file =
+                    read_source(read_path(text.from, find(list.value, "file")), max_list_file);
+                review_members(file, members_of(file));
+            } else {
+                review_members(text.from, list.value.items);
+            }
+        }
+    }
+
+    // Wherever the word of a list's name stands, it may be meant.
+    void note_words(const node& tree) {
+        if (tree.kind == node::kind::scalar && is_bare_word(tree.text)) named_.insert(tree.text);
+        for (const auto& item : tree.items)
+            note_words(item);
+        for (const auto& one : tree.entries)
+            if (one.key != "lists" && one.key != "name") note_words(one.value);
+    }
+
+    void review_members(const source& from, const std::vector<node>& members) {
+        for (const auto& one : members)
+            if (const auto why = why_no_address(one.text))
+                found_.add(from, one.at, "'" + one.text + "' matches no address: " + *why);
+    }
+
+    void review_rules() {
+        const auto local = std::make_shared<policy::address_set>("local_domains");
+        for (const auto& domain : policy_.local_domains)
+            local->add(domain);
+        policy::coverage judge;
+        const review_context with{local, read_.relay.limits.message_size, judge, found_};
+        for (std::size_t i = 0; i < rules_.size(); ++i) {
+            const auto& [from, written] = rules_[i];
+            const auto& rule = policy_.rules[i];
+            const auto& set = find(*written, "set");
+            const auto& match = find(*written, "match");
+            if (match.kind == node::kind::map)
+                review_match(*from, match, rule.match, sealing_keys(set), with);
+            review_settings(*from, set, policy::settings_under(policy_, rule), found_);
+        }
+    }
+
+    void review_order() {
+        const auto shadows = policy::find_shadows(policy_.rules);
+        for (const auto& [at, by] : shadows.found) {
+            const auto& hidden = rules_[at];
+            found_.add(*hidden.from, hidden.name().at,
+                       "the rule is never reached: '" + rules_[by].name().text + "' in " +
+                           place_of(rules_[by], hidden) + " matches all that it matches" +
+                           claim_lost(policy_.rules[at], policy_.rules[by]));
+        }
+        if (shadows.looked_at < rules_.size()) {
+            const auto& first = rules_[shadows.looked_at];
+            found_.add(*first.from, first.name().at,
+                       "there are too many rules and patterns: whether this rule and those behind "
+                       "it are ever reached was not looked at");
+        }
+    }
+
+    static std::string place_of(const written_rule& one, const written_rule& seen_from) {
+        const auto line = std::to_string(one.name().at.line);
+        if (one.from == seen_from.from) return "line " + line;
+        return one.from->file().filename().string() + ":" + line;
+    }
+
+    // Who has both would expect the second to speak for mail from elsewhere.
+    static std::string claim_lost(const policy::rule& hidden, const policy::rule& by) {
+        const bool lost = hidden.set.foreign.value_or(false) && !by.set.foreign.value_or(false);
+        return lost ? ", also in mail that is not yours, which it leaves alone" : "";
+    }
+
+    std::vector<error> sorted() {
+        auto all = found_.take();
+        const auto file_of = [&](const error& one) {
+            return std::ranges::find(read_.policy_files, one.file()) - read_.policy_files.begin();
+        };
+        std::ranges::stable_sort(all, {}, [&](const error& one) {
+            return std::tuple(file_of(one), one.line(), one.column());
+        });
+        return all;
+    }
+
+    const settings& read_;
+    const policy::rule_set& policy_;
+    std::deque<policy_text> texts_; // rules point into them
+    std::vector<written_rule> rules_;
+    std::unordered_set<std::string> named_;
+    remarks found_;
+};
+
+} // namespace
+
+std::vector<error> review(const settings& read) { return reviewer(read).review(); }
+
+} // namespace postseal::config

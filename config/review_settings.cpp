@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Only what a rule writes itself is looked at: what it leaves out is meant for other rules too.
+#include "config/review_settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace postseal::config {
+
+namespace {
+
+// All that say how, and not whether.
+constexpr std::array<std::string_view, 9> of_sealed_mail{
+    "without_key", "lookup_failed", "unusable_key", "key_change",       "scope",
+    "exempt",      "min_strength",  "subject",      "header_protection"};
+
+bool is_of_sealed_mail(std::string_view key) {
+    return std::ranges::find(of_sealed_mail, key) != of_sealed_mail.end();
+}
+
+const entry* find(const node& map, std::string_view key) {
+    const auto there = std::ranges::find(map.entries, key, &entry::key);
+    return there == map.entries.end() ? nullptr : &*there;
+}
+
+bool leaves_no_key(const policy::min_strength& least) {
+    constexpr auto never = policy::min_strength::never;
+    return least.rsa == never && least.elgamal == never && least.curves == never;
+}
+
+// Beside another setting, which may be the default.
+std::string beside(const node& set, const std::string& key, const std::string& word) {
+    return "beside '" + key + ": " + word + "'" +
+           (find(set, key) == nullptr ? ", which is the default" : "");
+}
+
+void review_never(const source& from, const node& set, remarks& found) {
+    for (const auto& one : set.entries)
+        if (is_of_sealed_mail(one.key))
+            found.add(from, one.at,
+                      "'" + one.key + "' never counts " + beside(set, "encrypt", "never"));
+}
+
+void review_exemptions(const source& from, const node& set, remarks& found) {
+    const auto* exempt = find(set, "exempt");
+    if (exempt == nullptr) return;
+    for (const auto& one : exempt->value.entries)
+        if (one.value.text == "true")
+            found.add(from, one.at,
+                      "'" + one.key + ": true' never counts " + beside(set, "encrypt", "required") +
+                          ": it knows no exemption");
+}
+
+} // namespace
+
+void review_settings(const source& from, const node& set, const policy::settings& effective,
+                     remarks& found) {
+    switch (effective.encrypt) {
+    case policy::encrypt::never: return review_never(from, set, found);
+    case policy::encrypt::required: review_exemptions(from, set, found); break;
+    case policy::encrypt::opportunistic:
+        if (const auto* scope = find(set, "scope"))
+            found.add(from, scope->at,
+                      "'scope' never counts " + beside(set, "encrypt", "opportunistic") +
+                          ": it says whom 'required' binds");
+        break;
+    }
+    const auto* subject = find(set, "subject");
+    if (subject != nullptr && effective.header_protection.policy == message::protection_policy::off)
+        found.add(from, subject->at,
+                  "'subject' never counts " + beside(set, "header_protection", "off"));
+    if (find(set, "min_strength") != nullptr) review_defaults(from, set, effective, found);
+}
+
+void review_defaults(const source& from, const node& defaults, const policy::settings& effective,
+                     remarks& found) {
+    const auto* least = find(defaults, "min_strength");
+    if (least == nullptr || !leaves_no_key(effective.min_strength)) return;
+    found.add(from, least->at, "no key is good enough for this: nothing can be sealed");
+}
+
+std::vector<std::string> sealing_keys(const node& set) {
+    std::vector<std::string> keys;
+    for (const auto& one : set.entries) {
+        if (one.key != "encrypt" && !is_of_sealed_mail(one.key)) return {};
+        keys.push_back("'" + one.key + "'");
+    }
+    return keys;
+}
+
+} // namespace postseal::config
