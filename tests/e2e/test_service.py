@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `cmake --install` lays, and the systemd unit: its sandbox is tight, and sealing works in it."""
+import json
 import os
 import re
 import subprocess
@@ -41,6 +42,14 @@ def test_everything_is_laid_where_it_belongs(installed):
                  "etc/postseal/postseal.yaml", "etc/postseal/policy.yaml"):
         assert (installed / file).is_file(), file
     assert list(here.rglob("docs/install-postfix.md"))
+
+
+def test_the_files_name_schemas_that_were_laid(installed):
+    for example in ("etc/postseal/postseal.yaml", "etc/postseal/policy.yaml",
+                    *(str(one.relative_to(installed)) for one in installed.rglob("examples/*.yaml"))):
+        first = (installed / example).read_text().splitlines()[0]
+        named = re.fullmatch(r"# yaml-language-server: \$schema=/(\S+)", first)[1]
+        assert json.loads((installed / named).read_text())["type"] == "object", example
 
 
 def test_an_administrators_files_are_never_written_over(directory):
