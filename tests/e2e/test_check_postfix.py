@@ -251,6 +251,17 @@ def test_one_broken_setting_gives_one_finding_that_mends_it(kept, tmp_path, name
     assert expected not in found_in(mended.out), mended.out
 
 
+def test_strict_takes_a_warning_about_postfix_for_a_mistake(kept, tmp_path):
+    relay, settings, _ = kept("before")
+    words = ("--postfix", settings.directory, "--postconf", POSTCONF, "--strict")
+    assert check(relay, *words).returncode == DONE
+    broken = postfix_settings.copy_of(settings, tmp_path / "postfix")
+    broken.postconf("-P", f"{SUB}/smtpd_proxy_timeout=20s")
+    done = check(relay, "--strict", "--postfix", broken.directory, "--postconf", POSTCONF)
+    assert done.returncode == ANSWER_IS_NO, done.out + done.err
+    assert "0 errors, 1 warning" in done.out
+
+
 def test_saved_output_is_judged_as_a_running_postconf_is(kept, tmp_path):
     relay, settings, _ = kept("before")
     file = tmp_path / "saved"
