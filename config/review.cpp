@@ -40,7 +40,8 @@ struct written_rule {
 
 class reviewer {
   public:
-    explicit reviewer(const settings& read) : read_(read), policy_(read.relay.policy) {
+    reviewer(const settings& read, std::size_t effort)
+        : read_(read), policy_(read.relay.policy), effort_(effort) {
         for (const auto& file : read.policy_files) {
             source from = read_source(file);
             auto root = parse_yaml(from);
@@ -110,7 +111,7 @@ class reviewer {
         const auto local = std::make_shared<policy::address_set>("local_domains");
         for (const auto& domain : policy_.local_domains)
             local->add(domain);
-        policy::coverage judge;
+        policy::coverage judge(effort_);
         const review_context with{local, read_.relay.limits.message_size, judge, found_};
         for (std::size_t i = 0; i < rules_.size(); ++i) {
             const auto& [from, written] = rules_[i];
@@ -124,7 +125,7 @@ class reviewer {
     }
 
     void review_order() {
-        const auto shadows = policy::find_shadows(policy_.rules);
+        const auto shadows = policy::find_shadows(policy_.rules, effort_);
         for (const auto& [at, by] : shadows.found) {
             const auto& hidden = rules_[at];
             found_.add(*hidden.from, hidden.name().at,
@@ -165,6 +166,7 @@ class reviewer {
 
     const settings& read_;
     const policy::rule_set& policy_;
+    std::size_t effort_;
     std::deque<policy_text> texts_; // rules point into them
     std::vector<written_rule> rules_;
     std::unordered_set<std::string> named_;
@@ -173,6 +175,8 @@ class reviewer {
 
 } // namespace
 
-std::vector<error> review(const settings& read) { return reviewer(read).review(); }
+std::vector<error> review(const settings& read, std::size_t effort) {
+    return reviewer(read, effort).review();
+}
 
 } // namespace postseal::config

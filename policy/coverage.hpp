@@ -16,8 +16,8 @@
 
 namespace postseal::policy {
 
-/// Comparisons of conditions and patterns, all together: a second or two.
-inline constexpr std::size_t max_effort = 50'000'000;
+/// Comparisons of conditions and patterns, all together: one to three seconds.
+inline constexpr std::size_t max_effort = 100'000'000;
 
 class coverage {
   public:

@@ -77,6 +77,16 @@ BOOST_AUTO_TEST_CASE(only_patterns_that_nothing_is_like_are_told) {
         BOOST_TEST(why_no_text(bad).has_value(), bad);
 }
 
+BOOST_AUTO_TEST_CASE(rules_that_were_not_looked_at_are_told_too) {
+    const auto read = load(data / "warned/rule-behind-a-wider-one/postseal.yaml");
+    const auto told = review(read, 3);
+    BOOST_REQUIRE_EQUAL(told.size(), 1U);
+    BOOST_TEST(told[0].line() == 5);
+    BOOST_TEST(told[0].mistake() ==
+               "warning: there are too many rules and patterns: whether this rule and those behind "
+               "it are ever reached was not looked at");
+}
+
 BOOST_AUTO_TEST_CASE(a_policy_that_has_changed_since_is_not_told_of) {
     auto read = load(data / "good/several/postseal.yaml");
     read.relay.policy.rules = {};
