@@ -41,6 +41,22 @@ int look_through(const config::settings& read) {
     return static_cast<int>(found.size());
 }
 
+// No mistake, and nothing to be mended, so it is no warning.
+void tell_limits(const config::settings& read) {
+    const auto& policy = read.relay.policy;
+    if (policy.defaults.encrypt != policy::encrypt::all_or_none &&
+        !policy.rules.any_seals_all_or_none())
+        return;
+    for (const auto& one : read.relay.listeners) {
+        if (one.protocol != smtp::protocol::lmtp) continue;
+        std::cerr
+            << "note: 'encrypt: all-or-none' over '" << one.name
+            << "' (lmtp) is judged on the recipients of a transaction and on To and Cc: a mail "
+               "server may hand over one message in pieces, and a blind recipient in another "
+               "piece is not seen\n";
+    }
+}
+
 } // namespace
 
 int check(const check_options& options) {
@@ -48,6 +64,7 @@ int check(const check_options& options) {
     // Likewise. Where there is none yet, `run` makes it, with the account of the service.
     (void)relay::trace_key::read(read.relay.spool);
     (void)relay::spool_folder::find(read.relay.spool);
+    tell_limits(read);
     const auto warnings = look_through(read) + look_around(read);
     std::cout << options.configuration.string() << ": good (" << read.relay.listeners.size()
               << " listener" << (read.relay.listeners.size() == 1 ? "" : "s") << ", "

@@ -11,9 +11,10 @@ namespace postseal::config {
 namespace {
 
 // All that say how, and not whether.
-constexpr std::array<std::string_view, 9> of_sealed_mail{
-    "without_key", "lookup_failed", "unusable_key", "key_change",       "scope",
-    "exempt",      "min_strength",  "subject",      "header_protection"};
+constexpr std::array<std::string_view, 13> of_sealed_mail{
+    "without_key",      "lookup_failed", "unusable_key", "hold_for", "then",         "key_change",
+    "sources",          "scope",         "blind",        "exempt",   "min_strength", "subject",
+    "header_protection"};
 
 bool is_of_sealed_mail(std::string_view key) {
     return std::ranges::find(of_sealed_mail, key) != of_sealed_mail.end();
@@ -42,6 +43,27 @@ void review_never(const source& from, const node& set, remarks& found) {
                       "'" + one.key + "' never counts " + beside(set, "encrypt", "never"));
 }
 
+void review_scope(const source& from, const node& set, const std::string& word, remarks& found) {
+    const auto* scope = find(set, "scope");
+    if (scope == nullptr) return;
+    found.add(from, scope->at,
+              "'scope' never counts " + beside(set, "encrypt", word) +
+                  ": it says whom 'required' binds");
+}
+
+// Nothing of it is ever held.
+void review_holding(const source& from, const node& set, const policy::settings& said,
+                    remarks& found) {
+    const auto hold = policy::fallback::hold;
+    const bool holds = said.without_key == hold || said.lookup_failed == hold ||
+                       said.unusable_key == hold || said.key_change == policy::key_change::hold;
+    if (holds) return;
+    for (const auto* const key : {"hold_for", "then"})
+        if (const auto* written = find(set, key))
+            found.add(from, written->at,
+                      "'" + std::string(key) + "' never counts where nothing says 'hold'");
+}
+
 void review_exemptions(const source& from, const node& set, remarks& found) {
     const auto* exempt = find(set, "exempt");
     if (exempt == nullptr) return;
@@ -59,13 +81,10 @@ void review_settings(const source& from, const node& set, const policy::settings
     switch (effective.encrypt) {
     case policy::encrypt::never: return review_never(from, set, found);
     case policy::encrypt::required: review_exemptions(from, set, found); break;
-    case policy::encrypt::opportunistic:
-        if (const auto* scope = find(set, "scope"))
-            found.add(from, scope->at,
-                      "'scope' never counts " + beside(set, "encrypt", "opportunistic") +
-                          ": it says whom 'required' binds");
-        break;
+    case policy::encrypt::opportunistic: review_scope(from, set, "opportunistic", found); break;
+    case policy::encrypt::all_or_none: review_scope(from, set, "all-or-none", found); break;
     }
+    review_holding(from, set, effective, found);
     const auto* subject = find(set, "subject");
     if (subject != nullptr && effective.header_protection.policy == message::protection_policy::off)
         found.add(from, subject->at,

@@ -163,6 +163,15 @@ def test_strict_check_takes_a_warning_for_a_mistake(vain):
     assert done.err == ""
 
 
+def test_check_says_what_all_or_none_is_worth_over_lmtp(vain):
+    (vain.parent / "policy.yaml").write_text("defaults: { encrypt: all-or-none }\n")
+    assert "note:" not in postseal("check", "--config", vain).err
+    vain.write_text(vain.read_text().replace("protocol: smtp", "protocol: lmtp"))
+    done = postseal("check", "--strict", "--config", vain)
+    assert done.returncode == DONE, "it is no warning"
+    assert "note: 'encrypt: all-or-none' over 'filter' (lmtp) is judged on the recipients of a " in done.err
+
+
 def test_nobody_who_relays_mail_hears_of_warnings(vain):
     done = postseal("explain", "--config", vain, "--from", mail.SENDER, "--to", "x@tickets.example")
     assert "warning" not in done.err, done.err

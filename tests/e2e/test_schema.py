@@ -14,7 +14,7 @@ from parts import places, schema
 
 DATA = places.CHECKOUT / "tests/data/config"
 EXAMPLES = places.CHECKOUT / "config/examples"
-FULLEST = (DATA / "good/everything", DATA / "good/front")
+FULLEST = (DATA / "good/everything", DATA / "good/front", DATA / "good/cleaning")
 NAMES = ("postseal", "policy")
 INVENTED = "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"  # like no word that there is
 SCHEMA = {name: schema.load(name) for name in NAMES}
@@ -28,6 +28,8 @@ def name(request) -> str:
 def said_by_loader(folder: Path, name: str, content, tmp: Path) -> str:
     """What `postseal check` says of the configuration with this file in it."""
     shutil.copytree(folder, tmp, dirs_exist_ok=True)
+    for key in tmp.glob("*.key"):
+        key.chmod(0o600)
     (tmp / f"{name}.yaml").write_text(json.dumps(content, ensure_ascii=False))
     done = subprocess.run([places.POSTSEAL, "check", "--config", tmp / "postseal.yaml"],
                           capture_output=True, timeout=60, check=False, text=True)
