@@ -21,8 +21,8 @@ namespace postseal::relay {
 struct parcel {
     policy::delivery group;
     relay::content content;
-    std::uint64_t came = 0;         ///< octets of the client's message
-    bool blind = false;             ///< for somebody whom the other recipients do not see
+    std::uint64_t came = 0;           ///< octets of the client's message
+    bool blind = false;               ///< for somebody whom the other recipients do not see
     std::vector<smtp::reply> waits{}; ///< of a held one: what is said of each recipient meanwhile
 };
 

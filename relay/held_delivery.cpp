@@ -2,6 +2,7 @@
 #include "relay/held_delivery.hpp"
 
 #include "relay/journal.hpp"
+#include "relay/lookups.hpp"
 #include "relay/preparation.hpp"
 
 #include <algorithm>
@@ -74,19 +75,18 @@ class release {
     release(services& with, std::shared_ptr<const settings> current, const spool_entry& entry)
         : entry_(entry),
           owed_(owed_of(entry)),
-          made_{with,
-                std::move(current),
-                entry.message,
-                entry.held.over,
-                owed_.envelope,
-                {entry.held.answers, policy::waiting{waited(entry), entry.held.bound}}},
+          made_{with, std::move(current), entry.message, owed_.envelope},
           end_(attempt_for_all(entry, {})) {}
 
     asio::awaitable<transaction_end> run(std::string_view stored, hop_in_reach reach) {
         const auto from = read_original(stored, entry_.held.received);
-        read_message(made_, from.bytes);
-        co_await find_keys(made_);
-        make_plan(made_);
+        const policy::occasion now(entry_.held.answers,
+                                   policy::waiting{waited(entry_), entry_.held.bound});
+        const auto& rules = made_.current->policy;
+        made_.asked = put_question(entry_.held.over, owed_.envelope, from.bytes, now);
+        auto finding = find_keys(made_.with.finder, rules, made_.asked);
+        made_.found = co_await std::move(finding);
+        made_.plan = make_plan(rules, made_.asked, made_.found);
         const bool sends = !std::ranges::all_of(made_.plan.deliveries, is_undecided);
         if (sends) {
             auto sending = send(from, std::move(reach));

@@ -3,9 +3,7 @@
 
 #include "keys/conclusion.hpp"
 #include "keys/finder.hpp"
-#include "message/facts.hpp"
 #include "relay/journal.hpp"
-#include "relay/policy_view.hpp"
 #include "relay/size_limit.hpp"
 #include "seal/error.hpp"
 #include "seal/pool.hpp"
@@ -89,46 +87,12 @@ bool is_for_blind(const preparation& on, const policy::delivery& group) {
 
 } // namespace
 
-void read_message(preparation& on, std::string_view bytes) {
-    on.envelope = for_policy(on.given);
-    on.facts = for_policy(message::classify(bytes));
-}
-
-// Each was started before the first is waited for.
-asio::awaitable<void> find_keys(preparation& on) {
-    const auto& rules = on.current->policy;
-    std::vector<smtp::mailbox> addresses;
-    for (const auto& one : on.envelope.recipients)
-        addresses.push_back(one.address);
-    for (auto& other : policy::also_judged(rules, on.envelope, on.facts, on.now))
-        addresses.push_back(std::move(other));
-    on.found.resize(addresses.size());
-    const bool bound = on.now.since && on.now.since->bound; // whatever the rules say now
-    std::vector<std::size_t> asked;
-    for (std::size_t i = 0; i < addresses.size(); ++i) {
-        if (policy::is_local(rules, addresses[i])) continue;
-        if (!bound && !policy::key_matters(rules, on.origin, on.envelope, &on.facts, addresses[i]))
-            continue;
-        on.with.finder.prefetch(addresses[i]);
-        asked.push_back(i);
-    }
-    for (const auto i : asked) {
-        auto finding = on.with.finder.find(addresses[i]);
-        on.found[i] = co_await std::move(finding);
-    }
-}
-
-void make_plan(preparation& on) {
-    on.plan =
-        policy::make_plan(on.current->policy, on.origin, on.envelope, on.facts, on.found, on.now);
-}
-
 asio::awaitable<std::optional<smtp::reply>> make_parcels(preparation& on, const original& from,
                                                          const smtp::extensions& offered,
                                                          std::vector<parcel>& parcels) {
     // Each round marks at least one recipient's certificate, so there are at most that many.
     for (std::size_t round = 0; round <= on.found.size(); ++round) {
-        make_plan(on);
+        on.plan = make_plan(on.current->policy, on.asked, on.found);
         if (on.plan.refusal) co_return on.plan.refusal;
         parcels.clear();
         std::optional<policy::delivery> spoiled;
@@ -163,7 +127,7 @@ void note_sealed(const preparation& on, const std::function<bool(std::size_t)>& 
         if (group.treatment != policy::treatment::sealed) continue;
         for (const auto i : group.recipients)
             if (on.found[i] && was_taken(i))
-                on.with.finder.note_sealed(on.envelope.recipients[i].address, *on.found[i]);
+                on.with.finder.note_sealed(on.asked.envelope.recipients[i].address, *on.found[i]);
     }
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a message comes to before anything of it is sent: its keys are found, the plan is made, and
-// every delivery's content. The same for a message that has just come and for one that was held.
+// What a message comes to before anything of it is sent: the plan, and every delivery's content.
+// The same for a message that has just come and for one that was held.
 #pragma once
 
 #include "policy/plan.hpp"
 #include "relay/content.hpp"
 #include "relay/delivery.hpp"
+#include "relay/policy_question.hpp"
 #include "relay/services.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -22,23 +23,12 @@ namespace postseal::relay {
 struct preparation {
     services& with;
     std::shared_ptr<const settings> current;
-    std::string id; ///< for the log
-    policy::origin origin;
+    std::string id;              ///< for the log
     const smtp::envelope& given; ///< as the client spelt it
-    policy::occasion now;
-    smtp::envelope envelope{}; ///< as policy sees it
-    message::facts facts{};
-    std::vector<std::optional<keys::finding>> found{};
+    policy_question asked{};
+    findings found{};
     policy::plan plan{};
 };
-
-/// Envelope and facts, from `given` and the octets of the message.
-void read_message(preparation& on, std::string_view bytes);
-
-/// All lookups run at once.
-asio::awaitable<void> find_keys(preparation& on);
-
-void make_plan(preparation& on);
 
 /// Makes the plan, and of each delivery a parcel, in their order; or says why nothing is to be
 /// sent. A certificate that turns out bad is marked, and the plan made again.

@@ -7,6 +7,7 @@
 #include "relay/delivery.hpp"
 #include "relay/journal.hpp"
 #include "relay/kept_copies.hpp"
+#include "relay/lookups.hpp"
 #include "relay/loops.hpp"
 #include "relay/preparation.hpp"
 #include "relay/split_delivery.hpp"
@@ -120,8 +121,10 @@ asio::awaitable<smtp::reply> work_on(work& on, next_hop& to) {
     const auto header = message::read_header_section(on.sent.message.view());
     const auto before = message::read_trace(header, made.with.trace_hash);
     if (auto loop = loop_refusal(before, made.current->limits.passes)) co_return *loop;
-    read_message(made, on.sent.message.view());
-    co_await find_keys(made);
+    made.asked =
+        put_question(on.sent.origin, on.sent.envelope, on.sent.message.view(), on.sent.answers);
+    auto finding = find_keys(made.with.finder, made.current->policy, made.asked);
+    made.found = co_await std::move(finding);
     const auto from = read_original(on, header, before);
     std::vector<parcel> parcels;
     auto making = make_parcels(made, from, to.offered(), parcels);
@@ -148,7 +151,7 @@ std::vector<smtp::reply> replies(const work& on, const smtp::reply& answer) {
 
 asio::awaitable<std::vector<smtp::reply>>
 complete(services& with, std::shared_ptr<const settings> current, submission& sent, next_hop& to) {
-    work on{{with, std::move(current), sent.id, sent.origin, sent.envelope, sent.answers}, sent};
+    work on{{with, std::move(current), sent.id, sent.envelope}, sent};
     smtp::reply answer;
     try {
         auto working = work_on(on, to);
