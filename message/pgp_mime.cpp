@@ -26,12 +26,7 @@ constexpr std::size_t max_boundary_letters = 32;
 
 std::string open_multipart(std::string_view boundary) {
     const std::string delimiter = "--" + std::string(boundary) + "\r\n";
-    return "MIME-Version: 1.0\r\n"
-           "Content-Type: multipart/encrypted;\r\n"
-           " protocol=\"application/pgp-encrypted\";\r\n"
-           " boundary=\"" +
-           std::string(boundary) +
-           "\"\r\n"
+    return pgp_mime_fields(boundary) +
            "\r\n"
            "This is an OpenPGP/MIME encrypted message (RFC 4880 and 3156)\r\n" +
            delimiter +
@@ -64,6 +59,14 @@ std::string inner_header(const header_section& section) {
 
 bool is_structural(std::string_view field_name) {
     return token_matches(field_name, "Content-*") || same_token(field_name, "MIME-Version");
+}
+
+std::string pgp_mime_fields(std::string_view boundary) {
+    return "MIME-Version: 1.0\r\n"
+           "Content-Type: multipart/encrypted;\r\n"
+           " protocol=\"application/pgp-encrypted\";\r\n"
+           " boundary=\"" +
+           std::string(boundary) + "\"\r\n";
 }
 
 std::string make_boundary(std::string_view randomness) {

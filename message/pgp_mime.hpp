@@ -20,6 +20,9 @@ namespace postseal::message {
 /// True for MIME-Version and Content-*: fields that describe the body and move inside.
 [[nodiscard]] bool is_structural(std::string_view field_name);
 
+/// The structural fields of the sealed message itself, each ended by CRLF.
+[[nodiscard]] std::string pgp_mime_fields(std::string_view boundary);
+
 /// A boundary from `randomness` (at least 16 octets from the operating system, of which at most 32
 /// count): it cannot occur in armor, and names no product.
 [[nodiscard]] std::string make_boundary(std::string_view randomness);

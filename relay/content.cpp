@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/content.hpp"
 
-#include "message/clean.hpp"
 #include "message/header_protection.hpp"
 #include "message/pgp_mime.hpp"
+#include "relay/delivered_header.hpp"
 #include "relay/randomness.hpp"
 #include "seal/pool.hpp"
 
@@ -24,10 +24,8 @@ content untouched(const settings& current, const original& from) {
         .head = {}, .rest = from.bytes, .sealed = {current.spool, current.limits.message_memory}};
 }
 
-content cleaned(const settings& current, const original& from, const message::cleaning& headers) {
-    const auto kept =
-        message::clean_header(from.header, headers, message::content::kept, current.message_ids);
-    return {.head = from.received + kept.bytes + "\r\n",
+content cleaned(const settings& current, const original& from, const std::string& fields) {
+    return {.head = from.received + fields + "\r\n",
             .rest = from.bytes.substr(from.header.body_offset),
             .sealed = {current.spool, current.limits.message_memory}};
 }
@@ -57,12 +55,6 @@ seal::descriptor inner_entity(const settings& current, const original& from,
     return file;
 }
 
-// Nothing but the fields outside where the header is not protected.
-message::protected_header wrap(std::string cleaned, message::header_protection how) {
-    if (how.policy == message::protection_policy::off) return {std::move(cleaned), {}, {}};
-    return message::protect_header(cleaned, how, message::make_boundary(random_bytes(24)));
-}
-
 std::uint64_t size_of(const seal::descriptor& file) {
     struct stat about {};
     if (::fstat(file.get(), &about) != 0) {
@@ -86,15 +78,14 @@ std::string_view content::beginning() {
 asio::awaitable<boost::system::result<content>>
 make_content(services& with, std::shared_ptr<const settings> current, const original& from,
              policy::delivery group, seal::compression packing) {
+    const auto wrapping = message::make_boundary(random_bytes(24));
+    const auto outer = deliver_header(from.header, group, current->message_ids, wrapping);
     switch (group.treatment) {
     case policy::treatment::untouched: co_return untouched(*current, from);
-    case policy::treatment::cleaned: co_return cleaned(*current, from, group.headers);
     case policy::treatment::held: co_return kept(*current, from);
+    case policy::treatment::cleaned: co_return cleaned(*current, from, outer.outer);
     case policy::treatment::sealed: break;
     }
-    auto cleaned_fields = message::clean_header(from.header, group.headers,
-                                                message::content::rewritten, current->message_ids);
-    const auto outer = wrap(std::move(cleaned_fields.bytes), group.protection);
     auto plaintext = inner_entity(*current, from, outer);
     auto sealing =
         with.sealers.encrypt(std::move(plaintext), std::move(group.certificates), packing);
