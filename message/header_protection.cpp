@@ -76,6 +76,23 @@ std::string noted_inside(std::string_view outside) {
 
 } // namespace
 
+std::string_view to_string(protection_policy what) {
+    switch (what) {
+    case protection_policy::off: return "off";
+    case protection_policy::baseline: return "baseline";
+    case protection_policy::shy: return "shy";
+    }
+    return {};
+}
+
+std::string_view to_string(subject_outside what) {
+    switch (what) {
+    case subject_outside::hidden: return "hidden";
+    case subject_outside::shown: return "shown";
+    }
+    return {};
+}
+
 protected_header protect_header(std::string_view cleaned, header_protection how,
                                 std::string_view boundary) {
     protected_header made;

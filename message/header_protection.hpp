@@ -25,6 +25,10 @@ enum class protection_policy {
 /// Whether the subject stands outside as it is although the header is protected.
 enum class subject_outside { hidden, shown };
 
+/// The words of the policy file.
+[[nodiscard]] std::string_view to_string(protection_policy what);
+[[nodiscard]] std::string_view to_string(subject_outside what);
+
 /// How the header of a sealed message is protected.
 struct header_protection {
     protection_policy policy = protection_policy::off;

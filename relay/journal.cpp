@@ -61,6 +61,14 @@ std::string address(const std::optional<smtp::mailbox>& sender) {
     return sender ? smtp::to_string(*sender) : std::string();
 }
 
+// Of a sealed copy; empty where its header is not protected.
+std::string protection_of(message::header_protection how) {
+    if (how.policy == message::protection_policy::off) return {};
+    auto text = " protection=" + std::string{message::to_string(how.policy)};
+    if (how.subject == message::subject_outside::shown) text += " subject=shown";
+    return text;
+}
+
 std::string recipient_line(const journal::record& what, const policy::decision& decided) {
     const auto& to = what.envelope->recipients[decided.recipient].address;
     std::string line = "id=" + what.id + " to=" + bracketed(smtp::to_string(to));
@@ -70,6 +78,7 @@ std::string recipient_line(const journal::record& what, const policy::decision& 
     line += " rule=" + quoted(decided.rule);
     if (decided.key)
         line += " key=" + decided.key->fingerprint + " source=" + quoted(decided.key_source);
+    if (!refused && decided.key) line += protection_of(decided.protection);
     line += " reason=" + quoted(decided.reason);
     if (!decided.note.empty()) line += " note=" + quoted(decided.note);
     if (decided.recipient < what.answers.size() && what.answers[decided.recipient].code != 0) {

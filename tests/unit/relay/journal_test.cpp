@@ -162,6 +162,35 @@ BOOST_AUTO_TEST_CASE(the_name_of_a_source_is_no_field_of_its_own) {
     BOOST_TEST(written.find(expected, first + 1) != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(how_the_header_of_a_sealed_copy_is_protected_is_told) {
+    const replaced_stderr standard_error;
+    relay::journal log;
+    smtp::envelope envelope;
+    envelope.recipients = {{*smtp::parse_mailbox("bob@example.net"), {}}};
+    policy::plan plan;
+    plan.decisions.resize(1);
+    auto& decided = plan.decisions.front();
+    decided.treatment = policy::treatment::sealed;
+    decided.key.emplace();
+    decided.key->fingerprint = "AB12";
+    const auto answer = smtp::make_reply(250, "2.0.0", "Ok");
+    relay::journal::record record;
+    record.envelope = &envelope;
+    record.plan = &plan;
+    record.answer = &answer;
+    const auto told = [&] {
+        log.message(record);
+        return standard_error.next_write();
+    };
+    BOOST_TEST(told().find("protection=") == std::string::npos);
+    decided.protection.policy = message::protection_policy::shy;
+    BOOST_TEST(told().find("source=\"\" protection=shy reason=") != std::string::npos);
+    decided.protection.subject = message::subject_outside::shown;
+    BOOST_TEST(told().find(" protection=shy subject=shown reason=") != std::string::npos);
+    decided.refusal = answer; // nothing of it is true then
+    BOOST_TEST(told().find("protection=") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(identifiers_do_not_repeat) {
     std::set<std::string> seen;
     for (int i = 0; i < 1000; ++i) {
