@@ -33,18 +33,23 @@ struct check_options {
 };
 int check(const check_options& options);
 
-struct explain_options {
-    std::filesystem::path configuration;
-    std::string from; ///< empty or "<>": the null sender
-    std::vector<std::string> to;
-    // Of the connection; empty: not said.
+/// What somebody says of a connection that is only supposed; empty: not said.
+struct connection_words {
     std::string listener; ///< name
     std::string client;   ///< IP address
     std::string tls;      ///< yes, no
     std::string authenticated;
     std::string login;
+};
+
+struct explain_options {
+    std::filesystem::path configuration;
+    std::string from; ///< empty or "<>": the null sender
+    std::vector<std::string> to;
+    connection_words over;
     std::filesystem::path message; ///< empty: a plain message from `from` to all of `to`;
                                    ///< "-": standard input
+    bool json = false;
 };
 int explain(const explain_options& options);
 

@@ -126,29 +126,32 @@ int dispatch(int argc, char** argv) {
         ->allow_extra_args(false) // the next word is the message
         ->type_name("ADDRESS");
     explain
-        ->add_option("--listener", explaining.listener,
+        ->add_option("--listener", explaining.over.listener,
                      "The listener that it comes in over; default: the first one")
         ->type_name("NAME");
     explain
-        ->add_option("--client", explaining.client,
+        ->add_option("--client", explaining.over.client,
                      "Whence it was sent, as rules with 'client' see it; default: unknown")
         ->type_name("IP-ADDRESS");
     const CLI::IsMember yes_or_no({"yes", "no"});
     explain
-        ->add_option("--tls", explaining.tls, "Did the client use TLS? Default: yes, if it could")
+        ->add_option("--tls", explaining.over.tls,
+                     "Did the client use TLS? Default: yes, if it could")
         ->check(yes_or_no)
         ->type_name("yes|no");
     explain
-        ->add_option("--authenticated", explaining.authenticated,
+        ->add_option("--authenticated", explaining.over.authenticated,
                      "Did the client log in? Default: yes, if it could")
         ->check(yes_or_no)
         ->type_name("yes|no");
-    explain->add_option("--login", explaining.login, "As whom; default: unknown")
+    explain->add_option("--login", explaining.over.login, "As whom; default: unknown")
         ->type_name("LOGIN-NAME");
     explain
         ->add_option("message", explaining.message,
                      "The message, '-' for standard input; default: a plain one to all --to")
         ->type_name("MESSAGE");
+
+    explain->add_flag("--json", explaining.json, "For programs");
 
     const cli::keys_words keys(app);
     const spool_words spool(app);

@@ -5,8 +5,6 @@
 #include "relay/origin.hpp"
 #include "smtp/ip_address.hpp"
 
-#include <algorithm>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -14,7 +12,7 @@ namespace postseal::cli {
 
 namespace {
 
-constexpr std::size_t width = 15; // of the names in the account
+using policy::fact;
 
 const relay::listener_settings&
 find_listener(const std::string& name, const std::vector<relay::listener_settings>& listeners) {
@@ -26,81 +24,88 @@ find_listener(const std::string& name, const std::vector<relay::listener_setting
     }
     auto hint = config::did_you_mean(name, names);
     if (hint.empty()) hint = "; there are " + config::joined(names);
-    throw std::runtime_error("--listener: there is no listener '" + name + "'" + hint);
+    throw impossible_connection(fact::listener, "there is no listener '" + name + "'" + hint);
 }
 
 smtp::ip_address parse_client(const std::string& written) {
     if (const auto address = smtp::parse_ip_address(written)) return *address;
-    throw std::runtime_error("--client: '" + written + "' is no IP address");
+    throw impossible_connection(fact::client, "'" + written + "' is no IP address");
 }
 
 class reporter {
   public:
-    explicit reporter(const relay::listener_settings& over) : over_(over) {}
+    reporter(const relay::listener_settings& over, std::vector<supposed_fact>& into)
+        : over_(over), into_(into) {}
 
-    /// False where this can never be known here; said on the command line, that is a mistake.
-    bool asks(policy::fact what, const std::string& name, const std::string& option) {
+    /// False where this can never be known here; said all the same, that is a mistake.
+    bool asks(fact what, const std::string& said) {
         if (relay::can_know(over_, what)) return true;
-        if (!option.empty()) {
-            throw std::runtime_error("--" + name + ": that can never be known over the listener '" +
-                                     over_.name + "'");
-        }
-        add(name, "never known over this listener");
+        if (!said.empty())
+            throw impossible_connection(what, "that can never be known over the listener '" +
+                                                  over_.name + "'");
+        into_.push_back({what, {}, false, true});
         return false;
     }
 
-    /// yes or no; where the option says neither, `usual` is assumed.
-    std::optional<bool> answer(policy::fact what, const std::string& name,
-                               const std::string& option, const std::string& usual) {
-        if (!asks(what, name, option)) return std::nullopt;
-        const auto& said = option.empty() ? usual : option;
-        add(name, said, option.empty() ? "assumed" : "");
-        return said == "yes";
+    /// yes or no; where nobody says either, `usual` is assumed.
+    std::optional<bool> answer(fact what, const std::string& said, const std::string& usual) {
+        if (!asks(what, said)) return std::nullopt;
+        const auto& value = said.empty() ? usual : said;
+        into_.push_back({what, value, said.empty(), false});
+        return value == "yes";
     }
 
-    void add(const std::string& name, const std::string& value, std::string_view remark = {}) {
-        text_ += "  " + name + std::string(width - std::min(width, name.size()), ' ') + value;
-        if (!remark.empty()) text_.append(" (").append(remark).append(")");
-        text_ += '\n';
+    void add(fact what, std::string value, bool assumed = false) {
+        into_.push_back({what, std::move(value), assumed, false});
     }
-
-    std::string text() && { return std::move(text_); }
 
   private:
     const relay::listener_settings& over_;
-    std::string text_ = "The connection\n";
+    std::vector<supposed_fact>& into_;
 };
 
 } // namespace
 
-supposition suppose(const explain_options& options,
+std::string_view to_string(fact what) {
+    switch (what) {
+    case fact::listener: return "listener";
+    case fact::client: return "client";
+    case fact::tls: return "tls";
+    case fact::authenticated: return "authenticated";
+    case fact::login: return "login";
+    }
+    return {};
+}
+
+supposition suppose(const connection_words& said,
                     const std::vector<relay::listener_settings>& listeners) {
-    const auto& over = find_listener(options.listener, listeners);
+    const auto& over = find_listener(said.listener, listeners);
     supposition made;
+    made.protocol = over.protocol;
+    made.routing_marks = over.routing_marks;
     if (over.protocol == smtp::protocol::lmtp) made.replies = policy::answering::each_recipient;
     auto& origin = made.origin;
-    reporter report(over);
+    reporter report(over, made.facts);
 
     origin.listener = over.name;
-    const bool chosen = !options.listener.empty() || listeners.size() == 1;
-    report.add("listener", over.name, chosen ? "" : "assumed, the first one");
+    report.add(fact::listener, over.name, said.listener.empty() && listeners.size() > 1);
 
-    if (report.asks(policy::fact::client, "client", options.client)) {
-        if (!options.client.empty()) origin.client = parse_client(options.client);
-        report.add("client", origin.client ? smtp::to_string(*origin.client) : "unknown");
+    if (report.asks(fact::client, said.client)) {
+        if (!said.client.empty()) origin.client = parse_client(said.client);
+        report.add(fact::client, origin.client ? smtp::to_string(*origin.client) : "unknown");
     }
     const bool has_tls = over.tls != relay::tls_start::never;
-    origin.tls = report.answer(policy::fact::tls, "tls", options.tls, has_tls ? "yes" : "no");
+    origin.tls = report.answer(fact::tls, said.tls, has_tls ? "yes" : "no");
     const bool has_login = over.login != smtp::login_rule::refused;
-    origin.authenticated = report.answer(policy::fact::authenticated, "authenticated",
-                                         options.authenticated, has_login ? "yes" : "no");
-    if (report.asks(policy::fact::login, "login", options.login)) {
-        if (!options.login.empty()) origin.login = options.login;
+    origin.authenticated =
+        report.answer(fact::authenticated, said.authenticated, has_login ? "yes" : "no");
+    if (report.asks(fact::login, said.login)) {
+        if (!said.login.empty()) origin.login = said.login;
         if (origin.login && origin.authenticated == false)
-            throw std::runtime_error("--login and '--authenticated no' contradict each other");
-        report.add("login", origin.login.value_or("unknown"));
+            throw impossible_connection(fact::login,
+                                        "contradicts that the client has not logged in");
+        report.add(fact::login, origin.login.value_or("unknown"));
     }
-    made.account = std::move(report).text();
     return made;
 }
 

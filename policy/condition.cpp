@@ -165,6 +165,15 @@ bool asks_for_key(const condition& asked) {
     return std::holds_alternative<known_key_is>(asked.asks);
 }
 
+std::vector<message_class> classes_of(const message::facts& facts) {
+    std::vector<message_class> all;
+    for (const auto one : {message_class::plain, message_class::is_signed, message_class::encrypted,
+                           message_class::report, message_class::invitation, message_class::list,
+                           message_class::key_exchange, message_class::fragment})
+        if (is_of_class(facts, one)) all.push_back(one);
+    return all;
+}
+
 std::string_view to_string(message_class what) {
     switch (what) {
     case message_class::plain: return "plain";

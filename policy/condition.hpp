@@ -129,6 +129,9 @@ struct addressee {
 /// Does its answer hang on what is known of keys?
 [[nodiscard]] bool asks_for_key(const condition& asked);
 
+/// All that this message is.
+[[nodiscard]] std::vector<message_class> classes_of(const message::facts& facts);
+
 [[nodiscard]] std::string_view to_string(message_class what);
 
 } // namespace postseal::policy

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/explanation.hpp"
+
+#include "message/clean.hpp"
+#include "message/header_section.hpp"
+#include "message/pgp_mime.hpp"
+#include "policy/standing.hpp"
+#include "relay/delivered_header.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace postseal::cli {
+
+namespace {
+
+// What is random or known only then is left open.
+constexpr std::string_view some_boundary = "...";
+constexpr std::string_view some_token = "...";
+
+std::vector<std::vector<policy::rule_trace>> trace_all(const policy::rule_set& rules,
+                                                       const relay::policy_question& asked,
+                                                       const relay::findings& found) {
+    const policy::circumstances around(asked.origin, asked.envelope.sender, &asked.facts);
+    std::vector<std::vector<policy::rule_trace>> all(asked.envelope.recipients.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& address = asked.envelope.recipients[i].address;
+        if (policy::is_local(rules, address)) continue;
+        all[i] = policy::trace(rules, around,
+                               {policy::folded_address(address), policy::key_known(found[i])});
+    }
+    return all;
+}
+
+delivered_fields deliver(const message::header_section& header, const policy::delivery& group,
+                         const std::string& received) {
+    if (group.treatment == policy::treatment::untouched)
+        return {relay::deliver_header(header, group, some_boundary).outer, {}};
+    const bool sealed = group.treatment == policy::treatment::sealed;
+    const auto made = relay::deliver_header(header, group, some_boundary);
+    delivered_fields all{made.outer, {}};
+    std::vector<std::string> inside;
+    if (sealed) {
+        all.outside += message::pgp_mime_fields(some_boundary);
+        inside = {made.before, message::inner_header(header)};
+    }
+    all.changes = message::compare_headers(header, all.outside, inside);
+    // Ours stands before those that were there, and takes the place of none of them.
+    for (const auto& field : message::read_header_section(received).fields)
+        all.changes.push_back({std::string{field.name},
+                               message::field_fate::added,
+                               {},
+                               message::unfolded(field),
+                               false});
+    all.outside.insert(0, received);
+    return all;
+}
+
+} // namespace
+
+relay::policy_question put_question(const supposition& supposed, const smtp::envelope& envelope,
+                                    std::string_view message) {
+    return relay::put_question(supposed.origin, envelope, message, supposed.replies);
+}
+
+explanation explain(const relay::settings& under, supposition supposed,
+                    relay::policy_question asked, relay::findings found, std::string_view message,
+                    long long now) {
+    explanation made{std::move(supposed), std::move(asked), std::move(found), {}, {}, {}};
+    made.plan = relay::make_plan(under.policy, made.asked, made.found);
+    made.traced = trace_all(under.policy, made.asked, made.found);
+    const auto header = message::read_header_section(message);
+    const bool lmtp = made.supposed.protocol == smtp::protocol::lmtp;
+    const auto received = message::to_field({.by = under.hostname,
+                                             .with = lmtp ? "LMTP" : "ESMTP",
+                                             .token = std::string{some_token},
+                                             .time = now});
+    for (const auto& group : made.plan.deliveries)
+        made.headers.push_back(deliver(header, group, received));
+    return made;
+}
+
+bool is_refused(const policy::plan& plan) {
+    return plan.refusal || std::ranges::any_of(plan.decisions, [&](const auto& one) {
+               return is_refused(plan, one);
+           });
+}
+
+bool is_refused(const policy::plan& plan, const policy::decision& one) {
+    return plan.refusal || one.refusal;
+}
+
+} // namespace postseal::cli

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that `explain` shows and `test` judges of one message: what was asked, the plan, how each
+// recipient came to their rule, and what becomes of the header section. Pure: made from what has
+// been read and found.
+#pragma once
+
+#include "cli/supposition.hpp"
+#include "message/header_comparison.hpp"
+#include "policy/trace.hpp"
+#include "relay/policy_question.hpp"
+#include "relay/settings.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postseal::cli {
+
+/// The header section of one delivery.
+struct delivered_fields {
+    std::string outside;                        ///< as it leaves, each field ended by CRLF
+    std::vector<message::field_change> changes; ///< none of an untouched one
+};
+
+struct explanation {
+    supposition supposed;
+    relay::policy_question asked;
+    relay::findings found;
+    policy::plan plan;
+    std::vector<std::vector<policy::rule_trace>> traced; ///< of each recipient; none: inside
+    std::vector<delivered_fields> headers;               ///< of each delivery of the plan
+};
+
+/// The question under what is supposed. `message` has CRLF line ends.
+[[nodiscard]] relay::policy_question
+put_question(const supposition& supposed, const smtp::envelope& envelope, std::string_view message);
+
+/// `now` stands in the Received field that would be written, in seconds since the epoch.
+[[nodiscard]] explanation explain(const relay::settings& under, supposition supposed,
+                                  relay::policy_question asked, relay::findings found,
+                                  std::string_view message, long long now);
+
+[[nodiscard]] bool is_refused(const policy::plan& plan); ///< to anybody
+[[nodiscard]] bool is_refused(const policy::plan& plan, const policy::decision& one);
+
+} // namespace postseal::cli

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/supposed_mail.hpp"
+
+#include "message/example_letter.hpp"
+#include "relay/policy_view.hpp"
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <stdexcept>
+
+namespace postseal::cli {
+
+namespace {
+
+// What the session would refuse has no plan.
+smtp::mailbox parse(const std::string& text, smtp::routing_marks marks) {
+    const auto address = smtp::parse_mailbox(text, marks);
+    if (!address) throw std::runtime_error("'" + text + "' is not a mail address");
+    if (!relay::for_policy(*address))
+        throw std::runtime_error("'" + text + "' has a domain that is no valid name");
+    return *address;
+}
+
+} // namespace
+
+mail supposed_mail(const explain_options& options, smtp::routing_marks marks) {
+    mail made;
+    if (!options.from.empty() && options.from != "<>")
+        made.envelope.sender = parse(options.from, marks);
+    message::example_letter letter;
+    letter.from = made.envelope.sender;
+    for (const auto& to : options.to) {
+        made.envelope.recipients.push_back({parse(to, marks), {}});
+        letter.to.push_back(made.envelope.recipients.back().address);
+    }
+    made.message =
+        options.message.empty() ? message::write_letter(letter) : read_message(options.message);
+    return made;
+}
+
+std::string read_message(const std::filesystem::path& file) {
+    if (file == "-")
+        return message::with_crlf(std::string{std::istreambuf_iterator<char>(std::cin), {}});
+    std::ifstream in(file, std::ios::binary);
+    if (!in) throw std::runtime_error("cannot read " + file.string());
+    return message::with_crlf(std::string{std::istreambuf_iterator<char>(in), {}});
+}
+
+} // namespace postseal::cli

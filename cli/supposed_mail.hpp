@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The mail that `explain` is asked about, as it would come over SMTP.
+// Fails: std::runtime_error with a sentence for a person.
+#pragma once
+
+#include "cli/commands.hpp"
+#include "smtp/envelope.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace postseal::cli {
+
+struct mail {
+    smtp::envelope envelope;
+    std::string message; ///< every line ended by CRLF
+};
+
+/// What a listener with these routing marks would take.
+[[nodiscard]] mail supposed_mail(const explain_options& options, smtp::routing_marks marks);
+
+/// A message that stands in a file, or for "-" comes over standard input.
+[[nodiscard]] std::string read_message(const std::filesystem::path& file);
+
+} // namespace postseal::cli
