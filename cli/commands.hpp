@@ -53,6 +53,13 @@ struct explain_options {
 };
 int explain(const explain_options& options);
 
+struct test_options {
+    std::filesystem::path configuration;
+    std::vector<std::filesystem::path> files; ///< of an administrator's expectations
+};
+/// could_not also where a file, the configuration or the policy is wrong: no test has failed then.
+int test(const test_options& options);
+
 /// Of all commands of `postseal keys`; each reads what it knows.
 struct keys_options {
     std::filesystem::path configuration;

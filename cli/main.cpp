@@ -153,6 +153,15 @@ int dispatch(int argc, char** argv) {
 
     explain->add_flag("--json", explaining.json, "For programs");
 
+    cli::test_options testing;
+    auto* const test = app.add_subcommand(
+        "test", "Hold what you expect of the policy against it; no key is looked for");
+    add_configuration(*test, testing.configuration);
+    test->add_option("file", testing.files, "Your expectations, as docs/policy.md has them")
+        ->required()
+        ->type_name("FILE");
+    test->footer("Exit status: 0 all is as expected, 1 something is not, 2 a file is wrong.");
+
     const cli::keys_words keys(app);
     const spool_words spool(app);
 
@@ -167,6 +176,7 @@ int dispatch(int argc, char** argv) {
     if (*check) return cli::check(checking);
     if (*spool.group) return cli::spool(spool.read);
     if (*explain) return cli::explain(explaining);
+    if (*test) return cli::test(testing);
     return keys.run();
 }
 
