@@ -28,6 +28,12 @@ const auto read_change =
                                    {"false", supposed_key::change::no},
                                    {"unknown", supposed_key::change::unknown}});
 
+// As GnuPG has it; "unknown": the key has not been judged since that was asked.
+std::string read_algorithm(const source& from, const node& value) {
+    auto written = read_text(from, value);
+    return written == "unknown" ? std::string() : written;
+}
+
 supposed_key read_key(const source& from, const node& value) {
     supposed_key made;
     if (value.kind != node::kind::map) {
@@ -41,7 +47,7 @@ supposed_key read_key(const source& from, const node& value) {
     for (const std::string key : {"algorithm", "changed"})
         if (const auto* there = block.find(key); there && made.result != keys::outcome::found)
             from.fail(there->at, "'" + key + "' is for a key that is found");
-    block.take("algorithm", made.algorithm, read_text);
+    block.take("algorithm", made.algorithm, read_algorithm);
     block.take("changed", made.changed, read_change);
     return made;
 }

@@ -27,7 +27,7 @@ struct supposed_key {
     enum class change { no, yes, unknown };
 
     keys::outcome result = keys::outcome::absent;
-    std::string algorithm = "cv25519"; ///< of a found one, as GnuPG calls it
+    std::string algorithm = "cv25519"; ///< of a found one, as keys::certificate has it
     keys::origin from = keys::origin::domain;
     supposed_key::change changed = change::no;
 };
