@@ -2,6 +2,7 @@
 #include "cli/supposed_mail.hpp"
 
 #include "message/example_letter.hpp"
+#include "message/header_section.hpp"
 #include "relay/policy_view.hpp"
 
 #include <fstream>
@@ -22,9 +23,22 @@ smtp::mailbox parse(const std::string& text, smtp::routing_marks marks) {
     return *address;
 }
 
+void refuse_beyond(const relay::limits& limits, const mail& given) {
+    const auto refuse = [](bool beyond, const std::string& limit) {
+        if (beyond)
+            throw std::runtime_error(
+                "'postseal run' does not take this message: it is beyond limits." + limit);
+    };
+    refuse(given.envelope.recipients.size() > limits.recipients, "recipients");
+    refuse(given.message.size() > limits.message_size, "message_size");
+    const auto header = message::read_header_section(given.message);
+    refuse(header.body_offset > limits.header_size, "header_size");
+}
+
 } // namespace
 
-mail supposed_mail(const explain_options& options, smtp::routing_marks marks) {
+mail supposed_mail(const explain_options& options, smtp::routing_marks marks,
+                   const relay::limits& limits) {
     mail made;
     if (!options.from.empty() && options.from != "<>")
         made.envelope.sender = parse(options.from, marks);
@@ -36,6 +50,7 @@ mail supposed_mail(const explain_options& options, smtp::routing_marks marks) {
     }
     made.message =
         options.message.empty() ? message::write_letter(letter) : read_message(options.message);
+    refuse_beyond(limits, made);
     return made;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cli/commands.hpp"
+#include "relay/settings.hpp"
 #include "smtp/envelope.hpp"
 
 #include <filesystem>
@@ -16,8 +17,9 @@ struct mail {
     std::string message; ///< every line ended by CRLF
 };
 
-/// What a listener with these routing marks would take.
-[[nodiscard]] mail supposed_mail(const explain_options& options, smtp::routing_marks marks);
+/// What a listener with these routing marks would take, within the limits.
+[[nodiscard]] mail supposed_mail(const explain_options& options, smtp::routing_marks marks,
+                                 const relay::limits& limits);
 
 /// A message that stands in a file, or for "-" comes over standard input.
 [[nodiscard]] std::string read_message(const std::filesystem::path& file);

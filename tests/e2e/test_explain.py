@@ -141,3 +141,14 @@ def test_octets_that_are_no_text_come_out_as_json(house):
 def test_a_recipient_whom_run_would_refuse_is_no_question(house, to):
     done = explain(house, to)
     assert done.status == COULD_NOT and "'" + to + "'" in done.err, done.err
+
+
+@pytest.mark.parametrize("limit,message", [
+    ("header_size", b"From: anna@example.org\nX: " + b"x" * 20000 + b"\n\nx\n"),
+    ("message_size", b"From: anna@example.org\n\n" + b"x\n" * 40000)])
+def test_a_message_that_run_would_not_take_is_no_question(house, limit, message):
+    narrow = house.config_file.with_name("narrow.yaml")
+    narrow.write_text(house.config_file.read_text()
+                      + "limits: { header_size: 16KiB, message_size: 64KiB }\n")
+    done = explain(SimpleNamespace(config_file=narrow), BOB, message=message)
+    assert done.status == COULD_NOT and f"limits.{limit}" in done.err, done.out + done.err
