@@ -3,15 +3,6 @@
 
 namespace postseal::cli {
 
-std::string_view name_of(message::profile headers) {
-    switch (headers) {
-    case message::profile::off: return "off";
-    case message::profile::standard: return "standard";
-    case message::profile::strict: return "strict";
-    }
-    return {};
-}
-
 std::string remark_of(message::header_protection how) {
     if (how.policy == message::protection_policy::off) return {};
     return ", protected (" + std::string{message::to_string(how.policy)} +

@@ -123,7 +123,7 @@ json::value to_json(const std::optional<policy::changed_key>& change) {
 
 template<class Copy>
 void add_copy(json::object& to, const Copy& copy) {
-    to["headers"] = text_of(name_of(copy.headers));
+    to["headers"] = text_of(message::to_string(copy.headers));
     to["header_protection"] = text_of(message::to_string(copy.protection.policy));
     to["subject"] = text_of(message::to_string(copy.protection.subject));
 }
@@ -141,6 +141,8 @@ json::object to_json(const explanation& what, const policy::decision& decided) {
     made["key"] = key_of(decided);
     made["change"] = to_json(decided.change);
     made["refusal"] = to_json(decided.refusal);
+    made["waits"] = to_json(decided.waits);
+    made["note"] = decided.note;
     return made;
 }
 
@@ -171,6 +173,7 @@ json::object to_json(const explanation& what, std::size_t index) {
     made["treatment"] = text_of(policy::to_string(group.treatment));
     add_copy(made, group);
     made["recipients"] = std::move(recipients);
+    made["archive"] = address_or_null(group.archive);
     made["certificates"] = std::move(certificates);
     made["header_changes"] = to_json(what.headers[index].changes);
     return made;

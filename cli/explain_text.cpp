@@ -52,6 +52,7 @@ void print(const supposition& supposed) {
 std::string_view gets(const policy::plan& plan, const policy::decision& decided) {
     if (plan.refusal) return "nothing: the message is refused";
     if (decided.refusal) return "nothing: is refused, and the others are served";
+    if (decided.waits) return "nothing yet: it is held, and their key is looked for again";
     return policy::to_string(decided.treatment);
 }
 
@@ -86,9 +87,10 @@ void print_deliveries(const explanation& what) {
     std::size_t number = 0;
     for (const auto& group : what.plan.deliveries) {
         std::cout << "  " << ++number << ". " << policy::to_string(group.treatment) << ", headers "
-                  << name_of(group.headers) << remark_of(group.protection) << ":";
+                  << message::to_string(group.headers) << remark_of(group.protection) << ":";
         for (const auto index : group.recipients)
             std::cout << ' ' << shown(what.asked.envelope.recipients[index].address);
+        if (group.archive) std::cout << " archive " << shown(*group.archive);
         std::cout << '\n';
     }
 }
@@ -121,13 +123,13 @@ void print(const message::field_change& one) {
 
 // Blind recipients have deliveries of their own, and the header section of the others.
 void print_header_changes(const explanation& what) {
-    std::set<std::tuple<policy::treatment, message::profile, message::header_protection>> told;
+    std::set<std::tuple<policy::treatment, message::cleaning, message::header_protection>> told;
     for (std::size_t i = 0; i < what.headers.size(); ++i) {
         const auto& group = what.plan.deliveries[i];
         if (what.headers[i].changes.empty()) continue;
         if (!told.emplace(group.treatment, group.headers, group.protection).second) continue;
         std::cout << "\nHeader fields that change (" << policy::to_string(group.treatment) << ", "
-                  << name_of(group.headers) << remark_of(group.protection) << ")\n";
+                  << message::to_string(group.headers) << remark_of(group.protection) << ")\n";
         for (const auto& change : what.headers[i].changes)
             print(change);
     }

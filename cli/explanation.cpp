@@ -33,11 +33,12 @@ std::vector<std::vector<policy::rule_trace>> trace_all(const policy::rule_set& r
 }
 
 delivered_fields deliver(const message::header_section& header, const policy::delivery& group,
-                         const std::string& received) {
-    if (group.treatment == policy::treatment::untouched)
-        return {relay::deliver_header(header, group, some_boundary).outer, {}};
+                         const message::id_disguise& ids, const std::string& received) {
+    const auto made = relay::deliver_header(header, group, ids, some_boundary);
+    if (group.treatment == policy::treatment::untouched ||
+        group.treatment == policy::treatment::held)
+        return {made.outer, {}};
     const bool sealed = group.treatment == policy::treatment::sealed;
-    const auto made = relay::deliver_header(header, group, some_boundary);
     delivered_fields all{made.outer, {}};
     std::vector<std::string> inside;
     if (sealed) {
@@ -76,7 +77,7 @@ explanation explain(const relay::settings& under, supposition supposed,
                                              .token = std::string{some_token},
                                              .time = now});
     for (const auto& group : made.plan.deliveries)
-        made.headers.push_back(deliver(header, group, received));
+        made.headers.push_back(deliver(header, group, under.message_ids, received));
     return made;
 }
 

@@ -18,6 +18,7 @@ const auto read_fate = word_of<fate>({{"sealed", fate::sealed},
                                       {"clear", fate::clear},
                                       {"cleaned", fate::cleaned},
                                       {"untouched", fate::untouched},
+                                      {"held", fate::held},
                                       {"refused", fate::refused},
                                       {"deferred", fate::deferred},
                                       {"rejected", fate::rejected}});

@@ -23,6 +23,7 @@ fate fate_of(const outcome& of) {
     switch (of.plan.decisions[of.recipient].treatment) {
     case treatment::untouched: return fate::untouched;
     case treatment::cleaned: return fate::cleaned;
+    case treatment::held: return fate::held;
     case treatment::sealed: break;
     }
     return fate::sealed;
@@ -35,6 +36,7 @@ bool fits(fate expected, fate got) {
     case fate::sealed:
     case fate::cleaned:
     case fate::untouched:
+    case fate::held:
     case fate::deferred:
     case fate::rejected: return expected == got;
     }
@@ -101,6 +103,7 @@ std::string_view to_string(fate what) {
     case fate::clear: return "clear";
     case fate::cleaned: return "cleaned";
     case fate::untouched: return "untouched";
+    case fate::held: return "held";
     case fate::refused: return "refused";
     case fate::deferred: return "deferred";
     case fate::rejected: return "rejected";

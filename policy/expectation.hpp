@@ -21,6 +21,7 @@ enum class fate {
     clear,     ///< cleaned or untouched
     cleaned,   ///< in clear, with a cleaned header section
     untouched, ///< bit for bit
+    held,      ///< nothing yet
     refused,   ///< deferred or rejected
     deferred,  ///< 4xx: tried again
     rejected,  ///< 5xx

@@ -152,7 +152,7 @@ std::string shown(const relay::policy_question& asked) {
         text << " " << policy::to_string(what);
     for (const auto& field : asked.facts.fields)
         text << "\n" << field.name << "=" << field.text;
-    text << "\n" << (asked.answers == policy::answering::as_one ? "one answer" : "one for each");
+    text << "\n" << (asked.now.replies == policy::answering::as_one ? "one answer" : "one for each");
     return text.str();
 }
 
