@@ -31,13 +31,16 @@ supposition suppose_connection(const relay::settings& under, const config::sourc
     }
 }
 
-// Asked is whom the relay would ask about, and nobody else.
+// Asked is whom the relay would ask about, and nobody else. Of those who are only judged beside the
+// recipients, a test says nothing: they have no key.
 relay::findings suppose_findings(const relay::settings& under, const relay::policy_question& asked,
                                  const config::policy_test& test) {
-    relay::findings found(asked.envelope.recipients.size());
-    for (const auto i : relay::keys_wanted(under.policy, asked))
-        found[i] =
-            suppose_finding(test.keys[i], asked.envelope.recipients[i].address, under.policy.pins);
+    const auto addresses = relay::addresses_of(under.policy, asked);
+    relay::findings found(addresses.size());
+    for (const auto i : relay::keys_wanted(under.policy, asked)) {
+        const auto key = i < test.keys.size() ? test.keys[i] : config::supposed_key{};
+        found[i] = suppose_finding(key, addresses[i], under.policy.pins);
+    }
     return found;
 }
 

@@ -24,10 +24,11 @@ constexpr int mails_tried = 4'000;
 
 relay::findings find(const relay::settings& under, const relay::policy_question& asked,
                      const test::invented_mail& mail) {
-    relay::findings found(asked.envelope.recipients.size());
+    const auto addresses = relay::addresses_of(under.policy, asked);
+    relay::findings found(addresses.size());
     for (const auto i : relay::keys_wanted(under.policy, asked))
-        found[i] = cli::suppose_finding(mail.keys[i], asked.envelope.recipients[i].address,
-                                        under.policy.pins);
+        found[i] =
+            cli::suppose_finding(mail.keys[i % mail.keys.size()], addresses[i], under.policy.pins);
     return found;
 }
 

@@ -120,7 +120,7 @@ policy::overrides inventor::overrides() {
     const auto some = [this] { return below(2) == 0; };
     if (some())
         set.encrypt = pick(std::array{policy::encrypt::never, policy::encrypt::opportunistic,
-                                      policy::encrypt::opportunistic, policy::encrypt::required});
+                                      policy::encrypt::all_or_none, policy::encrypt::required});
     if (some()) set.without_key = pick(fallbacks);
     if (some()) set.lookup_failed = pick(fallbacks);
     if (some()) set.unusable_key = pick(fallbacks);
@@ -133,6 +133,10 @@ policy::overrides inventor::overrides() {
     if (rarely()) set.exempt_lists = false;
     if (rarely()) set.exempt_reports = false;
     if (rarely()) set.min_rsa = 1024;
+    if (rarely()) set.blind = policy::blind_copies::reject;
+    if (rarely()) set.sources = policy::allowed_sources{.local = true, .wkd = false};
+    if (rarely()) set.archive = smtp::mailbox{"archive", "example.org"};
+    if (rarely()) set.date = message::date_form::utc;
     if (rarely()) set.foreign = true;
     if (rarely()) set.note = "Questions? security@example.org";
     return set;

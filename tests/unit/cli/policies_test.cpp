@@ -33,8 +33,7 @@ std::vector<fs::path> themes() {
 
 relay::settings under(const fs::path& theme) {
     auto read = config::load(policies / "postseal.yaml").relay;
-    read.policy =
-        config::load_policy({theme / "policy.yaml"}, read.policy.local_domains, read.listeners);
+    read.policy = config::load_policy({theme / "policy.yaml"}, read.policy.local_domains, read);
     return read;
 }
 

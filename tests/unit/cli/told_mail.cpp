@@ -152,14 +152,15 @@ std::string shown(const relay::policy_question& asked) {
         text << " " << policy::to_string(what);
     for (const auto& field : asked.facts.fields)
         text << "\n" << field.name << "=" << field.text;
-    text << "\n" << (asked.now.replies == policy::answering::as_one ? "one answer" : "one for each");
+    text << "\n"
+         << (asked.now.replies == policy::answering::as_one ? "one answer" : "one for each");
     return text.str();
 }
 
 std::string shown(const policy::plan& plan) {
     std::ostringstream text;
     const auto copy = [&text](const auto& one) {
-        text << policy::to_string(one.treatment) << " " << static_cast<int>(one.headers) << " "
+        text << policy::to_string(one.treatment) << " " << message::to_string(one.headers) << " "
              << message::to_string(one.protection.policy) << " ";
     };
     if (plan.refusal) text << smtp::to_log(*plan.refusal) << "\n";
@@ -169,12 +170,14 @@ std::string shown(const policy::plan& plan) {
         text << (one.blind ? "blind " : "") << "rule " << one.rule << " because " << one.reason
              << " key " << (one.key ? one.key->fingerprint : "-") << " " << one.key_source
              << (one.change ? " changed from " + one.change->before + " to " + one.change->now : "")
-             << (one.refusal ? " " + smtp::to_log(*one.refusal) : "") << "\n";
+             << (one.refusal ? " " + smtp::to_log(*one.refusal) : "")
+             << (one.waits ? " " + smtp::to_log(*one.waits) : "") << "\n";
     }
     for (const auto& group : plan.deliveries) {
         copy(group);
         for (const auto i : group.recipients)
             text << i << " ";
+        if (group.archive) text << "archive " << smtp::to_string(*group.archive);
         for (const auto& one : group.certificates)
             text << one.fingerprint << " ";
         text << "\n";
@@ -190,7 +193,7 @@ void note_kinds(const policy::plan& plan, std::set<std::string>& into) {
         if (one.change) into.insert("changed");
     }
     for (const auto& group : plan.deliveries) {
-        into.insert(std::string{policy::to_string(group.treatment)});
+        into.insert(group.archive ? "archive" : std::string{policy::to_string(group.treatment)});
         if (group.protection.policy != message::protection_policy::off) into.insert("protected");
     }
     if (plan.deliveries.size() > 2) into.insert("several");

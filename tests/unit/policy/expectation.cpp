@@ -24,7 +24,9 @@ letter to_four(std::optional<keys::finding> dan = absent()) {
 std::string told(const expectation& expected, std::size_t recipient, letter mail = to_four(),
                  answering replies = answering::as_one, bool looked_up = true,
                  std::string_view leaves = "Subject: =?utf-8?q?m=C3=A4rz?=\r\nX: 1\r\nX: 2\r\n") {
-    const auto made = mail.under(house(), replies);
+    auto rules = house();
+    rules.defaults.lookup_failed = fallback::defer;
+    const auto made = mail.under(rules, replies);
     const auto header = message::read_header_section(leaves);
     std::string text;
     const outcome of{made, mail.envelope, recipient, looked_up, &header};
@@ -59,13 +61,22 @@ BOOST_AUTO_TEST_CASE(each_word_says_what_it_means) {
     };
     for (const auto& row : table) {
         for (const auto one : {fate::sealed, fate::clear, fate::cleaned, fate::untouched,
-                               fate::refused, fate::deferred, fate::rejected}) {
+                               fate::held, fate::refused, fate::deferred, fate::rejected}) {
             const bool fits = std::ranges::count(row.fitting, one) > 0;
             const auto surprise = "treatment: " + std::string{to_string(one)} + " but " +
                                   std::string{to_string(row.got)} + "\n";
             BOOST_TEST(told(fate_is(one), row.recipient, row.mail) == (fits ? "" : surprise));
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(who_is_held_is_neither_served_nor_refused) {
+    const auto mail = to_four(temporary());
+    const auto made = mail.under(house()); // lookup_failed: hold
+    const outcome of{made, mail.envelope, 2, true, nullptr};
+    BOOST_TEST(compare(fate_is(fate::held), of).empty());
+    BOOST_TEST(compare(fate_is(fate::refused), of).size() == 1U);
+    BOOST_TEST(compare(fate_is(fate::clear), of).size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_final_refusal_is_a_rejection) {
