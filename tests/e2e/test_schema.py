@@ -115,7 +115,8 @@ def validator(name: str):
 
 def policies_of(folder: Path) -> list[Path]:
     return [file for file in folder.rglob("*.yaml")
-            if file.name != "postseal.yaml" and not file.name.startswith(".")]
+            if file.name not in ("postseal.yaml", "policy-tests.yaml")
+            and not file.name.startswith(".")]
 
 
 @pytest.mark.parametrize("folder", [*sorted((DATA / "good").iterdir()), *sorted((DATA / "warned").iterdir()), EXAMPLES],
@@ -136,7 +137,8 @@ def bad_folders():
     for folder in sorted((DATA / "bad").iterdir()):
         told = (folder / "expected.txt").read_text()
         if any(phrase in told for phrase in STRUCTURAL):
-            yield pytest.param(folder, told, id=folder.name)
+            if folder.name != "header-profile-misspelt":  # a name that the file itself gives
+                yield pytest.param(folder, told, id=folder.name)
 
 
 def test_many_mistakes_are_ones_that_a_schema_can_find():
