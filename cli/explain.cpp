@@ -51,7 +51,7 @@ int explain(const explain_options& options) {
     asio::io_context context(1);
     assembly parts(context.get_executor(), read, purpose::ask_once);
     relay::findings found;
-    run_once(context, ask(parts.finder(), read.relay.policy, asked, found));
+    run_once(context, ask(parts.finder(), in_force_or_as_set(read.relay).policy, asked, found));
     const auto made = explain(read.relay, std::move(supposed), std::move(asked), std::move(found),
                               mail.message, now());
     if (options.json)

@@ -128,6 +128,18 @@ void add_copy(json::object& to, const Copy& copy) {
     to["subject"] = text_of(message::to_string(copy.protection.subject));
 }
 
+// What a rule that only observes would do.
+json::object instead_of(const explanation& what, const policy::decision& decided) {
+    const auto& instead = what.would->decisions[decided.recipient];
+    json::object made;
+    made["gets"] = is_refused(*what.would, instead) ? text_of("nothing")
+                                                    : text_of(policy::to_string(instead.treatment));
+    made["reason"] = instead.reason;
+    made["key"] = key_of(instead);
+    made["refusal"] = to_json(what.would->refusal ? what.would->refusal : instead.refusal);
+    return made;
+}
+
 json::object to_json(const explanation& what, const policy::decision& decided) {
     json::object made;
     made["to"] = smtp::to_string(what.asked.envelope.recipients[decided.recipient].address);
@@ -143,6 +155,8 @@ json::object to_json(const explanation& what, const policy::decision& decided) {
     made["refusal"] = to_json(decided.refusal);
     made["waits"] = to_json(decided.waits);
     made["note"] = decided.note;
+    made["would"] = nullptr;
+    if (what.would && decided.observed) made["would"] = instead_of(what, decided);
     return made;
 }
 

@@ -64,6 +64,11 @@ void print_decisions(const explanation& what) {
                   << '\n';
         print_rules(what.traced[decided.recipient]);
         std::cout << "  because  " << message::visible(decided.reason) << '\n';
+        if (what.would && decided.observed) {
+            const auto& instead = what.would->decisions[decided.recipient];
+            std::cout << "  would    " << gets(*what.would, instead) << ", because "
+                      << message::visible(instead.reason) << '\n';
+        }
         if (decided.key)
             std::cout << "  key      " << decided.key->fingerprint << ", " << decided.key->algorithm
                       << " (" << message::visible(decided.key_source) << ")\n";

@@ -59,6 +59,10 @@ delivered_fields deliver(const message::header_section& header, const policy::de
 
 } // namespace
 
+const relay::settings& in_force_or_as_set(const relay::settings& under) {
+    return under.in_force ? *under.in_force : under;
+}
+
 relay::policy_question put_question(const supposition& supposed, const smtp::envelope& envelope,
                                     std::string_view message) {
     return relay::put_question(supposed.origin, envelope, message, supposed.replies);
@@ -67,8 +71,10 @@ relay::policy_question put_question(const supposition& supposed, const smtp::env
 explanation explain(const relay::settings& under, supposition supposed,
                     relay::policy_question asked, relay::findings found, std::string_view message,
                     long long now) {
-    explanation made{std::move(supposed), std::move(asked), std::move(found), {}, {}, {}};
+    explanation made{std::move(supposed), std::move(asked), std::move(found), {}, {}, {}, {}};
     made.plan = relay::make_plan(under.policy, made.asked, made.found);
+    if (under.in_force)
+        made.would = relay::make_plan(under.in_force->policy, made.asked, made.found);
     made.traced = trace_all(under.policy, made.asked, made.found);
     const auto header = message::read_header_section(message);
     const bool lmtp = made.supposed.protocol == smtp::protocol::lmtp;

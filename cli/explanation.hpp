@@ -10,6 +10,7 @@
 #include "relay/policy_question.hpp"
 #include "relay/settings.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,14 +28,19 @@ struct explanation {
     relay::policy_question asked;
     relay::findings found;
     policy::plan plan;
+    std::optional<policy::plan> would; ///< with every rule in force; none where none only observes
     std::vector<std::vector<policy::rule_trace>> traced; ///< of each recipient; none: inside
     std::vector<delivered_fields> headers;               ///< of each delivery of the plan
 };
+
+/// The settings with every rule in force, where some only observe; else themselves.
+[[nodiscard]] const relay::settings& in_force_or_as_set(const relay::settings& under);
 
 /// The question under what is supposed. `message` has CRLF line ends.
 [[nodiscard]] relay::policy_question
 put_question(const supposition& supposed, const smtp::envelope& envelope, std::string_view message);
 
+/// `found` is what the rules ask for that would be in force (in_force_or_as_set).
 /// `now` stands in the Received field that would be written, in seconds since the epoch.
 [[nodiscard]] explanation explain(const relay::settings& under, supposition supposed,
                                   relay::policy_question asked, relay::findings found,

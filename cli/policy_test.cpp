@@ -52,8 +52,10 @@ std::optional<std::size_t> delivery_of(const policy::plan& plan, std::size_t rec
 
 } // namespace
 
-std::vector<surprise> judge(const relay::settings& under, const config::source& from,
+// A test is about what the rules say, whether or not they only observe yet.
+std::vector<surprise> judge(const relay::settings& as_set, const config::source& from,
                             const config::policy_test& test) {
+    const auto& under = in_force_or_as_set(as_set);
     auto supposed = suppose_connection(under, from, test);
     auto asked = put_question(supposed, test.envelope, test.message);
     auto found = suppose_findings(under, asked, test);

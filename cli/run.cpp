@@ -113,7 +113,7 @@ int run(const run_options& options) {
         parts.finder().set_pins(now.policy.pins);
     };
     server.on_draining = [&runner] { runner.stop(); };
-    server.is_busy = [&runner] { return runner.busy(); };
+    server.is_busy = [&] { return runner.busy() || services.observing > 0; };
     server.on_stopped = [&context, &parts] {
         parts.sealers().stop();
         context.stop();

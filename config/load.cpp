@@ -266,6 +266,11 @@ settings load(const std::filesystem::path& file) {
     if (const auto* ids = top.find("message_ids"))
         relay.message_ids = read_message_ids(from, *ids, local);
     relay.policy = load_policy(read.policy_files, std::move(local), relay);
+    if (policy::observes(relay.policy)) {
+        auto enforced = relay;
+        enforced.policy = policy::in_force(std::move(enforced.policy));
+        relay.in_force = std::make_shared<const relay::settings>(std::move(enforced));
+    }
     return read;
 }
 

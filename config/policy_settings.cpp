@@ -10,13 +10,30 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::vector<std::string> settable{
-    "encrypt",  "without_key", "lookup_failed", "unusable_key",
-    "hold_for", "then",        "key_change",    "sources",
-    "scope",    "blind",       "archive",       "headers",
-    "date",     "message_id",  "dkim",          "header_protection",
-    "subject",  "exempt",      "min_strength",  "note"};
+const std::vector<std::string> settable{"mode",
+                                        "encrypt",
+                                        "without_key",
+                                        "lookup_failed",
+                                        "unusable_key",
+                                        "hold_for",
+                                        "then",
+                                        "key_change",
+                                        "sources",
+                                        "scope",
+                                        "blind",
+                                        "archive",
+                                        "headers",
+                                        "date",
+                                        "message_id",
+                                        "dkim",
+                                        "header_protection",
+                                        "subject",
+                                        "exempt",
+                                        "min_strength",
+                                        "note"};
 
+const auto read_mode =
+    word_of<policy::mode>({{"enforce", policy::mode::enforce}, {"observe", policy::mode::observe}});
 const auto read_encrypt =
     word_of<policy::encrypt>({{"never", policy::encrypt::never},
                               {"opportunistic", policy::encrypt::opportunistic},
@@ -90,6 +107,7 @@ const std::vector<std::string>& setting_keys() { return settable; }
 
 void read_settings(const source& from, const mapping& block, const setting_context& known,
                    policy::overrides& set) {
+    block.take("mode", set.mode, read_mode);
     block.take("encrypt", set.encrypt, read_encrypt);
     block.take("without_key", set.without_key, read_fallback);
     block.take("lookup_failed", set.lookup_failed, read_fallback);

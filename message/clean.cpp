@@ -63,18 +63,26 @@ std::optional<std::string> normal_form(const header_field& field, field_action s
 
 // Receivers refuse a second Date or MIME-Version, and one is enough. (Resent-Date is there once for
 // each time that the message was resent.)
-bool is_one_too_many(const header_section& section, const header_field& field, field_action said) {
-    const bool single = same_token(field.name, "Date") ||
-                        (said == field_action::normalise && same_token(field.name, "MIME-Version"));
-    return single && section.find(field.name) != &field;
+struct single_fields {
+    explicit single_fields(const header_section& section)
+        : date(section.find("Date")), mime_version(section.find("MIME-Version")) {}
+
+    const header_field* date;
+    const header_field* mime_version;
+};
+
+bool is_one_too_many(const single_fields& first, const header_field& field, field_action said) {
+    if (same_token(field.name, "Date")) return &field != first.date;
+    return said == field_action::normalise && same_token(field.name, "MIME-Version") &&
+           &field != first.mime_version;
 }
 
-outcome decide(const header_section& section, const header_field& field, const cleaning& how,
+outcome decide(const single_fields& first, const header_field& field, const cleaning& how,
                content body, const id_disguise& ids) {
     if (body == content::rewritten && is_spoiling(field.name)) return {field_action::remove};
     if (how.changes_nothing()) return {};
     const auto said = action_for(field.name, how.fields);
-    if (said == field_action::remove || is_one_too_many(section, field, said))
+    if (said == field_action::remove || is_one_too_many(first, field, said))
         return {field_action::remove};
     auto normal = normal_form(field, said, how, ids);
     if (!normal || *normal == field.raw) return {};
@@ -146,10 +154,11 @@ cleaned_header clean_header(const header_section& section, const cleaning& how, 
     for (const auto& field : section.fields)
         if (body == content::kept || !is_structural(field.name)) outer.push_back(&field);
 
+    const single_fields first(section);
     std::vector<outcome> outcomes;
     outcomes.reserve(outer.size());
     for (const auto* field : outer)
-        outcomes.push_back(decide(section, *field, how, body, ids));
+        outcomes.push_back(decide(first, *field, how, body, ids));
 
     const auto signatures = read_signatures(outer);
     if (how.dkim == signature_rule::keep) keep_signed(outer, signatures, outcomes);

@@ -98,6 +98,7 @@ protected_header protect_header(std::string_view cleaned, header_protection how,
     protected_header made;
     std::string noted;
     const auto section = read_header_section(cleaned);
+    const auto* const subject = section.find("Subject");
     for (const auto& field : section.fields) {
         if (same_token(field.name, "HP-Outer")) continue;
         if (is_one_of(not_protected, field.name)) {
@@ -106,7 +107,7 @@ protected_header protect_header(std::string_view cleaned, header_protection how,
         }
         auto outside = outside_of(field, how);
         // Receivers refuse a second one; which of two was meant is inside.
-        if (outside == hidden_subject && section.find("Subject") != &field) outside.clear();
+        if (outside == hidden_subject && subject != &field) outside.clear();
         made.before += field.raw;
         made.outer += outside;
         if (!outside.empty()) noted += noted_inside(outside);

@@ -33,9 +33,9 @@ bool is_undecided(const decision& one, const standing& where) {
     return one.treatment == treatment::held && !where.bound;
 }
 
-// What keeps it from leaving in clear, beside `required`.
+// What keeps it from leaving in clear, beside `required` and pins.
 bool must_wait(const finding& about, const standing& where) {
-    return is_pinned(about) || held_for_change(about, where.said.settings) != change_hold::none;
+    return held_for_change(about, where.said.settings) != change_hold::none;
 }
 
 void give_clear(decision& one, const standing& where, const std::string& because) {
@@ -79,7 +79,7 @@ void settle_all_or_none(std::vector<decision>& decisions, const std::vector<stan
         if (one.refusal || !open || !is_one_of_all(standings[i])) continue;
         const auto& about = i < findings.size() ? findings[i] : finding{};
         const bool waits = one.treatment == treatment::held;
-        if (waits && must_wait(about, standings[i])) continue;
+        if (is_pinned(about) || (waits && must_wait(about, standings[i]))) continue;
         if (!in_clear.empty()) {
             give_clear(one, standings[i], "<" + in_clear + "> gets it in clear");
         } else if (unjudged) {

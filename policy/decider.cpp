@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/decider.hpp"
 
+#include "policy/notification.hpp"
+
 #include <utility>
 
 namespace postseal::policy {
@@ -23,9 +25,9 @@ void send_clear(decision& one, const message::cleaning& headers) {
     one.headers = off ? message::cleaning{message::profile::off} : headers;
 }
 
-decider::decider(const smtp::envelope& envelope, const message::facts& facts,
+decider::decider(const rule_set& rules, const smtp::envelope& envelope, const message::facts& facts,
                  std::optional<waiting> since)
-    : envelope_(envelope), since_(since) {
+    : rules_(rules), envelope_(envelope), since_(since) {
     for (const auto& shown : facts.visible)
         visible_.insert(smtp::folded(shown));
 }
@@ -49,6 +51,7 @@ decision decider::decide(std::size_t recipient, const standing& one, const findi
         result.rule = "not ours";
         result.note.clear();
         break;
+    case stance::observed: result.observed = true; break;
     case stance::clear: send_clear(result, said.headers); break;
     case stance::needs_key: decide_by_key(result, one, about); break;
     case stance::never_but_bound:
@@ -154,7 +157,15 @@ fallback decider::after_waiting(fallback set, const settings& said) const {
     return fallback::reject;
 }
 
+// What nobody would hear of if it came to nothing is not accepted: who sends it tries again, and
+// tells of it in the end.
 void decider::object(decision& result, objection why) {
+    if (!since_ && why.answer == fallback::hold &&
+        silence_about(rules_, envelope_, envelope_.recipients[why.recipient])) {
+        why.answer = fallback::defer;
+        if (result.reason.starts_with("held: "))
+            result.reason.replace(0, 4, "refused, since its sender could not be told later");
+    }
     if (why.answer != fallback::hold) return objections_.push_back(std::move(why));
     result.treatment = treatment::held;
     result.waits = why_held(envelope_, why);

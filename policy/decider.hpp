@@ -19,7 +19,7 @@ void send_clear(decision& one, const message::cleaning& headers);
 class decider {
   public:
     /// All that it is given must outlive it. `since`: the message was held before.
-    decider(const smtp::envelope& envelope, const message::facts& facts,
+    decider(const rule_set& rules, const smtp::envelope& envelope, const message::facts& facts,
             std::optional<waiting> since);
 
     /// `one` and `about` are the recipient's own.
@@ -41,6 +41,7 @@ class decider {
                    const judged_key& judged);
     void object(decision& result, objection why);
 
+    const rule_set& rules_;
     const smtp::envelope& envelope_;
     std::optional<waiting> since_;
     std::unordered_set<std::string> visible_;

@@ -39,9 +39,11 @@ judged_key judge(const finding& about, const settings& said) {
     if (!about) return {keys::outcome::temporary, {}};
     if (about->result != keys::outcome::found) return {about->result, about->reason};
     if (!about->found) return {keys::outcome::temporary, about->reason};
-    // A pin is an administrator's word on the key, wherever its octets are from.
+    // Whether another source would have had one, nobody knows: a lookup ends with what it finds,
+    // and whoever puts a key where the rule takes none must not make "no key" of it. A pin is an
+    // administrator's word on the key, wherever its octets are from.
     if (!about->pinned && !may_come_from(about->from, said.sources))
-        return {keys::outcome::absent,
+        return {keys::outcome::temporary,
                 with_cause(about->reason, "the sources of its rule are without " +
                                               std::string(place_of(about->from)))};
     // To be judged again; neither too weak, for then it could be sent in clear, nor good enough.

@@ -24,7 +24,8 @@ bool matters_before_data(const rule_set& rules, const circumstances& around,
                          const smtp::envelope& envelope, const addressee& whom) {
     const auto worth_it = [&](const settings& settings) {
         const bool exempt = settings.exempt.reports && !envelope.sender;
-        return may_seal(settings) && (!exempt || settings.encrypt == encrypt::required);
+        return may_seal(settings) && settings.mode == mode::enforce &&
+               (!exempt || settings.encrypt == encrypt::required);
     };
     for (const auto* candidate : rules.rules.candidates(around, whom)) {
         const auto matches = holds(candidate->match, around, whom);

@@ -48,6 +48,11 @@ std::optional<message::delivery_event> event_of(fate what) {
 
 } // namespace
 
+std::optional<silence> silence_about(const rule_set& rules, const smtp::envelope& envelope,
+                                     const smtp::recipient& to) {
+    return obstacle_to(rules, envelope, to, fate::refused);
+}
+
 std::string_view to_string(silence why) {
     switch (why) {
     case silence::null_sender: return "the sender is <>, which is not answered";

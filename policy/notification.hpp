@@ -46,6 +46,10 @@ enum class silence {
 /// One clause for the log.
 [[nodiscard]] std::string_view to_string(silence why);
 
+/// Would its sender hear of it if this recipient's copy were lost? Nothing: yes.
+[[nodiscard]] std::optional<silence>
+silence_about(const rule_set& rules, const smtp::envelope& envelope, const smtp::recipient& to);
+
 /// A copy that is refused or expired, and that nobody is told of: the log is all that remains.
 struct untold {
     std::size_t recipient = 0; ///< index into envelope.recipients

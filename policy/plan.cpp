@@ -3,6 +3,9 @@
 //
 //   inside the local domains                    clear, never sealed to
 //   header From is foreign, no rule claims it   untouched; `required` binds only what is claimed
+//   mode: observe                               untouched; what would be done is somebody else's
+//                                               question: the same rules in_force(). A rule that is
+//                                               in force binds this recipient all the same
 //   already encrypted                           clear, and `required` is satisfied
 //   encrypt: never                              clear; refused where the message is bound
 //   exempt class of mail                        clear, unless bound
@@ -10,7 +13,7 @@
 //   key found, and key_change: hold             held where it is another one than before, or where
 //                                               nobody can say (the key store cannot be read)
 //   key found                                   sealed; refused to a blind one by blind: reject
-//   key found, but by none of `sources`         as an absent one
+//   key found, but by none of `sources`         as one that is not known: the others were not asked
 //   key found, but below min_strength           as an unusable one
 //   key absent, unusable, or not known          without_key, unusable_key, lookup_failed:
 //                                               send (clear), hold, defer (451), reject (550);
@@ -82,7 +85,9 @@ std::vector<delivery> copies_for_archives(const smtp::envelope& envelope,
         const auto& where = standings[one.recipient];
         const auto& archive = where.said.settings.archive;
         if (!archive || one.refusal) continue;
-        if (where.stance == stance::local || where.stance == stance::not_ours) continue;
+        if (where.stance == stance::local || where.stance == stance::not_ours ||
+            where.stance == stance::observed)
+            continue;
         const auto is_there = [&](const auto& known) {
             return smtp::folded(known) == smtp::folded(*archive);
         };
@@ -125,11 +130,13 @@ plan make_plan(const rule_set& rules, const origin& over, const smtp::envelope& 
     auto everybody = envelope;
     for (const auto& one : others)
         everybody.recipients.push_back({one, {}});
-    const auto known = now.since && now.since->bound ? binding::bound_before : binding::by_rules;
+    const auto known = !now.since         ? binding::by_rules
+                       : now.since->bound ? binding::bound_before
+                                          : binding::held_before;
     auto standings = survey(rules, over, everybody, facts, findings, known);
 
     plan made;
-    decider decider{everybody, facts, now.since};
+    decider decider{rules, everybody, facts, now.since};
     for (std::size_t i = 0; i < standings.size(); ++i) {
         const auto about = i < findings.size() ? findings[i] : finding{};
         made.decisions.push_back(decider.decide(i, standings[i], about));

@@ -60,6 +60,7 @@ struct decision {
     message::cleaning headers = message::profile::off;
     message::header_protection protection; ///< of a sealed one
     bool blind = false;                    ///< stands in no To, Cc, Resent-To, Resent-Cc
+    bool observed = false;                 ///< what the rule says is only logged
     bool bound = false;                    ///< must not leave in clear, by a rule that requires it
     std::string rule;                      ///< name of the rule, or "defaults", "local domain", …
     std::string reason;                    ///< one clause for a person

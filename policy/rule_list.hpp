@@ -19,6 +19,7 @@ namespace postseal::policy {
 
 /// What a rule says; what it leaves out comes from the defaults.
 struct overrides {
+    std::optional<policy::mode> mode;
     std::optional<policy::encrypt> encrypt;
     std::optional<fallback> without_key;
     std::optional<fallback> lookup_failed;

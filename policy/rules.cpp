@@ -27,6 +27,7 @@ bool is_local(const rule_set& rules, const smtp::mailbox& address) {
 settings settings_under(const rule_set& rules, const rule& chosen) {
     auto result = rules.defaults;
     const auto& said = chosen.set;
+    take(result.mode, said.mode);
     take(result.encrypt, said.encrypt);
     take(result.without_key, said.without_key);
     take(result.lookup_failed, said.lookup_failed);
@@ -53,6 +54,23 @@ settings settings_under(const rule_set& rules, const rule& chosen) {
     take(result.min_strength.curves, said.min_curves);
     take(result.note, said.note);
     return result;
+}
+
+bool observes(const rule_set& rules) {
+    if (rules.defaults.mode == mode::observe) return true;
+    return std::any_of(rules.rules.begin(), rules.rules.end(),
+                       [](const rule& one) { return one.set.mode == mode::observe; });
+}
+
+rule_set in_force(rule_set rules) {
+    rules.defaults.mode = mode::enforce;
+    rule_list all;
+    for (auto one : rules.rules) {
+        one.set.mode.reset();
+        all.push_back(std::move(one));
+    }
+    rules.rules = std::move(all);
+    return rules;
 }
 
 verdict evaluate(const rule_set& rules, const circumstances& around, const addressee& whom) {

@@ -35,6 +35,12 @@ struct verdict {
 /// The defaults, with what this rule says over them.
 [[nodiscard]] settings settings_under(const rule_set& rules, const rule& chosen);
 
+/// Does any rule, or the defaults, only observe?
+[[nodiscard]] bool observes(const rule_set& rules);
+
+/// The same rules, none of which only observes.
+[[nodiscard]] rule_set in_force(rule_set rules);
+
 /// The first rule that is known to hold decides.
 [[nodiscard]] verdict evaluate(const rule_set& rules, const circumstances& around,
                                const addressee& whom);

@@ -20,6 +20,12 @@ enum class encrypt {
     required,      ///< seal or do not send
 };
 
+/// Whether what a rule says is done.
+enum class mode {
+    enforce,
+    observe, ///< it is only logged what would be done: the recipient gets the message as it came
+};
+
 /// What happens to a recipient to whom we cannot seal.
 enum class fallback {
     send,   ///< in clear
@@ -72,6 +78,7 @@ struct exemptions {
 };
 
 struct settings {
+    policy::mode mode = policy::mode::enforce;
     policy::encrypt encrypt = encrypt::opportunistic;
     fallback without_key = fallback::send;   ///< absent
     fallback lookup_failed = fallback::hold; ///< temporary
@@ -79,7 +86,7 @@ struct settings {
     std::chrono::seconds hold_for = std::chrono::hours(24);
     hold_end then = hold_end::reject; ///< after it
     policy::key_change key_change = key_change::warn;
-    allowed_sources sources; ///< a key from another one is as if it were not there
+    allowed_sources sources; ///< a key from another one is a lookup that has failed
     policy::scope scope = scope::message;
     blind_copies blind = blind_copies::separate;
     std::optional<smtp::mailbox> archive; ///< inside; gets a copy in clear of what leaves

@@ -28,13 +28,18 @@ std::string exemption(const exemptions& exempt, const smtp::envelope& envelope,
 }
 
 // A recipient outside the local domains of a message that is ours, or was claimed or bound.
-void stand(standing& one, const smtp::envelope& envelope, const message::facts& facts) {
+void stand(standing& one, const smtp::envelope& envelope, const message::facts& facts,
+           binding known_before) {
     const auto& settings = one.said.settings;
     const bool never = settings.encrypt == encrypt::never;
     auto take = [&](stance where, std::string why) {
         one.stance = where;
         one.reason = std::move(why);
     };
+
+    // What a rule in force binds is bound for this recipient too.
+    if (settings.mode == mode::observe && !one.bound && known_before == binding::by_rules)
+        return take(stance::observed, "its rule only observes");
 
     // Protected by the sender: `required` is satisfied, and twice sealed would help nobody.
     if (facts.protected_as == message::protection::encrypted) {
@@ -80,7 +85,8 @@ standing first_standing(const rule_set& rules, const circumstances& around, bool
         one.reason = "the header From is outside the local domains";
     } else {
         one.stance = stance::needs_key;
-        one.bound = one.said.settings.encrypt == encrypt::required;
+        one.bound = one.said.settings.encrypt == encrypt::required &&
+                    one.said.settings.mode == mode::enforce;
     }
     return one;
 }
@@ -134,7 +140,7 @@ std::vector<standing> survey(const rule_set& rules, const origin& over,
         if (one.stance == stance::local) continue;
         if (one.stance == stance::not_ours && !everybody) continue;
         one.bound = one.bound || everybody;
-        stand(one, envelope, facts);
+        stand(one, envelope, facts, known_before);
     }
     return all;
 }

@@ -17,6 +17,7 @@ namespace postseal::policy {
 enum class stance {
     local,           ///< inside the local domains: never sealed to
     not_ours,        ///< header From is outside the local domains, and no rule claims the message
+    observed,        ///< its rule only observes: gets the message as it came
     clear,           ///< need not be sealed
     needs_key,       ///< sealed where a key is found, else the fallbacks decide
     never_but_bound, ///< a rule says never, and the message must be sealed to everybody
@@ -36,8 +37,12 @@ struct standing {
 /// Is a key at hand that may be used? Nothing: nobody has looked, or could not.
 [[nodiscard]] std::optional<bool> key_known(const std::optional<keys::finding>& about);
 
-/// What is known before a rule speaks of who is bound.
-enum class binding { by_rules, bound_before };
+/// What was decided about the message before.
+enum class binding {
+    by_rules,     ///< nothing: it has just come
+    held_before,  ///< it was held: no rule only observes it any more
+    bound_before, ///< it was held, and had to be sealed
+};
 
 /// One standing a recipient, in envelope order. Every recipient is judged once, then the message.
 /// `findings` as make_plan has them, or none where nobody has looked yet.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -117,13 +118,8 @@ class release {
             answer_all(smtp::make_reply(451, "4.4.1", "The next hop cannot be reached"));
             co_return;
         }
-        std::vector<parcel> parcels;
-        auto making = make_parcels(made_, from, hop->offered(), parcels);
-        const auto refusal = co_await std::move(making);
-        if (refusal) {
-            answer_all(*refusal);
-            co_return;
-        }
+        auto preparing = prepare(from, hop->offered());
+        auto parcels = co_await std::move(preparing);
         for (auto& one : parcels) {
             if (is_to_be_kept(one.group)) continue;
             auto sending = send(*hop, one);
@@ -133,6 +129,38 @@ class release {
         note_sealed(made_, [this](std::size_t recipient) {
             return end_.replies[owed_.places[recipient]].positive();
         });
+    }
+
+    // What cannot be made for some keeps the others from nothing: it is tried for each delivery
+    // alone. Whatever goes wrong here is a reply, so that the entry does not stay as it is for
+    // ever.
+    asio::awaitable<std::vector<parcel>> prepare(const original& from, smtp::extensions offered) {
+        std::vector<parcel> parcels;
+        std::string failed;
+        try {
+            auto making = make_parcels(made_, from, offered, parcels);
+            const auto refusal = co_await std::move(making);
+            if (!refusal) co_return parcels;
+            parcels.clear();
+            const auto deliveries = made_.plan.deliveries;
+            for (const auto& group : deliveries) {
+                if (is_undecided(group)) continue;
+                auto making_one = make_parcel(made_, from, group, offered);
+                auto made = co_await std::move(making_one);
+                if (made) {
+                    parcels.push_back(std::move(*made));
+                    continue;
+                }
+                for (const auto i : group.recipients)
+                    answer(i, made.error());
+            }
+            co_return parcels;
+        } catch (const std::exception& e) {
+            failed = e.what();
+        }
+        made_.with.log.error("id=" + made_.id + " held mail cannot be worked on: " + failed);
+        answer_all(smtp::make_reply(451, "4.3.1", "Not enough room to work on the message"));
+        co_return std::vector<parcel>();
     }
 
     asio::awaitable<void> send(next_hop& hop, parcel& one) {

@@ -151,6 +151,19 @@ void journal::note_decisions(const record& what) {
     }
 }
 
+void journal::observed(const record& what, const std::vector<std::size_t>& recipients) {
+    for (const auto i : recipients) {
+        const auto& decided = what.plan->decisions[i];
+        auto line = recipient_line(what, decided);
+        const auto to = line.find(" to=");
+        line.insert(to, " observed");
+        const auto& refusal = what.plan->refusal ? what.plan->refusal : decided.refusal;
+        if (refusal) line += " reply=" + quoted(smtp::to_log(*refusal));
+        out_->info("{}", printable(line));
+    }
+    out_->flush();
+}
+
 void journal::decisions(const record& what) {
     note_decisions(what);
     out_->flush();

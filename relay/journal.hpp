@@ -42,6 +42,8 @@ class journal {
     void message(const record& what);
     /// What was decided about each recipient, without the last line.
     void decisions(const record& what);
+    /// What would have been decided about these of the recipients.
+    void observed(const record& what, const std::vector<std::size_t>& recipients);
 
   private:
     void note_decisions(const record& what);

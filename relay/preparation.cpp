@@ -122,6 +122,18 @@ asio::awaitable<std::optional<smtp::reply>> make_parcels(preparation& on, const 
     co_return not_sealed(seal::errc::unusable_certificate);
 }
 
+asio::awaitable<boost::system::result<parcel, smtp::reply>>
+make_parcel(preparation& on, const original& from, policy::delivery group,
+            const smtp::extensions& offered) {
+    auto making = make_to_fit(on, from, group, offered);
+    auto made = co_await std::move(making);
+    if (!made) co_return not_sealed(made.error());
+    std::vector<parcel> alone;
+    alone.push_back({group, std::move(*made), from.bytes.size(), is_for_blind(on, group), {}});
+    if (auto refusal = size_refusal(on.given, alone, offered)) co_return *refusal;
+    co_return std::move(alone.front());
+}
+
 void note_sealed(const preparation& on, const std::function<bool(std::size_t)>& was_taken) {
     for (const auto& group : on.plan.deliveries) {
         if (group.treatment != policy::treatment::sealed) continue;

@@ -37,6 +37,11 @@ asio::awaitable<std::optional<smtp::reply>> make_parcels(preparation& on, const 
                                                          const smtp::extensions& offered,
                                                          std::vector<parcel>& parcels);
 
+/// One delivery of the plan alone, or what is to be said to its recipients instead.
+asio::awaitable<boost::system::result<parcel, smtp::reply>>
+make_parcel(preparation& on, const original& from, policy::delivery group,
+            const smtp::extensions& offered);
+
 /// Who was sealed to once is not written to in clear later because their key cannot be looked up.
 /// `was_taken` is asked for each recipient of a sealed copy.
 void note_sealed(const preparation& on, const std::function<bool(std::size_t)>& was_taken);

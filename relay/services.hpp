@@ -31,6 +31,7 @@ struct services {
     spool& owed;                        ///< used on `disk` only
     boost::asio::any_io_executor disk;  ///< of one thread
     std::function<void()> more_is_owed; ///< called once an entry has been added
+    std::size_t observing = 0;          ///< messages that are looked at for the log alone
     bool stopping = false;              ///< nothing is begun any more that can wait
 };
 

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -127,6 +128,8 @@ struct settings {
     smtp::mailbox postmaster;                 ///< in the local domains; reports come from there
     relay::limits limits;
     policy::rule_set policy;
+    /// The same with every rule in force; null where none only observes.
+    std::shared_ptr<const settings> in_force;
 };
 
 } // namespace postseal::relay

@@ -25,6 +25,8 @@ using namespace std::chrono_literals;
 constexpr auto look_interval = 5s;
 // A change within the folder's own tick could hide behind one that has been seen.
 constexpr auto tick = 2s;
+// Of a round, for what is held and waits for key servers: then it is the others' turn again.
+constexpr auto held_turn = 10s;
 // Everything is read anew, in case that a clock was set.
 constexpr auto read_all_interval = 10min;
 // After anything that went wrong on the disk.
@@ -39,6 +41,7 @@ struct seen_entry {
     std::chrono::sys_time<std::chrono::nanoseconds> changed;
     std::chrono::sys_seconds when;
     bool is_new = false;
+    bool is_held = false;
 };
 struct survey {
     std::vector<seen_entry> entries;
@@ -56,13 +59,14 @@ look_through(spool& owed,
     for (const auto& mark : owed.marks()) {
         const auto earlier = before.find(mark.id);
         if (earlier != before.end() && earlier->second == mark.changed) {
-            found.entries.push_back({mark.id, mark.changed, {}, false});
+            found.entries.push_back({mark.id, mark.changed, {}, false, false});
             continue;
         }
         const auto entry = owed.read(mark.id);
         if (entry) {
             const auto plan = next_step(*entry, rule, now());
-            found.entries.push_back({mark.id, mark.changed, plan.when, true});
+            const bool is_held = entry->copy == spooled_copy::held;
+            found.entries.push_back({mark.id, mark.changed, plan.when, true, is_held});
         } else if (entry.error() == spool_absence::damaged) {
             owed.set_aside(mark.id);
             found.damaged.push_back(mark.id);
@@ -128,7 +132,11 @@ asio::awaitable<void> spool_runner::run() {
         const auto time = now();
         for (const auto& [id, one] : known_)
             if (one.when <= time) due->push_back(id);
-        std::ranges::sort(*due, {}, [this](const std::string& id) { return known_[id].when; });
+        std::ranges::sort(*due, {}, [this](const std::string& id) {
+            const auto& one = known_[id];
+            return std::pair(one.is_held, one.when);
+        });
+        held_until_ = std::chrono::steady_clock::now() + held_turn;
         if (!due->empty()) {
             auto working = work_through(due);
             co_await std::move(working);
@@ -162,8 +170,10 @@ asio::awaitable<void> spool_runner::look() {
     const auto found = co_await std::move(looking);
     std::map<std::string, known> now_known;
     for (const auto& one : found.entries) {
-        const auto when = one.is_new ? one.when : known_[one.id].when;
-        now_known.emplace(one.id, known{one.changed, when});
+        const auto before_it = known_[one.id];
+        now_known.emplace(one.id, one.is_new
+                                      ? known{one.changed, one.when, one.is_held}
+                                      : known{one.changed, before_it.when, before_it.is_held});
     }
     known_ = std::move(now_known);
     std::erase_if(unsaved_, [this](const auto& one) { return !known_.contains(one.first); });

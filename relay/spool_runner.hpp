@@ -57,6 +57,7 @@ class spool_runner {
     struct known {
         std::chrono::sys_time<std::chrono::nanoseconds> changed;
         std::chrono::sys_seconds when;
+        bool is_held = false; ///< looking at it may take as long as a lookup
     };
     using queue = std::shared_ptr<std::deque<std::string>>;
 
@@ -94,9 +95,10 @@ class spool_runner {
     std::map<std::string, spool_entry> unsaved_; // what the disk did not take: never sent again
     std::chrono::sys_time<std::chrono::nanoseconds> seen_{}; // spool::changed() at the last look
     std::chrono::steady_clock::time_point all_read_{};
-    smtp::reply hop_said_;                 // when it could not be reached
-    std::chrono::sys_seconds hop_rests_{}; // until then
-    unsigned hop_failures_ = 0;            // in a row
+    smtp::reply hop_said_;                               // when it could not be reached
+    std::chrono::sys_seconds hop_rests_{};               // until then
+    unsigned hop_failures_ = 0;                          // in a row
+    std::chrono::steady_clock::time_point held_until_{}; // of this round's turn of what is held
     asio::steady_timer pause_;
     asio::steady_timer workers_;
     std::size_t working_ = 0;

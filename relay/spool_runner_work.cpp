@@ -42,6 +42,8 @@ asio::awaitable<void> spool_runner::work(queue due) {
     while (!due->empty() && !stopping_) {
         auto id = std::move(due->front());
         due->pop_front();
+        // Mail that only has to be sent does not wait behind slow key servers.
+        if (known_[id].is_held && std::chrono::steady_clock::now() >= held_until_) continue;
         std::string failed;
         try {
             auto attending = attend(id, hop);

@@ -9,6 +9,7 @@
 #include "relay/kept_copies.hpp"
 #include "relay/lookups.hpp"
 #include "relay/loops.hpp"
+#include "relay/observation.hpp"
 #include "relay/preparation.hpp"
 #include "relay/split_delivery.hpp"
 
@@ -80,7 +81,11 @@ asio::awaitable<smtp::reply> deliver_one_by_one(work& on, next_hop& to,
     }
     const bool is_taken =
         std::ranges::any_of(on.answers, [](const auto& one) { return one.positive(); });
-    if (is_taken) {
+    if (is_taken && !sent.client_waits()) { // it tries again, and must not find this in the spool
+        for (const auto& decided : on.made.plan.decisions)
+            if (decided.waits)
+                on.answers[decided.recipient] = not_sent("4.4.2", "The client has gone");
+    } else if (is_taken) {
         auto keeping = kept.keep();
         auto failure = co_await std::move(keeping);
         for (const auto& decided : on.made.plan.decisions)
@@ -170,7 +175,13 @@ complete(services& with, std::shared_ptr<const settings> current, submission& se
     record.answer = &answer;
     record.answers = on.answers;
     with.log.message(record);
-    co_return replies(on, answer);
+    auto answers = replies(on, answer);
+    if (is_observed(on.made.plan) &&
+        std::ranges::any_of(answers, [](const auto& one) { return one.positive(); })) {
+        const auto executor = co_await asio::this_coro::executor;
+        begin_observing(executor, with, on.made.current, sent, on.made.plan);
+    }
+    co_return answers;
 }
 
 } // namespace postseal::relay

@@ -138,6 +138,7 @@ policy::overrides inventor::overrides() {
     if (rarely()) set.archive = smtp::mailbox{"archive", "example.org"};
     if (rarely()) set.date = message::date_form::utc;
     if (rarely()) set.foreign = true;
+    if (rarely()) set.mode = policy::mode::observe;
     if (rarely()) set.note = "Questions? security@example.org";
     return set;
 }

@@ -217,6 +217,7 @@ BOOST_AUTO_TEST_CASE(every_word_of_the_policy_reaches_its_setting) {
     BOOST_TEST(policy.local_domains == (std::vector<std::string>{"example.org", "*.example.org"}),
                boost::test_tools::per_element());
     const policy::settings defaults{
+        policy::mode::observe,
         policy::encrypt::never,
         fallback::hold,
         fallback::defer,
@@ -240,6 +241,7 @@ BOOST_AUTO_TEST_CASE(every_word_of_the_policy_reaches_its_setting) {
     BOOST_TEST(policy::describe(first.match) ==
                "to: lawyers, *@court.example, *.court.example; from: lawyers; listener: filter, "
                "internal; client: 10.0.0.0/8, 2001:db8::7/128");
+    BOOST_CHECK(first.set.mode == policy::mode::enforce);
     BOOST_CHECK(first.set.encrypt == policy::encrypt::required);
     BOOST_CHECK(first.set.without_key == fallback::reject);
     BOOST_CHECK(first.set.key_change == policy::key_change::hold);

@@ -106,6 +106,12 @@ BOOST_AUTO_TEST_CASE(what_waits_for_a_pin_or_another_key_goes_on_waiting) {
                           .to("eve@e.example", temporary());
     rules.defaults.lookup_failed = fallback::hold;
     BOOST_TEST(outline(mail.under(rules)) == "cleaned 2 3 | held 0 1");
+
+    // Nor does it leave in clear where the pinned key is there.
+    auto there = found("P");
+    there.pinned = true;
+    const auto both = letter{}.to("bob@b.example", there).to("dan@d.example", absent());
+    BOOST_TEST(outline(both.under(rules)) == "sealed 0 | cleaned 1");
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_counts_as_nobody) {

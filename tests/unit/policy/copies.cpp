@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_blind_recipient_is_sealed_to_alone_or_refused) {
     BOOST_TEST(outline(clear) == "sealed 0 | cleaned 1");
 }
 
-BOOST_AUTO_TEST_CASE(a_key_from_where_the_rule_takes_none_is_as_if_it_were_not_there) {
+BOOST_AUTO_TEST_CASE(a_key_from_where_the_rule_takes_none_is_no_knowledge) {
     using keys::origin;
     constexpr std::array all{origin::administrator, origin::domain, origin::third_party};
     struct {
@@ -110,14 +110,14 @@ BOOST_AUTO_TEST_CASE(a_key_from_where_the_rule_takes_none_is_as_if_it_were_not_t
     for (const auto& row : table) {
         auto rules = house();
         rules.defaults.sources = row.allowed;
-        rules.defaults.without_key = fallback::reject;
-        rules.defaults.unusable_key = fallback::send;
+        rules.defaults.lookup_failed = fallback::reject; // and the others send in clear
         for (std::size_t i = 0; i < all.size(); ++i) {
             const auto made = letter{}.to("bob@b.example", found_by(all[i])).under(rules);
             BOOST_TEST(outline(made) == row.expected[i]);
             if (!made.refusal) continue;
             BOOST_TEST(made.decisions[0].reason ==
-                       "refused: no key and its rule says so (WKD served it: the sources of its "
+                       "refused: the key could not be looked up and its rule says so (WKD served "
+                       "it: the sources of its "
                        "rule are without " +
                            std::string{row.missing} + ")");
         }

@@ -55,6 +55,35 @@ BOOST_AUTO_TEST_CASE(a_refusal_of_another_recipient_is_everybodys) {
     BOOST_TEST(outline(mail.under(rules, answering::each_recipient)) == "held 0 | 550 5.7.5 for 1");
 }
 
+BOOST_AUTO_TEST_CASE(what_its_sender_could_not_be_told_of_is_not_held) {
+    auto rules = house_that_holds();
+    rules.defaults.exempt.reports = false;
+    auto mail = letter{}.to("bob@b.example", temporary());
+    for (const auto& sender : {std::optional<smtp::mailbox>(), {at("bounce@service.example")}}) {
+        mail.envelope.sender = sender;
+        const auto made = mail.under(rules);
+        BOOST_TEST(outline(made) == "451 4.4.3");
+        BOOST_TEST(made.decisions[0].reason ==
+                   "refused, since its sender could not be told later: the key could not be looked "
+                   "up and its rule says so (timed out)");
+        // What is in the spool already is not given back.
+        BOOST_TEST(outline(mail.under(rules, after(1h))) == "held 0");
+    }
+    mail.envelope.sender = at("anna@example.org");
+    mail.envelope.recipients[0].parameters = {{"NOTIFY", "NEVER"}};
+    BOOST_TEST(outline(mail.under(rules)) == "451 4.4.3");
+    mail.envelope.recipients[0].parameters = {{"NOTIFY", "FAILURE"}};
+    BOOST_TEST(outline(mail.under(rules)) == "held 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_held_message_is_not_let_go_by_a_rule_that_is_tried_out) {
+    auto rules = house_that_holds();
+    rules.defaults.mode = mode::observe;
+    const auto mail = letter{}.to("bob@b.example", temporary());
+    BOOST_TEST(outline(mail.under(rules)) == "untouched 0");
+    BOOST_TEST(outline(mail.under(rules, after(1h))) == "held 0");
+}
+
 BOOST_AUTO_TEST_CASE(the_bound_are_held_apart_and_marked) {
     auto rules = house_that_holds();
     overrides required;

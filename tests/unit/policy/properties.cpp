@@ -49,6 +49,7 @@ class inventor {
             if (rarely()) one.set.then = hold_end::send;
             if (rarely()) one.set.sources = allowed_sources{.local = false};
             if (rarely()) one.set.archive = at("archive@example.org");
+            if (rarely()) one.set.mode = mode::observe;
             if (rarely()) one.set.foreign = true;
             made.rules.push_back(std::move(one));
         }
@@ -142,7 +143,7 @@ bool must_be_sealed(const rule_set& rules, const letter& mail, std::size_t recip
         const auto& address = mail.envelope.recipients[index].address;
         const auto said = said_of(rules, mail, address, known_in(mail, index));
         return !is_local(rules, address) && (ours || said.foreign) &&
-               said.settings.encrypt == encrypt::required &&
+               said.settings.encrypt == encrypt::required && said.settings.mode == mode::enforce &&
                (!for_everybody || said.settings.scope == scope::message);
     };
     if (is_local(rules, mail.envelope.recipients[recipient].address)) return false;

@@ -94,6 +94,7 @@ BOOST_AUTO_TEST_CASE(from_is_the_envelope_sender_or_an_author) {
 
 BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
     overrides all;
+    all.mode = mode::observe;
     all.encrypt = encrypt::never;
     all.without_key = fallback::reject;
     all.lookup_failed = fallback::send;
@@ -126,7 +127,8 @@ BOOST_AUTO_TEST_CASE(every_setting_of_a_rule_overrides_its_default) {
     headers.date = message::date_form::utc;
     headers.message_id = message::id_form::hmac;
     headers.dkim = message::signature_rule::keep;
-    const settings expected{encrypt::never,
+    const settings expected{mode::observe,
+                            encrypt::never,
                             fallback::reject,
                             fallback::send,
                             fallback::defer,

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`mode: observe`: mail passes as it came, whatever the rules say and whatever fails; only the log tells
+what they would have done."""
+import json
+import re
+import sqlite3
+import subprocess
+
+import pytest
+
+from parts import mail, places
+from parts.certificates import Authority
+from parts.client import send
+from parts.gnupg import Person
+from parts.relay import Relay
+from parts.wkd import Directory, Hostile
+
+BOB, SLOW, CAROL = "bob@wkd.example", "eve@slow.example", "carol@nowhere.example"
+OBSERVE = {"defaults": {"mode": "observe", "encrypt": "required", "without_key": "reject",
+                        "headers": "strict", "lookup_failed": "defer"}}
+
+
+@pytest.fixture(scope="module")
+def authority(directory):
+    return Authority(directory)
+
+
+@pytest.fixture(scope="module")
+def bob(directory):
+    person = Person(directory, BOB)
+    yield person
+    person.stop_agent()
+
+
+@pytest.fixture
+def wkd(place, authority, bob):
+    server = Directory(place, authority, "wkd.example")
+    server.publish(bob)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def make(place, sink, authority, wkd, started):
+    def start(policy: dict, others: tuple = (), **settings) -> Relay:
+        return started(Relay(place, sink.port, settings=settings, wkd=(wkd, *others),
+                             ca=authority.certificate, policy=policy))
+    return start
+
+
+def told(relay: Relay, address: str) -> str:
+    relay.wait_for_log(f" observed to=<{address}> ")
+    line, = (one for one in relay.log().splitlines() if f" observed to=<{address}> " in one)
+    return line
+
+
+def test_mail_passes_as_it_came_and_the_log_says_what_would_be(make, sink, bob):
+    relay = make(OBSERVE)
+    message = mail.plain(to=f"{BOB}, {CAROL}").raw
+    send(relay.port, mail.SENDER, [BOB, CAROL], message)
+    copy, = sink.wait_for(1)
+    assert copy.addresses == [BOB, CAROL] and copy.content == message
+    for address in (BOB, CAROL):
+        assert f'to=<{address}> untouched rule="defaults" reason="its rule only observes"' in relay.log()
+    refused = told(relay, CAROL)
+    assert ' refused rule="defaults"' in refused and 'reply="550 5.7.5 ' in refused
+
+    send(relay.port, mail.SENDER, [BOB], mail.plain(to=BOB).raw)
+    relay.wait_for_log(f"observed to=<{BOB}> sealed rule=\"defaults\" key={bob.fingerprint()} source=\"wkd\"")
+    relay.stop()
+    with sqlite3.connect(relay.directory / "keys.sqlite") as store:
+        assert store.execute("SELECT count(*) FROM sealings").fetchone() == (0,), "nothing was sealed"
+
+
+def test_a_domain_that_does_not_answer_holds_up_nothing(make, sink, authority):
+    silent = Hostile(authority, "slow.example", "never")
+    relay = make(OBSERVE, (silent,), keys={"deadline": "60s", "wkd": {"timeout": "60s"}})
+    send(relay.port, mail.SENDER, [SLOW], mail.plain(to=SLOW).raw)
+    assert len(sink.accepted()) == 1
+    assert "observed to=" not in relay.log(), "the answer did not wait for the lookup"
+    silent.stop()
+    line = told(relay, SLOW)
+    assert "could not be looked up" in line and " refused " in line
+
+
+def test_one_rule_may_be_tried_while_the_others_are_in_force(make, sink):
+    policy = {"defaults": {"encrypt": "opportunistic"},
+              "rules": [{"name": "tried out", "match": {"to": "nowhere.example"},
+                         "set": {"mode": "observe", "encrypt": "required", "without_key": "reject"}}]}
+    relay = make(policy)
+    send(relay.port, mail.SENDER, [BOB, CAROL], mail.plain(to=f"{BOB}, {CAROL}").raw)
+    copies = {tuple(one.addresses): one.content for one in sink.wait_for(2)}
+    assert b"BEGIN PGP MESSAGE" in copies[(BOB,)]
+    assert copies[(CAROL,)] == mail.plain(to=f"{BOB}, {CAROL}").raw
+    assert ' refused rule="tried out"' in told(relay, CAROL)
+    assert f"observed to=<{BOB}>" not in relay.log()
+
+
+def test_explain_and_tests_say_what_the_rules_mean(make, place):
+    relay = make(OBSERVE)
+    words = [places.POSTSEAL, "explain", "--config", relay.config_file, "--from", mail.SENDER, "--to", BOB]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"gets +untouched\n", done.stdout) and re.search(r"would +sealed, because ", done.stdout)
+    told_json = json.loads(subprocess.run([*words, "--json"], capture_output=True, timeout=60,
+                                          check=True).stdout)
+    recipient, = told_json["recipients"]
+    assert recipient["gets"] == "untouched" and recipient["would"]["gets"] == "sealed"
+    tests = place / "tests.yaml"
+    tests.write_text(f"tests:\n  - name: sealed\n    from: {mail.SENDER}\n    to: {BOB}\n"
+                     "    keys: found\n    expect: sealed\n")
+    done = subprocess.run([places.POSTSEAL, "test", "--config", relay.config_file, tests],
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
