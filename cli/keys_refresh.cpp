@@ -43,6 +43,7 @@ bool is_of_use(keys::standing state) {
     case keys::standing::expired:
     case keys::standing::unusable:
     case keys::standing::absent:
+    case keys::standing::opted_out:
     case keys::standing::unknown: break;
     }
     return false;

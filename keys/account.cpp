@@ -34,6 +34,7 @@ record as_given(const record& known, const policy_pin& pin) {
 }
 
 standing standing_of(const record& known, sys_seconds now) {
+    if (known.opted_out) return standing::opted_out;
     if (const auto* const given = given_key(known)) {
         if (is_revoked(known, given->fingerprint)) return standing::unusable;
         if (!given->pinned) return standing::imported;
@@ -86,6 +87,10 @@ std::string why_found(const finding& result, const record& before, const policy_
 }
 
 std::string why_none(const finding& result, const record& before, const policy_pin* by_policy) {
+    if (result.opted_out)
+        return "An administrator has said that they cannot read sealed mail: no source is asked, "
+               "and mail goes in clear, unless it must be sealed, which is refused. 'postseal "
+               "optout --remove' ends that.";
     if (by_policy)
         return "The policy has pinned " + by_policy->fingerprint + " (" + by_policy->place +
                "), and no source has that key in a state of use: the rule's lookup_failed decides, "
@@ -128,6 +133,7 @@ std::string_view to_string(standing what) {
     case standing::expired: return "expired";
     case standing::unusable: return "unusable";
     case standing::absent: return "absent";
+    case standing::opted_out: return "opted out";
     case standing::unknown: return "unknown";
     }
     return "?";
@@ -180,6 +186,10 @@ std::vector<std::string> remarks(const record& known, sys_seconds now,
     }
     std::vector<std::string> all;
     const auto state = standing_of(known, now);
+    if (known.opted_out)
+        all.push_back("All mail to it goes in clear, unless it must be sealed, which is refused: " +
+                      to_clause(*known.opted_out) + ". To seal again: postseal optout --remove " +
+                      as_text(known.opted_out->name));
     if (state == standing::waiting)
         all.push_back("It is pinned to a key that no source has served yet. Until one does, mail "
                       "that should be sealed waits (the rule's lookup_failed).");

@@ -20,11 +20,12 @@ enum class standing {
     waiting,  ///< pinned to a key that no source has served yet
     imported, ///< an administrator has given a key
     found,
-    doubted,  ///< found before; its domain says that there is none, or none of use, any more
-    expired,  ///< found, and expired since
-    unusable, ///< there are keys, none of which may be used
-    absent,   ///< there is no key
-    unknown,  ///< nobody has been asked, or that was long ago
+    doubted,   ///< found before; its domain says that there is none, or none of use, any more
+    expired,   ///< found, and expired since
+    unusable,  ///< there are keys, none of which may be used
+    absent,    ///< there is no key
+    opted_out, ///< cannot read sealed mail, on an administrator's word
+    unknown,   ///< nobody has been asked, or that was long ago
 };
 
 [[nodiscard]] std::string_view to_string(standing what);

@@ -74,6 +74,9 @@ struct finding {
     /// Mail to the address was sealed, or nobody can say: a key of it that may not be used holds
     /// mail.
     bool sealed_before = false;
+    /// An administrator has said that they cannot read sealed mail, and nobody was asked: `reason`
+    /// says who, when and why.
+    bool opted_out = false;
 };
 
 } // namespace postseal::keys

@@ -207,7 +207,7 @@ asio::awaitable<void> finder::state::run(self on, std::shared_ptr<lookup> begun,
 asio::awaitable<finding> finder::state::find(self on, smtp::mailbox address) {
     auto waiting = wait(on, address);
     auto said = co_await std::move(waiting);
-    if (on->is_pinned(address)) said.pinned = true;
+    if (on->is_pinned(address) && !said.opted_out) said.pinned = true;
     co_return said;
 }
 
@@ -236,7 +236,7 @@ asio::awaitable<finding> finder::state::look_up(self on, smtp::mailbox address, 
         auto looking = inquire(on->parts, address, whom, so_far);
         auto result = co_await std::move(looking);
         const auto base = base_of(address, on->parts->settings.subaddressing);
-        if (result.result != outcome::absent || !base) co_return result;
+        if (result.result != outcome::absent || result.opted_out || !base) co_return result;
         *so_far = {};
         auto again = inquire(on->parts, *base, whom, so_far);
         result = co_await std::move(again);

@@ -87,6 +87,8 @@ asio::awaitable<recalled> finder_memory::recall_in(self in, smtp::mailbox addres
     told.is_whole = !in->shared_;
     const auto* const cached = in->cache_.find(key);
     if (cached) told.known = cached->known;
+    // It may be over, and nobody could say so: nothing goes in clear for what was read before.
+    told.known.opted_out.reset();
     co_return told;
 }
 

@@ -147,6 +147,7 @@ asio::awaitable<finding> inquire(shared_parts with, smtp::mailbox address, belie
     auto recalling = with->remembered->recall(address);
     so_far->known = co_await std::move(recalling);
     if (with->closed) co_return shutting_down();
+    if (const auto& out = so_far->known->known.opted_out) co_return as_finding(*out);
     if (with->doubtful.erase(lookup_key(address)) > 0) whom = believing::nobody;
     so_far->pinned = pinned_key(*with, address, so_far->known->known);
     const question asked{address, so_far->pinned};

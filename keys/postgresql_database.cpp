@@ -61,7 +61,9 @@ constexpr auto count_domain_sql = R"sql(
 
 constexpr auto due_sql = R"sql(
     SELECT address FROM postseal.findings JOIN postseal.sealings USING (address)
-    WHERE outcome = 'found' AND fresh_until < $1 AND last >= $2 AND NOT ended
+    WHERE outcome = 'found' AND fresh_until < $1 AND last >= $2 AND NOT ended AND NOT EXISTS (
+        SELECT FROM postseal.opt_outs WHERE name = address OR (strpos(name, '@') = 0
+            AND '@' || name = right(address, length(name) + 1)))
     ORDER BY fresh_until, address LIMIT $3
 )sql";
 
@@ -69,6 +71,16 @@ constexpr auto given_to_sql = R"sql(
     SELECT DISTINCT address FROM postseal.given WHERE address > $1 AND length(certificate) > 0
     ORDER BY address LIMIT $2
 )sql";
+
+constexpr auto put_opt_out_sql = R"sql(
+    INSERT INTO postseal.opt_outs (name, author, reason, since) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (name) DO UPDATE SET
+        author = excluded.author, reason = excluded.reason, since = excluded.since
+)sql";
+
+constexpr auto opt_outs_sql =
+    "SELECT name, author, reason, since FROM postseal.opt_outs WHERE name > $1 "
+    "ORDER BY name LIMIT $2";
 
 // So many rows at a time, and none that somebody is writing: nobody waits for this.
 constexpr const char* prune_sql[] = {
@@ -224,6 +236,38 @@ postgresql_answer<std::vector<std::string>> postgresql_database::given_to(const 
         until_);
     if (!told) return told.error();
     return texts(told->front());
+}
+
+postgresql_answer<void> postgresql_database::put_opt_out(const opt_out& one) {
+    return ask_nothing(
+        {begin,
+         durably,
+         {put_opt_out_sql,
+          {text_value(one.name), text_value(one.by), text_value(one.why), time_value(one.since)}},
+         commit});
+}
+
+postgresql_answer<std::size_t> postgresql_database::end_opt_out(const std::string& name) {
+    const auto told =
+        over_.run({begin,
+                   durably,
+                   {"DELETE FROM postseal.opt_outs WHERE name = $1", {text_value(name)}},
+                   commit},
+                  until_);
+    if (!told) return told.error();
+    return (*told)[2].affected();
+}
+
+postgresql_answer<std::vector<opt_out>> postgresql_database::opt_outs(const std::string& after,
+                                                                      std::size_t limit) {
+    const auto told = over_.run(
+        {{opt_outs_sql, {text_value(after), number_value(static_cast<std::int64_t>(limit))}}},
+        until_);
+    if (!told) return told.error();
+    std::vector<opt_out> read;
+    for (int row = 0; row < told->front().count(); ++row)
+        read.push_back(read_opt_out(told->front(), row));
+    return read;
 }
 
 postgresql_answer<void> postgresql_database::prune(std::chrono::sys_seconds before) {

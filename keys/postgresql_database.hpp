@@ -38,6 +38,9 @@ class postgresql_database {
     postgresql_answer<std::vector<std::string>> due(const due_for_refresh& which);
     postgresql_answer<std::vector<std::string>> given_to(const std::string& after,
                                                          std::size_t limit);
+    postgresql_answer<void> put_opt_out(const opt_out& one);
+    postgresql_answer<std::size_t> end_opt_out(const std::string& name);
+    postgresql_answer<std::vector<opt_out>> opt_outs(const std::string& after, std::size_t limit);
     postgresql_answer<void> prune(std::chrono::sys_seconds before);
 
     postgresql_answer<lease> take_lease(const std::string& name, std::chrono::seconds how_long);

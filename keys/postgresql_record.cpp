@@ -25,6 +25,10 @@ constexpr const char* given_sql = "SELECT fingerprint, certificate, pinned, note
                                   "FROM postseal.given WHERE address = $1";
 constexpr const char* directory_sql =
     "SELECT host, seen FROM postseal.directories WHERE domain = $1";
+// An address is longer than its domain, and comes first.
+constexpr const char* opt_out_sql =
+    "SELECT name, author, reason, since FROM postseal.opt_outs WHERE name IN ($1, $2) "
+    "ORDER BY length(name) DESC LIMIT 1";
 
 constexpr const char* write_finding_sql = R"sql(
     INSERT INTO postseal.findings (address, outcome, source, reason, origin, asked, fresh_until,
@@ -166,13 +170,18 @@ void write_rows(std::vector<postgresql_statement>& into, const std::string& addr
 
 } // namespace
 
+opt_out read_opt_out(const postgresql_rows& from, int row) {
+    return {from.octets(row, 0), from.octets(row, 1), from.octets(row, 2), from.time(row, 3)};
+}
+
 std::vector<postgresql_statement> statements_that_ask(const std::string& address) {
     return {{finding_sql, {text_value(address)}},
             {rejected_sql, {text_value(address)}},
             {sealing_sql, {text_value(address)}},
             {doubts_sql, {text_value(address)}},
             {given_sql, {text_value(address)}},
-            {directory_sql, {text_value(domain_of_key(address))}}};
+            {directory_sql, {text_value(domain_of_key(address))}},
+            {opt_out_sql, {text_value(address), text_value(domain_of_key(address))}}};
 }
 
 postgresql_answer<record> read_record(std::span<const postgresql_rows> answers) {
@@ -202,6 +211,8 @@ postgresql_answer<record> read_record(std::span<const postgresql_rows> answers) 
         if (!host) return unknown_word();
         known.directory = {*host, directory.time(0, 1)};
     }
+    if (const auto& opted_out = answers[6]; opted_out.count() > 0)
+        known.opted_out = read_opt_out(opted_out, 0);
     return known;
 }
 

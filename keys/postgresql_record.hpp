@@ -20,6 +20,9 @@ namespace postseal::keys {
 /// Of the answers to these statements.
 [[nodiscard]] postgresql_answer<record> read_record(std::span<const postgresql_rows> answers);
 
+/// A row of `name, author, reason, since`.
+[[nodiscard]] opt_out read_opt_out(const postgresql_rows& from, int row);
+
 /// Only rows that differ.
 [[nodiscard]] std::vector<postgresql_statement>
 statements_that_write(const std::string& address, const record& before, const record& after);

@@ -100,6 +100,14 @@ constexpr step steps[] = {
     ))sql"},
     // There is no key any more; it is known which one there was.
     {2, "ALTER TABLE postseal.sealings ADD COLUMN ended boolean NOT NULL DEFAULT false"},
+    // `name` is an address as above, or a domain: an A-label.
+    {3, R"sql(
+    CREATE TABLE postseal.opt_outs (
+        name   text COLLATE "C" PRIMARY KEY,
+        author text NOT NULL,
+        reason text NOT NULL,
+        since  bigint NOT NULL
+    ))sql"},
 };
 
 const std::int64_t known = steps[std::size(steps) - 1].version;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "keys/certificate.hpp"
+#include "keys/opt_out.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -83,6 +84,8 @@ struct record {
     keys::doubts doubts;
     std::vector<given_certificate> given;     ///< at most one is pinned
     std::optional<known_directory> directory; ///< of the address's domain
+    /// The address's own, or else its domain's. Changed by name: see store::put_opt_out().
+    std::optional<opt_out> opted_out;
 };
 
 /// What is empty stays as it is.

@@ -38,7 +38,9 @@ constexpr auto browse_sql = R"sql(
 constexpr auto due_sql = R"sql(
     SELECT findings.address FROM findings JOIN sealings ON sealings.address = findings.address
     WHERE findings.outcome = 'found' AND findings.fresh_until < ?1 AND sealings.last >= ?2
-        AND NOT sealings.ended
+        AND NOT sealings.ended AND NOT EXISTS (
+            SELECT 1 FROM opt_outs WHERE name = findings.address OR (instr(name, '@') = 0
+                AND '@' || name = substr(findings.address, -length(name) - 1)))
     ORDER BY findings.fresh_until LIMIT ?3
 )sql";
 
@@ -46,6 +48,12 @@ constexpr auto given_to_sql = R"sql(
     SELECT DISTINCT address FROM given WHERE address > ?1 AND length(certificate) > 0
     ORDER BY address LIMIT ?2
 )sql";
+
+constexpr auto put_opt_out_sql =
+    "INSERT OR REPLACE INTO opt_outs (name, author, reason, since) VALUES (?1, ?2, ?3, ?4)";
+
+constexpr auto opt_outs_sql = "SELECT name, author, reason, since FROM opt_outs WHERE name > ?1 "
+                              "ORDER BY name LIMIT ?2";
 
 constexpr auto lease_sql = R"sql(
     INSERT INTO leases (name, holder, until) VALUES (?1, ?2, ?4)
@@ -178,6 +186,43 @@ result<std::vector<std::string>> sqlite_database::given_to(const std::string& af
     query.bind(1, after);
     query.bind(2, static_cast<std::int64_t>(limit));
     return texts(std::move(query));
+}
+
+result<void> sqlite_database::put_opt_out(const opt_out& one) {
+    return write(durability::at_once, [&]() -> result<void> {
+        auto query = to_.prepare(put_opt_out_sql);
+        query.bind(1, one.name);
+        query.bind(2, one.by);
+        query.bind(3, one.why);
+        query.bind(4, one.since);
+        if (const int code = query.step(); code != SQLITE_DONE) return sqlite_error(code);
+        return {};
+    });
+}
+
+result<std::size_t> sqlite_database::end_opt_out(const std::string& name) {
+    std::size_t ended = 0;
+    auto done = write(durability::at_once, [&]() -> result<void> {
+        const auto gone = change("DELETE FROM opt_outs WHERE name = ?1", name);
+        if (!gone) return gone.error();
+        ended = *gone;
+        return {};
+    });
+    if (!done) return done.error();
+    return ended;
+}
+
+result<std::vector<opt_out>> sqlite_database::opt_outs(const std::string& after,
+                                                       std::size_t limit) {
+    auto query = to_.prepare(opt_outs_sql);
+    query.bind(1, after);
+    query.bind(2, static_cast<std::int64_t>(limit));
+    std::vector<opt_out> read;
+    int code = query.step();
+    for (; code == SQLITE_ROW; code = query.step())
+        read.push_back(read_opt_out(query));
+    if (code != SQLITE_DONE) return sqlite_error(code);
+    return read;
 }
 
 result<void> sqlite_database::prune(std::chrono::sys_seconds before) {

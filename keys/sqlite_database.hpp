@@ -32,6 +32,9 @@ class sqlite_database {
     result<std::size_t> forget_domain(const std::string& domain);
     result<std::vector<std::string>> due(const due_for_refresh& which);
     result<std::vector<std::string>> given_to(const std::string& after, std::size_t limit);
+    result<void> put_opt_out(const opt_out& one);
+    result<std::size_t> end_opt_out(const std::string& name);
+    result<std::vector<opt_out>> opt_outs(const std::string& after, std::size_t limit);
     result<void> prune(std::chrono::sys_seconds before);
     result<lease> take_lease(const std::string& name, std::chrono::seconds how_long);
 

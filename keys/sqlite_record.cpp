@@ -62,6 +62,9 @@ constexpr auto read_doubts_sql =
     "SELECT denied_since, unusable_since FROM doubts WHERE address = ?1";
 constexpr auto read_given_sql =
     "SELECT fingerprint, certificate, pinned, note, since FROM given WHERE address = ?1";
+// An address is longer than its domain, and comes first.
+constexpr auto read_opt_out_sql = "SELECT name, author, reason, since FROM opt_outs "
+                                  "WHERE name IN (?1, ?2) ORDER BY length(name) DESC LIMIT 1";
 constexpr auto read_directory_sql = "SELECT host, seen FROM directories WHERE domain = ?1";
 
 /// The first result that is not SQLITE_DONE is the answer.
@@ -176,6 +179,10 @@ void write_directory(writing& to, const std::string& address, const known_direct
 
 } // namespace
 
+opt_out read_opt_out(const statement& row) {
+    return {row.octets(0), row.octets(1), row.octets(2), row.time(3)};
+}
+
 result<record> read_record(sqlite_connection& from, const std::string& address) {
     record read;
     int code = read_rows(from, read_memory_sql, address,
@@ -203,6 +210,16 @@ result<record> read_record(sqlite_connection& from, const std::string& address) 
         code = read_rows(from, read_directory_sql, domain_of_key(address), [&](statement& row) {
             read.directory = {read_host(row.octets(0)), row.time(1)};
         });
+    if (code == SQLITE_DONE) {
+        auto query = from.prepare(read_opt_out_sql);
+        query.bind(1, address);
+        query.bind(2, domain_of_key(address));
+        code = query.step();
+        if (code == SQLITE_ROW) {
+            read.opted_out = read_opt_out(query);
+            code = SQLITE_DONE;
+        }
+    }
     if (code != SQLITE_DONE) return sqlite_error(code);
     if (read.remembered && read.remembered->what.result == outcome::temporary)
         return sqlite_error(SQLITE_CORRUPT);

@@ -26,6 +26,9 @@ struct sqlite_connection {
 [[nodiscard]] boost::system::result<record> read_record(sqlite_connection& from,
                                                         const std::string& address);
 
+/// A row of `name, author, reason, since`.
+[[nodiscard]] opt_out read_opt_out(const sqlite_statement& row);
+
 /// Only what differs.
 [[nodiscard]] boost::system::result<void> write_record(sqlite_connection& to,
                                                        const std::string& address,

@@ -106,6 +106,15 @@ constexpr const char* migrations[] = {
     R"sql(
     ALTER TABLE sealings ADD COLUMN ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1));
     )sql",
+    // `name` is an address as above, or a domain: an A-label.
+    R"sql(
+    CREATE TABLE opt_outs (
+        name   TEXT PRIMARY KEY,
+        author TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        since  INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    )sql",
 };
 
 std::int64_t version_of(const std::filesystem::path& file, sqlite3* opened) {

@@ -57,10 +57,18 @@ class store {
     /// given. How many addresses that were.
     virtual promised<std::size_t> forget_domain(std::string domain) = 0;
 
+    /// None of those who have opted out.
     virtual promised<std::vector<std::string>> due(due_for_refresh which) = 0;
     /// Addresses for which an administrator has given a certificate, in the order of their octets,
     /// from the first one behind `after` on.
     virtual promised<std::vector<std::string>> given_to(std::string after, std::size_t limit) = 0;
+    /// In place of an earlier one of that name. Not lost to a power cut, and there for whoever
+    /// recalls a record afterwards, until it is ended: forget() leaves it.
+    virtual promised<void> put_opt_out(opt_out one) = 0;
+    /// How many there were: none, or one.
+    virtual promised<std::size_t> end_opt_out(std::string name) = 0;
+    /// In the order of their names' octets, from the first one behind `after` on.
+    virtual promised<std::vector<opt_out>> opt_outs(std::string after, std::size_t limit) = 0;
     /// Forgets findings that were asked before that time, certificates that were rejected before it
     /// and not revoked, and leases that are over: what can be found again. Nothing else, since a
     /// clock that is ahead for a minute must not end what makes mail safe.

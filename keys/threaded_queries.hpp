@@ -115,6 +115,27 @@ store::promised<std::vector<std::string>> threaded_store<Database>::given_to(std
 }
 
 template<class Database>
+store::promised<void> threaded_store<Database>::put_opt_out(opt_out one) {
+    return ask<void>(access::writing, urgency::work,
+                     [one = std::move(one)](Database& on) { return on.put_opt_out(one); });
+}
+
+template<class Database>
+store::promised<std::size_t> threaded_store<Database>::end_opt_out(std::string name) {
+    return ask<std::size_t>(access::writing, urgency::work, [name = std::move(name)](Database& on) {
+        return on.end_opt_out(name);
+    });
+}
+
+template<class Database>
+store::promised<std::vector<opt_out>> threaded_store<Database>::opt_outs(std::string after,
+                                                                         std::size_t limit) {
+    return ask<std::vector<opt_out>>(
+        access::reading, urgency::work,
+        [after = std::move(after), limit](Database& on) { return on.opt_outs(after, limit); });
+}
+
+template<class Database>
 store::promised<void> threaded_store<Database>::prune(std::chrono::sys_seconds before) {
     return ask<void>(access::writing, urgency::work,
                      [before](Database& on) { return on.prune(before); });

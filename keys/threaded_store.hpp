@@ -53,6 +53,9 @@ class threaded_store : public store {
     promised<std::size_t> forget_domain(std::string domain) override;
     promised<std::vector<std::string>> due(due_for_refresh which) override;
     promised<std::vector<std::string>> given_to(std::string after, std::size_t limit) override;
+    promised<void> put_opt_out(opt_out one) override;
+    promised<std::size_t> end_opt_out(std::string name) override;
+    promised<std::vector<opt_out>> opt_outs(std::string after, std::size_t limit) override;
     promised<void> prune(std::chrono::sys_seconds before) override;
     promised<lease> take_lease(std::string name, std::chrono::seconds how_long) override;
 

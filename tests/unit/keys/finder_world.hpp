@@ -140,6 +140,9 @@ class table_store final : public store {
         if (const auto there = records.find(key); there != records.end()) known = there->second;
         const auto served = directories.find(std::string(domain_of_key(key)));
         if (served != directories.end()) known.directory = served->second;
+        for (const auto& name : {std::string(domain_of_key(key)), key})
+            if (const auto out = opted_out.find(name); out != opted_out.end())
+                known.opted_out = out->second;
         co_return known;
     }
     promised<void> remember(smtp::mailbox address, record_changes changes) override {
@@ -173,6 +176,16 @@ class table_store final : public store {
     promised<std::vector<std::string>> given_to(std::string, std::size_t) override {
         co_return make_error_code(boost::system::errc::not_supported);
     }
+    promised<void> put_opt_out(opt_out one) override {
+        opted_out[one.name] = one;
+        co_return result<void>();
+    }
+    promised<std::size_t> end_opt_out(std::string name) override {
+        co_return opted_out.erase(name);
+    }
+    promised<std::vector<opt_out>> opt_outs(std::string, std::size_t) override {
+        co_return make_error_code(boost::system::errc::not_supported);
+    }
     promised<void> prune(std::chrono::sys_seconds) override {
         co_return make_error_code(boost::system::errc::not_supported);
     }
@@ -181,6 +194,7 @@ class table_store final : public store {
 
     std::map<std::string, record> records;
     std::map<std::string, known_directory> directories;
+    std::map<std::string, opt_out> opted_out;
     std::set<std::string> leased; ///< to somebody else
     std::vector<std::string> taken;
     std::vector<std::string> given_up;
