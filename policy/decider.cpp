@@ -70,9 +70,9 @@ bool decider::is_blind(const smtp::recipient& to) const {
     return !original || visible_.count(smtp::folded(*original)) == 0;
 }
 
-// Whether another key is one comes before anything else that may speak against it: a fallback would
-// send in clear.
+// Of what is known of a key, whether it is another one comes first: a fallback would send in clear.
 void decider::decide_by_key(decision& result, const standing& one, const finding& about) {
+    if (about && about->opted_out) return decide_opted_out(result, one, *about);
     const auto& said = one.said.settings;
     switch (held_for_change(about, said)) {
     case change_hold::changed: return hold_change(result, one, *about);
@@ -119,6 +119,19 @@ void decider::fall_back(decision& result, const standing& one, const finding& ab
     const auto so = answer == fallback::hold ? "held: " : "refused: ";
     result.reason = with_detail(so + what.words + why, judged.detail);
     object(result, {result.recipient, what.why, answer, said.note});
+}
+
+// An administrator's word on the reader is later than a pin, a key from before and all fallbacks,
+// but not than `required`: neither an unreadable copy nor a clear one is right then.
+void decider::decide_opted_out(decision& result, const standing& one, const keys::finding& about) {
+    const auto& said = one.said.settings;
+    if (!one.bound) {
+        send_clear(result, said.headers);
+        result.reason = about.reason + ", sent in clear";
+        return;
+    }
+    result.reason = "refused: " + about.reason + ", and the message must be sealed";
+    object(result, {result.recipient, obstacle::never_sealed, fallback::reject, said.note});
 }
 
 // What is held for another key never leaves in clear, `then: send` or not.

@@ -33,6 +33,7 @@ class decider {
     [[nodiscard]] bool is_over(const settings& said) const;
     [[nodiscard]] fallback after_waiting(fallback set, const settings& said) const;
     void decide_by_key(decision& result, const standing& one, const finding& about);
+    void decide_opted_out(decision& result, const standing& one, const keys::finding& about);
     void hold_change(decision& result, const standing& one, const keys::finding& about);
     void hold_unread(decision& result, const standing& one, const keys::finding& about);
     void seal(decision& result, const standing& one, const keys::finding& about,

@@ -10,6 +10,7 @@
 //   encrypt: never                              clear; refused where the message is bound
 //   exempt class of mail                        clear, unless bound
 //   message/partial                             clear; refused where bound
+//   opted out of sealed mail                    clear, whatever key is known; refused where bound
 //   key found, and key_change: hold             held where it is another one than before, or where
 //                                               nobody can say (the key store cannot be read)
 //   key found                                   sealed; refused to a blind one by blind: reject
