@@ -86,6 +86,16 @@ int keys_delete(const keys_options& options);
 int keys_refresh(const keys_options& options);
 int keys_forget_domain(const keys_options& options);
 
+struct optout_options {
+    std::filesystem::path configuration;
+    std::string name;    ///< an address or a domain; empty: list them
+    std::string reason;  ///< in the administrator's words
+    bool remove = false; ///< take it back
+    bool yes = false;    ///< do not ask
+    bool json = false;
+};
+int optout(const optout_options& options);
+
 enum class spool_command { list, show, retry, erase };
 
 struct spool_options {

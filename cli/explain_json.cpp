@@ -113,6 +113,7 @@ json::value to_json(const std::optional<keys::finding>& found) {
     made["fingerprint"] = nullptr;
     if (found->found) made["fingerprint"] = found->found->fingerprint;
     made["pinned"] = found->pinned;
+    made["opted_out"] = found->opted_out;
     return made;
 }
 

@@ -21,7 +21,8 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr std::size_t page_size = 50; ///< a record that is full has 10 MiB
-constexpr auto patience = 15s;        ///< the store itself rests for ten after somebody else had it
+constexpr std::size_t opt_outs_of_a_page = 500;
+constexpr auto patience = 15s; ///< the store itself rests for ten after somebody else had it
 constexpr auto between_tries = 250ms;
 
 template<class T>
@@ -85,6 +86,25 @@ void key_store::forget(const smtp::mailbox& address) {
 
 std::size_t key_store::forget_domain(const std::string& domain) {
     return *write([&] { return store_->forget_domain(domain); });
+}
+
+void key_store::put_opt_out(const keys::opt_out& one) {
+    write([&] { return store_->put_opt_out(one); });
+}
+
+bool key_store::end_opt_out(const std::string& name) {
+    return *write([&] { return store_->end_opt_out(name); }) > 0;
+}
+
+void key_store::each_opt_out(const std::function<void(const keys::opt_out&)>& take) {
+    std::string after;
+    for (;;) {
+        const auto some = read(store_->opt_outs(after, opt_outs_of_a_page));
+        for (const auto& one : some)
+            take(one);
+        if (some.empty()) return;
+        after = some.back().name;
+    }
 }
 
 void key_store::browse(const std::string& domain, const std::function<void(const page&)>& take) {

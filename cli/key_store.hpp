@@ -26,6 +26,11 @@ class key_store {
     void forget(const smtp::mailbox& address);
     std::size_t forget_domain(const std::string& domain);
 
+    void put_opt_out(const keys::opt_out& one);
+    /// False: there was none.
+    bool end_opt_out(const std::string& name);
+    void each_opt_out(const std::function<void(const keys::opt_out&)>& take);
+
     /// All of the domain, or all where it is empty, a few at a time and never more of them
     /// in memory. `take` may change what it is given.
     using page = std::vector<keys::known_address>;

@@ -119,7 +119,7 @@ void print_json(const keys::known_address& one, const keys::policy_pin* pin) {
 
 bool is_empty(const keys::record& known) {
     return !known.remembered && known.rejected.empty() && !known.sealed && !known.ended_sealing &&
-           known.doubts.empty() && known.given.empty();
+           known.doubts.empty() && known.given.empty() && !known.opted_out;
 }
 
 } // namespace

@@ -94,6 +94,38 @@ struct spool_words {
     }
 };
 
+struct optout_words {
+    CLI::App* command;
+    cli::optout_options read;
+
+    explicit optout_words(CLI::App& app)
+        : command(app.add_subcommand("optout", "Say who cannot read sealed mail, and list them")) {
+        add_configuration(*command, read.configuration);
+        auto* const name = command->add_option("name", read.name, "A recipient, or a whole domain")
+                               ->type_name("ADDRESS|DOMAIN");
+        auto* const reason =
+            command
+                ->add_option("--reason", read.reason,
+                             "Why; one line. It is logged with each mail, and so is your name")
+                ->type_name("TEXT");
+        auto* const remove =
+            command->add_flag("--remove", read.remove, "Seal again to the address or domain");
+        const std::string listing = "List them, as without a name";
+        command->add_flag("--list", listing)->excludes(name);
+        command->add_flag("-y,--yes", read.yes, "Do not ask, where it is a domain");
+        command->add_flag("--json", read.json, "For programs");
+        reason->excludes(remove)->needs(name);
+        remove->needs(name);
+        command->footer(
+            "A running postseal sees it with its next mail: that goes in clear, whatever key is "
+            "known or\nwas used before. What must be sealed is refused. Exit status: 0 done, 1 the "
+            "answer is no,\n2 could not be done.");
+    }
+    // Options are written to members of this one.
+    optout_words(const optout_words&) = delete;
+    optout_words& operator=(const optout_words&) = delete;
+};
+
 int dispatch(int argc, char** argv) {
     CLI::App app("postseal: a transparent encrypting SMTP relay.\n"
                  "It stands before a mail server, encrypts outgoing mail with OpenPGP for every\n"
@@ -164,6 +196,7 @@ int dispatch(int argc, char** argv) {
 
     const cli::keys_words keys(app);
     const spool_words spool(app);
+    const optout_words optout(app);
 
     try {
         app.parse(argc, argv);
@@ -175,6 +208,7 @@ int dispatch(int argc, char** argv) {
     if (checking.postfix) checking.postfix->strict = checking.strict;
     if (*check) return cli::check(checking);
     if (*spool.group) return cli::spool(spool.read);
+    if (*optout.command) return cli::optout(optout.read);
     if (*explain) return cli::explain(explaining);
     if (*test) return cli::test(testing);
     return keys.run();
