@@ -4,6 +4,7 @@
 #include "message/date.hpp"
 #include "message/own_profile.hpp"
 #include "message/pgp_mime.hpp"
+#include "message/requests.hpp"
 #include "message/signed_fields.hpp"
 #include "message/token.hpp"
 
@@ -33,6 +34,7 @@ using fields = std::vector<const header_field*>;
 struct outcome {
     field_action action = field_action::keep;
     std::string normal{};
+    bool asked = false; ///< a sender's mark is taken out: no signature keeps it
 };
 
 date_form form_of(field_action said, const cleaning& how) {
@@ -80,7 +82,15 @@ bool is_one_too_many(const single_fields& first, const header_field& field, fiel
 outcome decide(const single_fields& first, const header_field& field, const cleaning& how,
                content body, const id_disguise& ids) {
     if (body == content::rewritten && is_spoiling(field.name)) return {field_action::remove};
-    if (how.changes_nothing()) return {};
+    if (how.asked) {
+        if (auto rest = without_requests(field, *how.asked)) {
+            const bool gone =
+                rest->empty() || action_for(field.name, how.fields) == field_action::remove;
+            const auto action = gone ? field_action::remove : field_action::normalise;
+            return {action, std::move(*rest), true};
+        }
+    }
+    if (how.is_off()) return {};
     const auto said = action_for(field.name, how.fields);
     if (said == field_action::remove || is_one_too_many(first, field, said))
         return {field_action::remove};
@@ -91,14 +101,23 @@ outcome decide(const single_fields& first, const header_field& field, const clea
 
 bool is_changed(const outcome& one) { return one.action != field_action::keep; }
 
-// What a signature that stays is over stays too, but for what no signature excuses.
+bool is_over_request(const field_signature& one, const std::vector<outcome>& outcomes) {
+    const auto asked = [&](std::size_t i) { return outcomes[i].asked; };
+    if (std::ranges::any_of(one.signs, asked)) return true;
+    return one.all_below &&
+           std::any_of(outcomes.begin() + static_cast<std::ptrdiff_t>(one.at) + 1, outcomes.end(),
+                       [](const outcome& below) { return below.asked; });
+}
+
+// What a signature that stays is over stays too, but for what no signature excuses. One over a mark
+// of the sender's does not stay, and keeps nothing.
 void keep_signed(const fields& all, const std::vector<field_signature>& signatures,
                  std::vector<outcome>& outcomes) {
     const auto hold = [&](std::size_t i) {
-        if (!always_goes(all[i]->name)) outcomes[i] = {};
+        if (!always_goes(all[i]->name) && !outcomes[i].asked) outcomes[i] = {};
     };
     for (const auto& one : signatures) {
-        if (is_changed(outcomes[one.at])) continue;
+        if (is_changed(outcomes[one.at]) || is_over_request(one, outcomes)) continue;
         for (const auto i : one.signs)
             hold(i);
         for (std::size_t i = one.at + 1; one.all_below && i < all.size(); ++i)
@@ -166,13 +185,13 @@ cleaned_header clean_header(const header_section& section, const cleaning& how, 
 
     cleaned_header cleaned;
     for (std::size_t i = 0; i < outer.size(); ++i) {
-        const auto& [action, normal] = outcomes[i];
+        const auto action = outcomes[i].action;
         if (action != field_action::keep)
             cleaned.changes.push_back({std::string(outer[i]->name), action});
         switch (action) {
         case field_action::keep: cleaned.bytes += outer[i]->raw; break;
         case field_action::remove: break;
-        case field_action::normalise: cleaned.bytes += normal; break;
+        case field_action::normalise: cleaned.bytes += outcomes[i].normal; break;
         }
     }
     // Only a message that ends within its last field lacks the line end.

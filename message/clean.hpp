@@ -43,7 +43,7 @@ struct cleaned_header {
 /// Whether the message body is rewritten (sealed). Then these leave the outer header section,
 /// whatever the profile: MIME-Version and Content-*, which message::inner_header and write_pgp_mime
 /// write anew; DKIM and ARC signatures and Lines, which no longer fit the body; Bcc; and an mbox
-/// line. With the body kept, profile `off` changes nothing at all.
+/// line. With the body kept, profile `off` changes nothing at all, but for cleaning::asked.
 enum class content { kept, rewritten };
 
 /// `ids` is for id_form::hmac. While the body is kept, a change and a signature over it never leave

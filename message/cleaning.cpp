@@ -46,10 +46,11 @@ std::string_view words_for(signature_rule dkim) {
 
 std::string to_string(const cleaning& how) {
     std::string text{how.fields.own ? how.fields.own->name : name_of(how.fields.base)};
-    if (how.changes_nothing()) return text;
-    return text.append(words_for(how.date))
-        .append(words_for(how.message_id))
-        .append(words_for(how.dkim));
+    if (!how.is_off())
+        text.append(words_for(how.date))
+            .append(words_for(how.message_id))
+            .append(words_for(how.dkim));
+    return how.asked ? text + ", requests taken out" : text;
 }
 
 } // namespace postseal::message

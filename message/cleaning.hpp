@@ -10,6 +10,8 @@
 
 namespace postseal::message {
 
+class requests;
+
 enum class profile { off, standard, strict };
 
 /// A profile of the administrator's own. Of each field, the first that names it decides: `keep`,
@@ -61,14 +63,19 @@ struct cleaning {
     date_form date = date_form::by_profile;
     id_form message_id = id_form::keep;
     signature_rule dkim = signature_rule::drop_stale;
+    /// The marks that are taken out (message/requests), with `off` too: the policy's, and only
+    /// where the message has one, so that every other one is as if there were none. One value a
+    /// policy.
+    std::shared_ptr<const requests> asked;
 
     cleaning() = default;
     cleaning(profile ours) : fields(ours) {} // not explicit: alone, it is a whole cleaning
 
-    /// With `off`, the other choices do not count either.
-    [[nodiscard]] bool changes_nothing() const {
+    /// Then the other choices do not count either, but for `asked`.
+    [[nodiscard]] bool is_off() const {
         return fields.base == profile::off && fields.own == nullptr;
     }
+    [[nodiscard]] bool changes_nothing() const { return is_off() && asked == nullptr; }
 
     auto operator<=>(const cleaning&) const = default;
 };

@@ -98,8 +98,11 @@ std::optional<std::string> decode_b(std::string_view text) {
 }
 
 struct encoded_word {
-    std::string text; ///< UTF-8
-    std::size_t size; ///< octets that it takes
+    std::string_view charset;
+    char encoding;
+    std::string octets; ///< in that character set
+    std::string text;   ///< UTF-8
+    std::size_t size;   ///< octets that it takes
 };
 
 // "=?" charset "?" encoding "?" text "?=" at the start of `text`.
@@ -119,9 +122,10 @@ std::optional<encoded_word> read_word(std::string_view text) {
     if (encoding == 'q' || encoding == 'Q') octets = decode_q(inside);
     if (encoding == 'b' || encoding == 'B') octets = decode_b(inside);
     if (!octets) return std::nullopt;
-    auto decoded = as_utf8(text.substr(2, charset_end - 2), *octets);
+    const auto charset = text.substr(2, charset_end - 2);
+    auto decoded = as_utf8(charset, *octets);
     if (!decoded) return std::nullopt;
-    return encoded_word{std::move(*decoded), end + 2};
+    return encoded_word{charset, encoding, std::move(*octets), std::move(*decoded), end + 2};
 }
 
 // ---- writing
@@ -144,23 +148,42 @@ bool is_printable_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return (c >= ' ' && c < 0x7f) || c == '\t'; });
 }
 
+bool is_letter_or_digit(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// Whatever the encoding does not need for itself (§4.2): enough in a field of mere text.
+bool may_stand_in_text(char c) { return c > ' ' && c < 0x7f && c != '=' && c != '?' && c != '_'; }
+
 // Letters and digits alone go as they are: that is right in every kind of field (§5).
-std::string encode_q(std::string_view character) {
+std::string encode_q(std::string_view octets, bool (*is_plain)(char) = is_letter_or_digit) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string text;
-    for (const char c : character) {
+    for (const char c : octets) {
         const auto octet = static_cast<unsigned char>(c);
-        const bool plain =
-            (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
         if (c == ' ') {
             text += '_';
-        } else if (plain) {
+        } else if (is_plain(c)) {
             text += c;
         } else {
             text += {'=', digits[octet >> 4], digits[octet & 15]};
         }
     }
     return text;
+}
+
+std::string encode_b(std::string_view octets) {
+    std::string text((octets.size() + 2) / 3 * 4, '\0');
+    text.resize(encode_base64(octets, text.data()));
+    return text;
+}
+
+// In the same encoding, so that it is no longer than before.
+std::string write_like(const encoded_word& word, std::string_view octets) {
+    if (octets.empty()) return {};
+    const bool q = word.encoding == 'q' || word.encoding == 'Q';
+    return "=?" + std::string{word.charset} + "?" + word.encoding + "?" +
+           (q ? encode_q(octets, may_stand_in_text) : encode_b(octets)) + "?=";
 }
 
 } // namespace
@@ -190,8 +213,25 @@ std::string decode_words(std::string_view text) {
     return decoded + gap;
 }
 
+std::string rewrite_words(std::string_view text,
+                          const std::function<std::string(std::string_view)>& change) {
+    std::string written;
+    while (!text.empty()) {
+        const auto word = read_word(text);
+        const auto size = word ? word->size : 1;
+        const auto changed = word ? change(word->octets) : std::string{};
+        if (!word || changed == word->octets) {
+            written += text.substr(0, size);
+        } else {
+            written += write_like(*word, changed);
+        }
+        text.remove_prefix(size);
+    }
+    return written;
+}
+
 std::string encode_words(std::string_view text) {
-    if (is_printable_ascii(text)) return std::string{text};
+    if (is_printable_ascii(text) && decode_words(text) == text) return std::string{text};
     constexpr std::string_view begin = "=?utf-8?Q?", end = "?=";
     constexpr std::size_t max_inside = 75 - begin.size() - end.size();
     std::string words;

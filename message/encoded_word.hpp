@@ -5,6 +5,7 @@
 // character set that is not known here become '?', where its ASCII is ASCII, else the word stays.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,15 @@ namespace postseal::message {
 /// encoded words is none (§6.2). UTF-8, ISO 8859-1 and Windows-1252 are read wholly.
 [[nodiscard]] std::string decode_words(std::string_view text);
 
-/// `text` (UTF-8) as it may stand in a field: itself where it is printable ASCII, else encoded
-/// words of at most 75 octets, with a fold between two. An octet that is no UTF-8 becomes '?'.
+/// `text` with what is in each encoded word (octets in its own character set, in which ASCII is
+/// ASCII) as `change` makes it. A word that nothing is left of goes; one that stays the same keeps
+/// its bytes. `change` only takes away.
+[[nodiscard]] std::string rewrite_words(std::string_view text,
+                                        const std::function<std::string(std::string_view)>& change);
+
+/// `text` (UTF-8) as it may stand in a field: itself where it is printable ASCII that nobody would
+/// take for encoded words, else encoded words of at most 75 octets, with a fold between two. An
+/// octet that is no UTF-8 becomes '?'.
 [[nodiscard]] std::string encode_words(std::string_view text);
 
 } // namespace postseal::message
