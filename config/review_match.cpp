@@ -29,6 +29,8 @@ struct key_of {
     }
     std::string operator()(const policy::login_is& /*asked*/) const { return "login"; }
     std::string operator()(const policy::header_is& /*asked*/) const { return "header"; }
+    std::string operator()(const policy::tag_is& /*asked*/) const { return "tag"; }
+    std::string operator()(const policy::request_is& /*asked*/) const { return "request"; }
     std::string operator()(const policy::size_is& /*asked*/) const { return "size"; }
     std::string operator()(const policy::attachment_is& /*asked*/) const { return "attachment"; }
     std::string operator()(const policy::class_is& /*asked*/) const { return "class"; }
@@ -100,6 +102,8 @@ class match_review {
             const auto* written = find(block, key);
             if (const auto* header = std::get_if<policy::header_is>(&one.asks))
                 written = find(written->value, header->field);
+            if (const auto* request = std::get_if<policy::request_is>(&one.asks))
+                written = find(written->value, request->field);
             if (const auto* all = std::get_if<policy::all_of>(&one.asks)) {
                 for (std::size_t i = 0; i < all->each.size(); ++i)
                     gather(written->value.items[i], all->each[i], where, into);

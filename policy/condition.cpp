@@ -103,6 +103,28 @@ struct judge {
         });
     }
 
+    truth operator()(const tag_is& asked) const {
+        return of_message([&](const message::facts& facts) {
+            return std::ranges::any_of(facts.fields, [&](const message::field_text& field) {
+                return message::same_token(field.name, "Subject") &&
+                       std::ranges::any_of(asked.any_of, [&](const std::string& tag) {
+                           return message::has_tag(field.text, tag);
+                       });
+            });
+        });
+    }
+
+    truth operator()(const request_is& asked) const {
+        return of_message([&](const message::facts& facts) {
+            return std::ranges::any_of(facts.fields, [&](const message::field_text& field) {
+                return message::same_token(field.name, asked.field) &&
+                       std::ranges::any_of(asked.any_of, [&](const std::string& word) {
+                           return message::same_token(field.text, word);
+                       });
+            });
+        });
+    }
+
     truth operator()(const size_is& asked) const {
         return of_message([&](const message::facts& facts) {
             return (!asked.over || facts.size > *asked.over) &&
@@ -163,6 +185,19 @@ bool asks_for_key(const condition& asked) {
     if (const auto* any = std::get_if<any_of>(&asked.asks)) return inside(*any);
     if (const auto* none = std::get_if<none_of>(&asked.asks)) return inside(*none);
     return std::holds_alternative<known_key_is>(asked.asks);
+}
+
+void collect_requests(const condition& asked, message::requests& into) {
+    const auto inside = [&](const auto& of) {
+        for (const auto& one : of.each)
+            collect_requests(one, into);
+    };
+    if (const auto* all = std::get_if<all_of>(&asked.asks)) inside(*all);
+    if (const auto* any = std::get_if<any_of>(&asked.asks)) inside(*any);
+    if (const auto* none = std::get_if<none_of>(&asked.asks)) inside(*none);
+    if (const auto* tag = std::get_if<tag_is>(&asked.asks))
+        std::ranges::for_each(tag->any_of, [&](const auto& one) { into.add_tag(one); });
+    if (const auto* request = std::get_if<request_is>(&asked.asks)) into.add_field(request->field);
 }
 
 std::vector<message_class> classes_of(const message::facts& facts) {

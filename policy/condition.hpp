@@ -8,6 +8,7 @@
 #pragma once
 
 #include "message/facts.hpp"
+#include "message/requests.hpp"
 #include "policy/address_set.hpp"
 #include "policy/origin.hpp"
 #include "policy/text_pattern.hpp"
@@ -57,6 +58,15 @@ struct header_is {
     std::string field;
     std::vector<text_pattern> any_of;
 };
+/// The subject has one of them anywhere in it (message/requests).
+struct tag_is {
+    std::vector<std::string> any_of;
+};
+/// A field of that name says exactly one of these words.
+struct request_is {
+    std::string field;
+    std::vector<std::string> any_of;
+};
 struct size_is {
     std::optional<std::uint64_t> over; ///< octets of the message as it came
     std::optional<std::uint64_t> under;
@@ -94,8 +104,8 @@ struct none_of {
 
 struct condition {
     using kinds = std::variant<all_of, any_of, none_of, from_is, to_is, listener_is, client_is,
-                               tls_is, authenticated_is, login_is, header_is, size_is,
-                               attachment_is, class_is, known_key_is>;
+                               tls_is, authenticated_is, login_is, header_is, tag_is, request_is,
+                               size_is, attachment_is, class_is, known_key_is>;
     kinds asks;
 };
 
@@ -128,6 +138,9 @@ struct addressee {
 
 /// Does its answer hang on what is known of keys?
 [[nodiscard]] bool asks_for_key(const condition& asked);
+
+/// The tags and fields that it asks for, in `not` too.
+void collect_requests(const condition& asked, message::requests& into);
 
 /// All that this message is.
 [[nodiscard]] std::vector<message_class> classes_of(const message::facts& facts);

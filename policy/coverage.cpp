@@ -83,6 +83,13 @@ struct covering {
         return message::same_token(wide.field, narrow.field) &&
                each_is_covered(wide.any_of, narrow.any_of, covers_text);
     }
+    bool operator()(const tag_is& wide, const tag_is& narrow) const {
+        return each_is_covered(wide.any_of, narrow.any_of, message::same_token);
+    }
+    bool operator()(const request_is& wide, const request_is& narrow) const {
+        return message::same_token(wide.field, narrow.field) &&
+               each_is_covered(wide.any_of, narrow.any_of, message::same_token);
+    }
     bool operator()(const size_is& wide, const size_is& narrow) const {
         return over(wide) <= over(narrow) && under(wide) >= under(narrow) &&
                (narrow.over || !wide.over); // no message is smaller than nothing, but one may be it

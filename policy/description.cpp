@@ -58,6 +58,10 @@ struct teller {
         return "header " + asked.field + ": " +
                joined(asked.any_of, ", ", [](const text_pattern& one) { return one.written(); });
     }
+    std::string operator()(const tag_is& asked) const { return "tag: " + words_of(asked.any_of); }
+    std::string operator()(const request_is& asked) const {
+        return "request " + asked.field + ": " + words_of(asked.any_of);
+    }
     std::string operator()(const size_is& asked) const {
         std::string text = "size:";
         if (asked.over) text += " over " + std::to_string(*asked.over);

@@ -77,7 +77,18 @@ void rule_list::push_back(rule one) {
     any_asks_for_key_ = any_asks_for_key_ || asks_for_key(one.match);
     any_requires_ = any_requires_ || one.set.encrypt == encrypt::required;
     any_seals_all_or_none_ = any_seals_all_or_none_ || one.set.encrypt == encrypt::all_or_none;
+    note_requests(one.match);
     rules_.push_back(std::move(one));
+}
+
+// Copies of the list share what there is, until one of them gets another rule.
+void rule_list::note_requests(const condition& asked) {
+    message::requests found;
+    collect_requests(asked, found);
+    if (found.empty()) return;
+    if (!requests_) requests_ = std::make_shared<message::requests>();
+    if (requests_.use_count() > 1) requests_ = std::make_shared<message::requests>(*requests_);
+    collect_requests(asked, *requests_);
 }
 
 void rule_list::file_under(table& into, const std::vector<addresses>& any_of, std::uint32_t at) {

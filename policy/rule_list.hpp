@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,6 +83,8 @@ class rule_list {
     [[nodiscard]] bool any_seals_all_or_none() const { return any_seals_all_or_none_; }
     /// Does it hang on what is known of keys which rule decides?
     [[nodiscard]] bool any_asks_for_key() const { return any_asks_for_key_; }
+    /// The subject tags and fields that any rule asks for; null where none does.
+    [[nodiscard]] std::shared_ptr<const message::requests> requests() const { return requests_; }
 
   private:
     using places = std::vector<std::uint32_t>;
@@ -90,6 +93,8 @@ class rule_list {
     static void add_filed(places& to, const table& from, std::string_view whole,
                           std::string_view domain);
     static void file_under(table& into, const std::vector<addresses>& any_of, std::uint32_t at);
+
+    void note_requests(const condition& asked);
 
     std::vector<rule> rules_;
     // By addresses, domains and ends of domains: "bob@b.example", "b.example", ".b.example".
@@ -100,6 +105,7 @@ class rule_list {
     bool any_requires_ = false;
     bool any_seals_all_or_none_ = false;
     bool any_asks_for_key_ = false;
+    std::shared_ptr<message::requests> requests_;
 };
 
 } // namespace postseal::policy

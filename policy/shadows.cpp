@@ -16,7 +16,7 @@ namespace {
 // rules that no table can file, most pairs are told apart by these.
 using questions = std::uint64_t;
 
-constexpr unsigned first_field = 16;
+constexpr unsigned first_field = 20;
 static_assert(std::variant_size_v<condition::kinds> <= first_field);
 
 questions bit(std::size_t at) { return questions{1} << at; }

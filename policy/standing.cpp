@@ -142,6 +142,9 @@ std::vector<standing> survey(const rule_set& rules, const origin& over,
         one.bound = one.bound || everybody;
         stand(one, envelope, facts, known_before);
     }
+    if (const auto& asked = rules.rules.requests(); asked && message::has_request(facts, *asked))
+        for (auto& one : all)
+            if (one.stance != stance::not_ours) one.said.settings.headers.asked = asked;
     return all;
 }
 

@@ -78,6 +78,8 @@ BOOST_AUTO_TEST_CASE(before_the_message_has_come_all_that_is_in_it_is_open) {
     const std::pair<std::string_view, condition> in_the_message[] = {
         {"author", from("ben@*")},
         {"header", header("Subject", "*")},
+        {"tag", {tag_is{{"[seal]"}}}},
+        {"request", {request_is{"X-Seal", {"required"}}}},
         {"size", {size_is{1, {}}}},
         {"attachment", {attachment_is{false}}},
         {"class", {class_is{{message_class::plain}}}},
