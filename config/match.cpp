@@ -3,6 +3,7 @@
 
 #include "config/mapping.hpp"
 #include "config/match_origin.hpp"
+#include "config/match_requests.hpp"
 #include "config/values.hpp"
 
 #include <algorithm>
@@ -27,8 +28,8 @@ class match_reader {
     /// `listeners` are those to which the blocks around this one are bound.
     [[nodiscard]] policy::condition read(const node& value, const std::string& name,
                                          names listeners) const {
-        auto keys = names{"from",  "to",        "header", "size", "attachment",
-                          "class", "known_key", "any",    "all",  "not"};
+        auto keys = names{"from",       "to",    "header",    "tag", "request", "size",
+                          "attachment", "class", "known_key", "any", "all",     "not"};
         keys.insert(keys.end(), origin_keys().begin(), origin_keys().end());
         const mapping block(from_, value, name, keys);
 
@@ -49,6 +50,8 @@ class match_reader {
              [&](const node& one) { return policy::class_is{some_of(read_class)(from_, one)}; });
         take("known_key",
              [&](const node& one) { return policy::known_key_is{read_switch(from_, one)}; });
+        take("tag", [&](const node& one) { return read_tags(from_, one); });
+        if (const auto* fields = block.find("request")) read_requests(from_, *fields, made.each);
         if (const auto* fields = block.find("header")) read_header(*fields, made.each);
         take("all", [&](const node& one) { return policy::all_of{blocks(one, "all", listeners)}; });
         take("any", [&](const node& one) { return policy::any_of{blocks(one, "any", listeners)}; });

@@ -38,7 +38,8 @@ const words kinds{
     "Content-Type: message/partial; id=x; number=1; total=2\n",
     "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b\n",
     "X-Project: mars\n",
-    "Subject: =?utf-8?q?a_dr=61ft?=\n"};
+    "Subject: =?utf-8?q?a_dr=61ft?=\n",
+    "Subject: Re: [Seal] a letter\nX-Seal: required\n"};
 const words bodies{"A plain message.\n",
                    "",
                    "no line end",
@@ -96,7 +97,7 @@ policy::condition inventor::condition(int depth) {
         return {policy::none_of{std::move(parts)}};
     }
     std::string mistake;
-    switch (below(13)) {
+    switch (below(15)) {
     case 0: return {policy::from_is{{set_of(pick(patterns))}}};
     case 1: return {policy::listener_is{{pick(words{"filter", "submission", "queue"})}}};
     case 2: return {policy::client_is{{smtp::parse_ip_network("192.0.2.0/25").value()}}};
@@ -111,6 +112,8 @@ policy::condition inventor::condition(int depth) {
     case 9:
         return {policy::class_is{{policy::message_class::list, policy::message_class::encrypted}}};
     case 10: return {policy::known_key_is{below(2) == 0}};
+    case 11: return {policy::tag_is{{"[seal]"}}};
+    case 12: return {policy::request_is{"X-Seal", {"required"}}};
     }
     return {policy::to_is{{set_of(pick(patterns))}}};
 }

@@ -258,7 +258,8 @@ BOOST_AUTO_TEST_CASE(every_word_of_the_policy_reaches_its_setting) {
 
     BOOST_TEST(policy::describe(policy.rules[1].match) ==
                "to: partners; size: over 1048576 under 10485760; attachment: true; class: plain, "
-               "signed; known_key: false; header X-Project: a*, /^b/i; header Subject: *draft*; "
+               "signed; known_key: false; tag: [draft], #Draft!; request X-Seal: Required; "
+               "request X-Draft: yes, 1; header X-Project: a*, /^b/i; header Subject: *draft*; "
                "any of (from: lawyers | (attachment: false; class: list)); "
                "not (to: *@intern.example)");
     BOOST_CHECK(policy.rules[1].set.encrypt == policy::encrypt::all_or_none);
@@ -333,7 +334,7 @@ BOOST_AUTO_TEST_CASE(examples_and_references_show_every_key) {
          examples / "policy.yaml",
          examples / "../../docs/policy.md",
          {"lawyers", "partners", "bob@court.example", "Anna+x@Bücher.example", "X-Project",
-          "Subject"}},
+          "Subject", "X-Seal", "X-Draft"}},
         {data / "good/front/policy.yaml",
          examples / "policy.yaml",
          examples / "../../docs/policy.md",
