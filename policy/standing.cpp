@@ -2,6 +2,8 @@
 #include "policy/standing.hpp"
 
 #include <algorithm>
+#include <string>
+#include <unordered_set>
 
 namespace postseal::policy {
 
@@ -98,10 +100,15 @@ bool may_bind(const rule_set& rules) {
 // Somebody in To or Cc who is not in this envelope has got the message in another transaction, or
 // will: a queue tries again with those alone who are still owed theirs (RFC 2033). What binds the
 // message must not be forgotten on the way.
-bool is_bound_by_its_header(const rule_set& rules, const circumstances& around, bool ours) {
+bool is_bound_by_its_header(const rule_set& rules, const circumstances& around, bool ours,
+                            const smtp::envelope& envelope) {
     if (!may_bind(rules)) return false;
+    std::unordered_set<std::string> judged; // with what is known of their keys
+    for (const auto& one : envelope.recipients)
+        judged.insert(smtp::folded(one.address));
     return std::ranges::any_of(around.facts()->visible, [&](const smtp::mailbox& shown) {
-        return binds_message(first_standing(rules, around, ours, shown, {}));
+        return !judged.contains(smtp::folded(shown)) &&
+               binds_message(first_standing(rules, around, ours, shown, {}));
     });
 }
 
@@ -135,7 +142,7 @@ std::vector<standing> survey(const rule_set& rules, const origin& over,
     // a clear copy for anybody would give the content away.
     const bool everybody = known_before == binding::bound_before ||
                            std::ranges::any_of(all, binds_message) ||
-                           is_bound_by_its_header(rules, around, ours);
+                           is_bound_by_its_header(rules, around, ours, envelope);
     for (auto& one : all) {
         if (one.stance == stance::local) continue;
         if (one.stance == stance::not_ours && !everybody) continue;
