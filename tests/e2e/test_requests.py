@@ -77,7 +77,8 @@ def test_what_is_asked_for_is_refused_without_a_key(relay, sink):
 
 
 def test_without_a_rule_that_asks_the_mark_says_nothing_and_stays(relay, sink):
-    listening = relay({"name": "other", "match": {"tag": "[other]"}, "set": {}}, headers="off")
+    listening = relay({"name": "other", "match": {"tag": "[other]"}, "set": {"encrypt": "opportunistic"}},
+                      headers="off")
     written = letter("[seal] The figures", "X-Seal: required")
     send(listening.port, mail.SENDER, [BOB], written)
     assert sink.accepted()[0].content == written
