@@ -46,7 +46,8 @@ def test_everything_is_laid_where_it_belongs(installed):
 
 def test_the_files_name_schemas_that_were_laid(installed):
     for example in ("etc/postseal/postseal.yaml", "etc/postseal/policy.yaml",
-                    *(str(one.relative_to(installed)) for one in installed.rglob("examples/*.yaml"))):
+                    *(str(one.relative_to(installed)) for one in installed.rglob("examples/*.yaml")
+                      if one.name != "policy-tests.yaml")):
         first = (installed / example).read_text().splitlines()[0]
         named = re.fullmatch(r"# yaml-language-server: \$schema=/(\S+)", first)[1]
         assert json.loads((installed / named).read_text())["type"] == "object", example
