@@ -14,10 +14,12 @@ from parts.certificates import Authority
 from parts.client import Refused, RawClient, send
 from parts.clock import Clock
 from parts.gnupg import Person
+from parts.gpg_faults import Gpg
 from parts.relay import Relay, to_yaml
 from parts.split import spool_entries, wait_until
 from parts.wkd import Directory
 
+DAVE = "dave@wkd.example"  # has no key
 BOB, EVE, CAROL = "bob@wkd.example", "eve@other.example", "carol@example.com"
 CANARY = b"CANARY-7d31 of a mail that is held"
 HOLD = {"encrypt": "opportunistic", "lookup_failed": "hold", "without_key": "send", "then": "reject"}
@@ -54,12 +56,13 @@ def wkd(place, authority, bob):
 @pytest.fixture
 def make(place, sink, authority, wkd, eve, started):
     """A running relay with these defaults, which has a key for Eve and asks a WKD for Bob's."""
-    def start(protocol="smtp", rules=(), entries=1000, **defaults) -> Relay:
+    def start(protocol="smtp", rules=(), entries=1000, gpg=None, **defaults) -> Relay:
         spool = {"first_retry": "1s", "longest_retry": "1s", "entries": entries}
         policy = {"defaults": HOLD | defaults}
         if rules:
             policy["rules"] = list(rules)
-        relay = Relay(place, sink.port, settings={"spool": spool}, wkd=(wkd,),
+        settings = {"spool": spool} | ({"sealers": {"gpg": gpg}} if gpg else {})
+        relay = Relay(place, sink.port, settings=settings, wkd=(wkd,),
                       ca=authority.certificate, policy=policy)
         if protocol == "lmtp":
             text = relay.config_file.read_text()
@@ -209,6 +212,32 @@ def test_all_wait_where_a_rule_seals_for_all_or_for_none(make, wkd, bob, eve, si
     assert sorted(copy.addresses) == [BOB, EVE]
     for person in (bob, eve):
         assert CANARY in person.decrypt(structure.ciphertext(copy.content))
+
+
+def test_what_cannot_be_sealed_keeps_nobody_else_waiting(make, place, wkd, bob, sink):
+    gpg = Gpg(place)
+    relay = make(gpg=gpg.path)
+    deliver(relay, BOB, DAVE)
+    assert [one["to"] for one in entry(relay)["recipients"]] == [BOB, DAVE]
+    gpg.suffer("fails")
+    bring_back(wkd, relay)
+    assert sink.wait_for(1)[0].addresses == [DAVE], "whose domain says now that there is no key"
+    wait_until(lambda: [one["to"] for one in entry(relay)["recipients"]] == [BOB])
+    assert "could not be encrypted" in entry(relay)["recipients"][0]["said"]
+    gpg.mend()
+    sealed = sink.wait_for(2)[1]
+    assert sealed.addresses == [BOB]
+    assert CANARY in bob.decrypt(structure.ciphertext(sealed.content))
+    wait_until(lambda: not spool_entries(relay))
+
+
+def test_who_could_not_be_told_later_hears_it_now(make, sink):
+    relay = make()
+    with pytest.raises(Refused) as caught:
+        send(relay.port, "bounces@service.example", [BOB], letter(BOB))
+    assert caught.value.code == 451
+    assert not sink.accepted() and spool_entries(relay) == []
+    assert "refused, since its sender could not be told later" in relay.log()
 
 
 def test_what_the_spool_has_no_room_for_is_not_promised(make, eve, sink):
