@@ -70,8 +70,10 @@ relay::spool_reports reports_of(asio::any_io_executor executor, relay::services&
 
 relay::release_of_held release_with(relay::services& services) {
     return [&services](std::shared_ptr<const relay::settings> current,
-                       std::shared_ptr<const relay::spool_claim> held, relay::hop_in_reach reach) {
-        return relay::deliver_held(services, std::move(current), std::move(held), std::move(reach));
+                       std::shared_ptr<const relay::spool_claim> held, relay::hop_in_reach reach,
+                       relay::transaction_end& end) {
+        return relay::deliver_held(services, std::move(current), std::move(held), std::move(reach),
+                                   end);
     };
 }
 

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <utility>
 #include <vector>
 
@@ -73,13 +72,14 @@ void trace(services& with, const preparation& on) {
 
 class release {
   public:
-    release(services& with, std::shared_ptr<const settings> current, const spool_entry& entry)
+    release(services& with, std::shared_ptr<const settings> current, const spool_entry& entry,
+            transaction_end& end)
         : entry_(entry),
           owed_(owed_of(entry)),
           made_{with, std::move(current), entry.message, owed_.envelope},
-          end_(attempt_for_all(entry, {})) {}
+          end_(end) {}
 
-    asio::awaitable<transaction_end> run(std::string_view stored, hop_in_reach reach) {
+    asio::awaitable<void> run(std::string_view stored, hop_in_reach reach) {
         const auto from = read_original(stored, entry_.held.received);
         const policy::occasion now(entry_.held.answers,
                                    policy::waiting{waited(entry_), entry_.held.bound});
@@ -98,7 +98,6 @@ class release {
             if (one.refusal) answer(one.recipient, *one.refusal);
         }
         trace(made_.with, made_);
-        co_return std::move(end_);
     }
 
   private:
@@ -118,6 +117,7 @@ class release {
             answer_all(smtp::make_reply(451, "4.4.1", "The next hop cannot be reached"));
             co_return;
         }
+        end_.notifies = hop->offered().dsn;
         auto preparing = prepare(from, hop->offered());
         auto parcels = co_await std::move(preparing);
         for (auto& one : parcels) {
@@ -125,42 +125,32 @@ class release {
             auto sending = send(*hop, one);
             co_await std::move(sending);
         }
-        end_.notifies = hop->offered().dsn;
         note_sealed(made_, [this](std::size_t recipient) {
             return end_.replies[owed_.places[recipient]].positive();
         });
     }
 
     // What cannot be made for some keeps the others from nothing: it is tried for each delivery
-    // alone. Whatever goes wrong here is a reply, so that the entry does not stay as it is for
-    // ever.
+    // alone.
     asio::awaitable<std::vector<parcel>> prepare(const original& from, smtp::extensions offered) {
         std::vector<parcel> parcels;
-        std::string failed;
-        try {
-            auto making = make_parcels(made_, from, offered, parcels);
-            const auto refusal = co_await std::move(making);
-            if (!refusal) co_return parcels;
-            parcels.clear();
-            const auto deliveries = made_.plan.deliveries;
-            for (const auto& group : deliveries) {
-                if (is_undecided(group)) continue;
-                auto making_one = make_parcel(made_, from, group, offered);
-                auto made = co_await std::move(making_one);
-                if (made) {
-                    parcels.push_back(std::move(*made));
-                    continue;
-                }
-                for (const auto i : group.recipients)
-                    answer(i, made.error());
+        auto making = make_parcels(made_, from, offered, parcels);
+        const auto refusal = co_await std::move(making);
+        if (!refusal) co_return parcels;
+        parcels.clear();
+        const auto deliveries = made_.plan.deliveries;
+        for (const auto& group : deliveries) {
+            if (is_undecided(group)) continue;
+            auto making_one = make_parcel(made_, from, group, offered);
+            auto made = co_await std::move(making_one);
+            if (made) {
+                parcels.push_back(std::move(*made));
+                continue;
             }
-            co_return parcels;
-        } catch (const std::exception& e) {
-            failed = e.what();
+            for (const auto i : group.recipients)
+                answer(i, made.error());
         }
-        made_.with.log.error("id=" + made_.id + " held mail cannot be worked on: " + failed);
-        answer_all(smtp::make_reply(451, "4.3.1", "Not enough room to work on the message"));
-        co_return std::vector<parcel>();
+        co_return parcels;
     }
 
     asio::awaitable<void> send(next_hop& hop, parcel& one) {
@@ -176,18 +166,17 @@ class release {
     const spool_entry& entry_;
     owed_envelope owed_;
     preparation made_;
-    transaction_end end_;
+    transaction_end& end_;
 };
 
 } // namespace
 
-asio::awaitable<transaction_end> deliver_held(services& with,
-                                              std::shared_ptr<const settings> current,
-                                              std::shared_ptr<const spool_claim> held,
-                                              hop_in_reach reach) {
-    release releasing(with, std::move(current), held->entry);
+asio::awaitable<void> deliver_held(services& with, std::shared_ptr<const settings> current,
+                                   std::shared_ptr<const spool_claim> held, hop_in_reach reach,
+                                   transaction_end& end) {
+    release releasing(with, std::move(current), held->entry, end);
     auto running = releasing.run(held->content.view(), std::move(reach));
-    co_return co_await std::move(running);
+    co_await std::move(running);
 }
 
 } // namespace postseal::relay

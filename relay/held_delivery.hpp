@@ -19,12 +19,12 @@ namespace postseal::relay {
 /// A next hop that has been greeted; null where none can be reached.
 using hop_in_reach = std::function<asio::awaitable<next_hop*>()>;
 
-/// With a reply for every recipient of the entry: the next hop's where they were sent to, else why
-/// they wait (451) or why they get nothing (550). What is wrong here and now is a 451 for all.
-/// `reach` is called where there is something to send.
-asio::awaitable<transaction_end> deliver_held(services& with,
-                                              std::shared_ptr<const settings> current,
-                                              std::shared_ptr<const spool_claim> held,
-                                              hop_in_reach reach);
+/// Notes in `end` a reply for each recipient of the entry as soon as it is known: the next hop's
+/// where they were sent to, else why they wait (451) or why they get nothing (550).
+/// `reach` is called where there is something to send. `end` must live until this returns.
+/// Throws what goes wrong here; what `end` says by then is so.
+asio::awaitable<void> deliver_held(services& with, std::shared_ptr<const settings> current,
+                                   std::shared_ptr<const spool_claim> held, hop_in_reach reach,
+                                   transaction_end& end);
 
 } // namespace postseal::relay

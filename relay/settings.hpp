@@ -113,6 +113,9 @@ struct spool_settings {
     retry_rule retry;
     spool_quota quota;
     std::size_t connections = 2; ///< at once
+    /// In one round, once the mail that only has to be sent is under way, for looking at held mail,
+    /// which waits for key servers. One entry is looked at in each round however short it is.
+    std::chrono::seconds held_turn{10};
     /// Sealed copies for blind recipients that are sent while the client waits; more go this way.
     std::ptrdiff_t blind_at_once = 10;
 };

@@ -25,8 +25,6 @@ using namespace std::chrono_literals;
 constexpr auto look_interval = 5s;
 // A change within the folder's own tick could hide behind one that has been seen.
 constexpr auto tick = 2s;
-// Of a round, for what is held and waits for key servers: then it is the others' turn again.
-constexpr auto held_turn = 10s;
 // Everything is read anew, in case that a clock was set.
 constexpr auto read_all_interval = 10min;
 // After anything that went wrong on the disk.
@@ -136,7 +134,7 @@ asio::awaitable<void> spool_runner::run() {
             const auto& one = known_[id];
             return std::pair(one.is_held, one.when);
         });
-        held_until_ = std::chrono::steady_clock::now() + held_turn;
+        held_until_.reset();
         if (!due->empty()) {
             auto working = work_through(due);
             co_await std::move(working);

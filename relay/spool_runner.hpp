@@ -21,6 +21,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace postseal::relay {
@@ -35,9 +36,11 @@ struct spool_reports {
     report delay;   ///< of those to whom the copy is still owed
 };
 
-/// Looks again at what is held (relay/held_delivery).
-using release_of_held = std::function<asio::awaitable<transaction_end>(
-    std::shared_ptr<const settings>, std::shared_ptr<const spool_claim>, hop_in_reach)>;
+/// Looks again at what is held (relay/held_delivery). Of whom it has noted nothing, their mail
+/// waits, also where it throws: no failure here keeps an entry from its end.
+using release_of_held = std::function<asio::awaitable<void>(std::shared_ptr<const settings>,
+                                                            std::shared_ptr<const spool_claim>,
+                                                            hop_in_reach, transaction_end&)>;
 
 class spool_runner {
   public:
@@ -72,6 +75,7 @@ class spool_runner {
                                   std::unique_ptr<next_hop>& hop);
     asio::awaitable<next_hop*> reach_for_held(std::unique_ptr<next_hop>& hop);
     asio::awaitable<void> note(std::shared_ptr<spool_claim> held, transaction_end made);
+    [[nodiscard]] bool may_be_looked_at(const std::string& id);
     [[nodiscard]] bool is_hop_resting() const;
     [[nodiscard]] std::chrono::seconds trouble_wait() const;
     asio::awaitable<bool> reach(std::unique_ptr<next_hop>& hop);
@@ -95,10 +99,11 @@ class spool_runner {
     std::map<std::string, spool_entry> unsaved_; // what the disk did not take: never sent again
     std::chrono::sys_time<std::chrono::nanoseconds> seen_{}; // spool::changed() at the last look
     std::chrono::steady_clock::time_point all_read_{};
-    smtp::reply hop_said_;                               // when it could not be reached
-    std::chrono::sys_seconds hop_rests_{};               // until then
-    unsigned hop_failures_ = 0;                          // in a row
-    std::chrono::steady_clock::time_point held_until_{}; // of this round's turn of what is held
+    smtp::reply hop_said_;                 // when it could not be reached
+    std::chrono::sys_seconds hop_rests_{}; // until then
+    unsigned hop_failures_ = 0;            // in a row
+    // The end of this round's turn of held mail, once that has begun.
+    std::optional<std::chrono::steady_clock::time_point> held_until_;
     asio::steady_timer pause_;
     asio::steady_timer workers_;
     std::size_t working_ = 0;

@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "relay/spool_runner.hpp"
-
-#include "relay/journal.hpp"
-#include "scripted_hop.hpp"
-#include "spool_scene.hpp"
-
-#include <boost/asio/thread_pool.hpp>
+#include "spool_runner_scene.hpp"
 
 #include <algorithm>
 
@@ -14,104 +8,10 @@ using namespace postseal::relay;
 using namespace postseal::relay::testing;
 using namespace std::chrono_literals;
 
-namespace {
-
-// A runner with its spool; `outside` is another process's view of the same folder.
-class scene {
-  public:
-    explicit scene(scripted_hop::script says = {})
-        : hop(context, std::move(says)), outside(folder.path, {}), owed_(folder.path, {}) {
-        rules->hostname = "postseal.example.org";
-        rules->owed.next_hop = hop.address();
-        rules->owed.retry.first = 1s;
-        rules->owed.retry.longest = 1s;
-    }
-    scene(const scene&) = delete;
-    scene& operator=(const scene&) = delete;
-    ~scene() {
-        for (const auto& one : runners_)
-            one->stop();
-        BOOST_TEST(until([this] {
-            return std::ranges::none_of(runners_, [](const auto& one) { return one->busy(); });
-        }));
-        disk_.join();
-    }
-
-    spool_runner& start(spool* on = nullptr) {
-        spool_reports reports;
-        reports.failure = [this](std::shared_ptr<const spool_claim> about) {
-            return note(std::move(about), failures);
-        };
-        reports.delay = [this](std::shared_ptr<const spool_claim> about) {
-            return note(std::move(about), delays);
-        };
-        runners_.push_back(std::make_unique<spool_runner>(
-            context.get_executor(), disk_.get_executor(), on == nullptr ? owed_ : *on,
-            [this] { return rules; }, log_of_all(), std::move(reports), release_of_one()));
-        runners_.back()->start();
-        return *runners_.back();
-    }
-
-    // Generous: a busy machine is no failure.
-    template<class Condition>
-    bool until(Condition is_true) {
-        const auto deadline = std::chrono::steady_clock::now() + 60s;
-        context.restart();
-        while (!is_true() && std::chrono::steady_clock::now() < deadline)
-            context.run_one_for(20ms);
-        return is_true();
-    }
-    [[nodiscard]] bool is_empty() { return outside.marks().empty(); }
-    [[nodiscard]] std::size_t said(std::string_view beginning) const {
-        return static_cast<std::size_t>(std::ranges::count_if(
-            hop.lines, [&](const auto& line) { return line.starts_with(beginning); }));
-    }
-
-    asio::io_context context{1};
-    private_folder folder;
-    scripted_hop hop;
-    spool outside;
-    std::shared_ptr<settings> rules = std::make_shared<settings>();
-    std::vector<spool_entry> failures;
-    std::vector<spool_entry> delays;
-    std::vector<std::string> released; // ids of held entries that were looked at
-    smtp::reply release_says = smtp::make_reply(451, "4.4.3", "not yet");
-    bool release_reaches = false;
-    report_outcome reported = report_outcome::settled;
-
-  private:
-    release_of_held release_of_one() {
-        return [this](std::shared_ptr<const settings>, std::shared_ptr<const spool_claim> held,
-                      hop_in_reach reach) { return release(std::move(held), std::move(reach)); };
-    }
-    asio::awaitable<transaction_end> release(std::shared_ptr<const spool_claim> held,
-                                             hop_in_reach reach) {
-        released.push_back(held->entry.id);
-        auto end = attempt_for_all(held->entry, release_says);
-        if (!release_reaches) co_return end;
-        auto reaching = reach();
-        const auto* const reached = co_await std::move(reaching);
-        if (reached == nullptr) end = attempt_for_all(held->entry, {421, {}, {"away"}});
-        co_return end;
-    }
-
-    asio::awaitable<report_outcome> note(std::shared_ptr<const spool_claim> about,
-                                         std::vector<spool_entry>& where) {
-        where.push_back(about->entry);
-        co_return reported;
-    }
-
-    asio::thread_pool disk_{1};
-    spool owed_;
-    std::vector<std::unique_ptr<spool_runner>> runners_;
-};
-
-} // namespace
-
 BOOST_AUTO_TEST_SUITE(spool_runners)
 
 BOOST_AUTO_TEST_CASE(what_is_owed_is_delivered_and_forgotten) {
-    scene here;
+    runner_scene here;
     auto entry = entry_for(2);
     entry.parameters = {{"RET", "HDRS"}, {"BODY", "8BITMIME"}, {"SIZE", "3"}, {"AUTH", "<>"}};
     entry.recipients[0].to.parameters = {{"NOTIFY", "NEVER"}};
@@ -126,7 +26,7 @@ BOOST_AUTO_TEST_CASE(what_is_owed_is_delivered_and_forgotten) {
 
 BOOST_AUTO_TEST_CASE(each_recipient_has_their_own_fate) {
     int busy = 1;
-    scene here([&](const std::string& line) -> std::string {
+    runner_scene here([&](const std::string& line) -> std::string {
         if (line.starts_with("RCPT TO:<r1@")) return "550 5.1.1 Unknown";
         if (line.starts_with("RCPT TO:<r2@") && busy-- > 0) return "451 4.2.1 Busy";
         return {};
@@ -147,7 +47,7 @@ BOOST_AUTO_TEST_CASE(each_recipient_has_their_own_fate) {
 }
 
 BOOST_AUTO_TEST_CASE(a_report_that_cannot_be_made_is_still_owed_and_the_mail_not_sent_again) {
-    scene here(
+    runner_scene here(
         [](const std::string& line) -> std::string { return line == "." ? "554 5.6.0 No" : ""; });
     here.reported = report_outcome::not_now;
     const auto id = put(here.outside, "content\r\n", entry_for(1));
@@ -161,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_report_that_cannot_be_made_is_still_owed_and_the_mail_not
 
 BOOST_AUTO_TEST_CASE(who_was_refused_is_not_named_again_when_the_others_are_tried_again) {
     int busy = 1;
-    scene here([&](const std::string& line) -> std::string {
+    runner_scene here([&](const std::string& line) -> std::string {
         if (line.starts_with("RCPT TO:<r0@")) return "550 5.1.1 Unknown";
         if (line.starts_with("RCPT TO:<r1@") && busy-- > 0) return "451 4.2.1 Busy";
         return {};
@@ -178,7 +78,7 @@ BOOST_AUTO_TEST_CASE(who_was_refused_is_not_named_again_when_the_others_are_trie
 
 BOOST_AUTO_TEST_CASE(what_was_delivered_is_not_sent_again_when_the_disk_cannot_be_told) {
     int busy = 1;
-    scene here([&](const std::string& line) -> std::string {
+    runner_scene here([&](const std::string& line) -> std::string {
         return line.starts_with("RCPT TO:<r1@") && busy-- > 0 ? "451 4.2.1 Busy" : "";
     });
     const auto id = put(here.outside, "content\r\n", entry_for(2));
@@ -199,79 +99,9 @@ BOOST_AUTO_TEST_CASE(what_was_delivered_is_not_sent_again_when_the_disk_cannot_b
     BOOST_TEST(here.hop.messages.size() == 2U);
 }
 
-namespace {
-
-spool_entry held_entry() {
-    auto held = entry_for(1);
-    held.copy = spooled_copy::held;
-    return held;
-}
-
-} // namespace
-
-BOOST_AUTO_TEST_CASE(held_mail_is_looked_at_again_and_never_sent_as_it_is) {
-    scene here;
-    const auto id = put(here.outside, "canary\r\n", held_entry());
-    put(here.outside, "other\r\n");
-    here.start();
-    BOOST_TEST(here.until([&] { return here.released.size() > 1; }));
-    BOOST_TEST(here.released.front() == id);
-    BOOST_TEST(here.until([&] { return here.outside.marks().size() == 1; }));
-    BOOST_TEST(here.hop.messages == std::vector<std::string>{"other\r\n"});
-    const auto left = here.outside.read(id);
-    BOOST_REQUIRE(left.has_value());
-    BOOST_TEST(left->recipients[0].said == "451 4.4.3 not yet");
-    BOOST_TEST(here.failures.empty());
-}
-
-BOOST_AUTO_TEST_CASE(held_mail_that_has_been_sent_is_forgotten_and_refused_mail_reported) {
-    scene here;
-    put(here.outside, "canary\r\n", held_entry());
-    here.release_says = smtp::make_reply(250, "2.0.0", "taken");
-    here.release_reaches = true;
-    here.start();
-    BOOST_TEST(here.until([&] { return here.is_empty(); }));
-    BOOST_TEST(here.hop.connections == 1);
-    BOOST_TEST(here.failures.empty());
-    here.release_says = smtp::make_reply(550, "5.7.5", "no key");
-    put(here.outside, "canary\r\n", held_entry());
-    BOOST_TEST(here.until([&] { return here.is_empty(); }));
-    BOOST_REQUIRE_EQUAL(here.failures.size(), 1U);
-    BOOST_TEST(here.failures[0].recipients[0].said == "550 5.7.5 no key");
-    BOOST_TEST(here.hop.messages.empty());
-}
-
-BOOST_AUTO_TEST_CASE(held_mail_that_has_expired_is_looked_at_once_more_and_reported) {
-    scene here;
-    auto held = held_entry();
-    held.expires = held.arrived - 1s;
-    put(here.outside, "canary\r\n", held);
-    here.start();
-    BOOST_TEST(here.until([&] { return here.is_empty(); }));
-    BOOST_TEST(here.released.size() == 1U);
-    BOOST_TEST(here.failures.size() == 1U);
-    BOOST_TEST(here.hop.connections == 0);
-}
-
-BOOST_AUTO_TEST_CASE(held_mail_waits_where_the_next_hop_is_away) {
-    scene here([](const std::string& line) -> std::string {
-        return line == "greeting" ? "554 5.3.2 Maintenance" : "";
-    });
-    const auto id = put(here.outside, "canary\r\n", held_entry());
-    here.release_says = smtp::make_reply(250, "2.0.0", "taken");
-    here.release_reaches = true;
-    here.start();
-    BOOST_TEST(here.until([&] { return !here.released.empty(); }));
-    BOOST_TEST(here.until([&] {
-        const auto left = here.outside.read(id);
-        return left.has_value() && left->attempts > 0;
-    }));
-    BOOST_TEST(here.failures.empty());
-}
-
 BOOST_AUTO_TEST_CASE(a_next_hop_that_takes_no_mail_is_asked_once_for_all_and_nothing_bounces) {
     bool open = false;
-    scene here([&](const std::string& line) -> std::string {
+    runner_scene here([&](const std::string& line) -> std::string {
         return line == "greeting" && !open ? "554 5.3.2 Maintenance" : "";
     });
     here.rules->owed.connections = 1;
@@ -289,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_next_hop_that_takes_no_mail_is_asked_once_for_all_and_not
 }
 
 BOOST_AUTO_TEST_CASE(what_has_expired_is_tried_a_last_time_and_then_reported) {
-    scene here(
+    runner_scene here(
         [](const std::string& line) -> std::string { return line == "." ? "451 4.3.0 Full" : ""; });
     auto old = entry_for(1);
     old.expires = old.arrived - 1s;
@@ -303,7 +133,7 @@ BOOST_AUTO_TEST_CASE(what_has_expired_is_tried_a_last_time_and_then_reported) {
 
 BOOST_AUTO_TEST_CASE(a_connection_lost_at_the_final_dot_is_tried_again) {
     int drops = 1;
-    scene here([&](const std::string& line) -> std::string {
+    runner_scene here([&](const std::string& line) -> std::string {
         return line == "." && drops-- > 0 ? "drop" : "";
     });
     put(here.outside, "content\r\n", entry_for(1));
@@ -315,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_connection_lost_at_the_final_dot_is_tried_again) {
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_that_is_added_does_not_wait_for_the_next_look) {
-    scene here;
+    runner_scene here;
     auto& runner = here.start();
     put(here.outside, "first\r\n");
     BOOST_TEST(here.until([&] { return here.is_empty(); }));
@@ -328,7 +158,7 @@ BOOST_AUTO_TEST_CASE(an_entry_that_is_added_does_not_wait_for_the_next_look) {
 }
 
 BOOST_AUTO_TEST_CASE(connections_are_shared_and_bounded) {
-    scene here;
+    runner_scene here;
     here.rules->owed.connections = 2;
     for (int i = 0; i < 8; ++i)
         put(here.outside, "content\r\n");
@@ -340,7 +170,7 @@ BOOST_AUTO_TEST_CASE(connections_are_shared_and_bounded) {
 }
 
 BOOST_AUTO_TEST_CASE(two_relays_on_one_folder_never_send_an_entry_twice) {
-    scene here;
+    runner_scene here;
     spool second(here.folder.path, {});
     for (int i = 0; i < 20; ++i)
         put(here.outside, "content " + std::to_string(i) + "\r\n", entry_for(1));
@@ -355,7 +185,7 @@ BOOST_AUTO_TEST_CASE(two_relays_on_one_folder_never_send_an_entry_twice) {
 
 BOOST_AUTO_TEST_CASE(a_sender_is_told_of_a_delay_once) {
     int failures = 2;
-    scene here([&](const std::string& line) -> std::string {
+    runner_scene here([&](const std::string& line) -> std::string {
         return line == "." && failures-- > 0 ? "451 4.3.0 Full" : "";
     });
     auto late = entry_for(1);
@@ -368,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_sender_is_told_of_a_delay_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_message_waits_for_a_next_hop_that_offers_what_it_needs) {
-    scene here;
+    runner_scene here;
     auto entry = entry_for(1);
     entry.parameters = {{"REQUIRETLS", ""}};
     const auto id = put(here.outside, "canary\r\n", entry);
@@ -382,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_message_waits_for_a_next_hop_that_offers_what_it_needs) {
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_entry_is_set_aside_and_the_others_go_on) {
-    scene here;
+    runner_scene here;
     const auto id = put(here.outside, "content\r\n");
     std::filesystem::resize_file(here.folder.owed() / (id + ".entry"), 60);
     put(here.outside, "other\r\n");
