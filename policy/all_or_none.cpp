@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/all_or_none.hpp"
 
-#include "policy/decider.hpp"
-
 #include <algorithm>
 #include <unordered_set>
 
@@ -28,14 +26,21 @@ bool gets_it_in_clear(const decision& one, const standing& where) {
     return true;
 }
 
-// In the end it may still be in clear.
-bool is_undecided(const decision& one, const standing& where) {
-    return one.treatment == treatment::held && !where.bound;
+// Sealed or not at all, whatever comes.
+bool is_settled(const finding& about, const standing& where) {
+    return is_never_clear(where, about) ||
+           held_for_change(about, where.said.settings) != change_hold::none;
 }
 
-// What keeps it from leaving in clear, beside `required` and pins.
-bool must_wait(const finding& about, const standing& where) {
-    return held_for_change(about, where.said.settings) != change_hold::none;
+// In the end it may still be in clear: it waits here, or with the client, who tries again.
+bool is_undecided(const decision& one, const finding& about, const standing& where) {
+    const bool waits =
+        one.treatment == treatment::held || (one.refusal && !one.refusal->permanent_failure());
+    return waits && !is_settled(about, where);
+}
+
+finding finding_of(const std::vector<finding>& all, std::size_t recipient) {
+    return recipient < all.size() ? all[recipient] : finding{};
 }
 
 void give_clear(decision& one, const standing& where, const std::string& because) {
@@ -48,44 +53,45 @@ void give_clear(decision& one, const standing& where, const std::string& because
     one.reason = "its rule seals for all or for none, and " + because;
 }
 
-void let_wait(decision& one, const smtp::envelope& envelope) {
+void let_wait(decision& one, decider& by) {
     one.key.reset();
     one.key_source.clear();
     one.protection = {};
     one.change.reset();
     one.headers = message::profile::off;
-    one.treatment = treatment::held;
-    one.waits = why_held(envelope, {one.recipient, obstacle::others_wait, fallback::hold, {}});
-    one.reason = "held: its rule seals for all or for none, and another recipient is held";
+    by.object(one, {one.recipient, obstacle::others_wait, fallback::hold, {}},
+              "its rule seals for all or for none, and another recipient waits");
 }
 
 } // namespace
 
 void settle_all_or_none(std::vector<decision>& decisions, const std::vector<standing>& standings,
                         const std::vector<std::optional<keys::finding>>& findings,
-                        const smtp::envelope& envelope, bool unjudged) {
+                        const smtp::envelope& envelope, bool unjudged, decider& by) {
     if (std::ranges::none_of(standings, is_one_of_all)) return;
     std::string in_clear;
     bool undecided = false;
     for (const auto& one : decisions) {
         const auto& where = standings[one.recipient];
         const auto& address = envelope.recipients[one.recipient].address;
+        const auto about = finding_of(findings, one.recipient);
         if (in_clear.empty() && gets_it_in_clear(one, where)) in_clear = smtp::to_string(address);
-        undecided = undecided || is_undecided(one, where);
+        undecided = undecided || is_undecided(one, about, where);
     }
     for (auto& one : decisions) {
         const auto i = one.recipient;
         const bool open = one.treatment == treatment::sealed || one.treatment == treatment::held;
         if (one.refusal || !open || !is_one_of_all(standings[i])) continue;
-        const auto& about = i < findings.size() ? findings[i] : finding{};
+        const auto about = finding_of(findings, i);
         const bool waits = one.treatment == treatment::held;
-        if (is_pinned(about) || (waits && must_wait(about, standings[i]))) continue;
+        if (is_never_clear(standings[i], about) || (waits && is_settled(about, standings[i])))
+            continue;
         if (!in_clear.empty()) {
             give_clear(one, standings[i], "<" + in_clear + "> gets it in clear");
         } else if (unjudged) {
             give_clear(one, standings[i], "it has too many recipients elsewhere to judge them all");
         } else if (undecided && !waits) {
-            let_wait(one, envelope);
+            let_wait(one, by);
         }
     }
 }

@@ -13,6 +13,14 @@ std::string with_detail(std::string text, const std::string& detail) {
     return detail.empty() ? text : text + " (" + detail + ")";
 }
 
+// What is said of it should it be held. What waits for another key or a pinned one must not leave
+// in clear once the finding says less: whoever served the other key could see to that.
+promise promise_of(const standing& one, const finding& about) {
+    if (one.bound) return promise::required;
+    const bool waits_for_one = held_for_change(about, one.said.settings) != change_hold::none;
+    return waits_for_one || is_never_clear(one, about) ? promise::not_clear : promise::none;
+}
+
 changed_key change_of(const keys::finding& about) {
     return {about.replaces, about.found->fingerprint, about.source};
 }
@@ -37,7 +45,7 @@ decision decider::decide(std::size_t recipient, const standing& one, const findi
     decision result;
     result.recipient = recipient;
     result.blind = is_blind(envelope_.recipients[recipient]);
-    result.bound = one.bound;
+    result.promise = promise_of(one, about);
     result.rule = one.said.rule;
     result.reason = one.reason;
     result.note = said.note;
@@ -55,10 +63,11 @@ decision decider::decide(std::size_t recipient, const standing& one, const findi
     case stance::clear: send_clear(result, said.headers); break;
     case stance::needs_key: decide_by_key(result, one, about); break;
     case stance::never_but_bound:
-        object(result, {recipient, obstacle::never_sealed, fallback::reject, said.note});
+        object(result, {recipient, obstacle::never_sealed, fallback::reject, said.note},
+               one.reason);
         break;
     case stance::fragment_but_bound:
-        object(result, {recipient, obstacle::fragment, fallback::reject, said.note});
+        object(result, {recipient, obstacle::fragment, fallback::reject, said.note}, one.reason);
         break;
     }
     return result;
@@ -82,10 +91,9 @@ void decider::decide_by_key(decision& result, const standing& one, const finding
     const auto judged = judge(about, said);
     if (judged.outcome != keys::outcome::found) return fall_back(result, one, about, judged);
     if (result.blind && said.blind == blind_copies::reject) {
-        result.reason = "refused: would be sealed to somebody whom the others do not see, and its "
-                        "rule refuses that";
-        return object(result,
-                      {result.recipient, obstacle::blind_copy, fallback::reject, said.note});
+        return object(result, {result.recipient, obstacle::blind_copy, fallback::reject, said.note},
+                      "would be sealed to somebody whom the others do not see, and its rule "
+                      "refuses that");
     }
     seal(result, one, *about, judged.detail);
 }
@@ -107,7 +115,7 @@ void decider::fall_back(decision& result, const standing& one, const finding& ab
     const auto& said = one.said.settings;
     const auto what = failure_of(judged.outcome, about, one);
     auto answer = allowed(what.why, after_waiting(what.set, said), one, about);
-    if (answer == fallback::defer && is_over(said)) answer = fallback::reject;
+    if (answer != fallback::send && is_over(said)) answer = fallback::reject;
     if (answer == fallback::send) {
         send_clear(result, said.headers);
         result.reason = with_detail(what.words + ", sent in clear", judged.detail);
@@ -115,10 +123,10 @@ void decider::fall_back(decision& result, const standing& one, const finding& ab
     }
     const auto why = one.bound          ? " and the message must be sealed"
                      : is_pinned(about) ? " and its key is pinned"
+                     : one.not_clear    ? " and it was promised not to leave in clear"
                                         : " and its rule says so";
-    const auto so = answer == fallback::hold ? "held: " : "refused: ";
-    result.reason = with_detail(so + what.words + why, judged.detail);
-    object(result, {result.recipient, what.why, answer, said.note});
+    object(result, {result.recipient, what.why, answer, said.note},
+           with_detail(what.words + why, judged.detail));
 }
 
 // An administrator's word on the reader is later than a pin, a key from before and all fallbacks,
@@ -130,8 +138,8 @@ void decider::decide_opted_out(decision& result, const standing& one, const keys
         result.reason = about.reason + ", sent in clear";
         return;
     }
-    result.reason = "refused: " + about.reason + ", and the message must be sealed";
-    object(result, {result.recipient, obstacle::never_sealed, fallback::reject, said.note});
+    object(result, {result.recipient, obstacle::never_sealed, fallback::reject, said.note},
+           about.reason + ", and the message must be sealed");
 }
 
 // What is held for another key never leaves in clear, `then: send` or not.
@@ -139,22 +147,17 @@ void decider::hold_change(decision& result, const standing& one, const keys::fin
     const auto& said = one.said.settings;
     const auto answer = is_over(said) ? fallback::reject : fallback::hold;
     result.change = change_of(about);
-    result.reason = with_detail(std::string(answer == fallback::hold ? "held" : "refused") +
-                                    ": the key has changed, and its rule says so",
-                                about.reason);
-    object(result,
-           {result.recipient, obstacle::key_changed, answer, said.note, result.change->now});
+    object(result, {result.recipient, obstacle::key_changed, answer, said.note, result.change->now},
+           with_detail("the key has changed, and its rule says so", about.reason));
 }
 
 void decider::hold_unread(decision& result, const standing& one, const keys::finding& about) {
     const auto& said = one.said.settings;
     const auto answer = is_over(said) ? fallback::reject : fallback::hold;
-    result.reason = with_detail(
-        std::string(answer == fallback::hold ? "held" : "refused") +
-            ": the key store cannot be read, so this may be another key than before, and its rule "
-            "holds those",
-        about.reason);
-    object(result, {result.recipient, obstacle::lookup_failed, answer, said.note});
+    object(result, {result.recipient, obstacle::lookup_failed, answer, said.note},
+           with_detail("the key store cannot be read, so this may be another key than before, and "
+                       "its rule holds those",
+                       about.reason));
 }
 
 bool decider::is_over(const settings& said) const {
@@ -172,16 +175,21 @@ fallback decider::after_waiting(fallback set, const settings& said) const {
 
 // What nobody would hear of if it came to nothing is not accepted: who sends it tries again, and
 // tells of it in the end.
-void decider::object(decision& result, objection why) {
-    if (!since_ && why.answer == fallback::hold &&
-        silence_about(rules_, envelope_, envelope_.recipients[why.recipient])) {
-        why.answer = fallback::defer;
-        if (result.reason.starts_with("held: "))
-            result.reason.replace(0, 4, "refused, since its sender could not be told later");
+void decider::object(decision& result, objection why, const std::string& words) {
+    const bool untold = !since_ && why.answer == fallback::hold &&
+                        silence_about(rules_, envelope_, envelope_.recipients[why.recipient]);
+    if (untold) why.answer = fallback::defer;
+    const bool waits = why.answer == fallback::hold;
+    const auto so = untold  ? "refused, since its sender could not be told later: "
+                    : waits ? "held: "
+                            : "refused: ";
+    result.reason = so + words;
+    result.treatment = waits ? treatment::held : treatment::untouched;
+    if (waits) {
+        result.waits = why_held(envelope_, why);
+    } else {
+        objections_.push_back(std::move(why));
     }
-    if (why.answer != fallback::hold) return objections_.push_back(std::move(why));
-    result.treatment = treatment::held;
-    result.waits = why_held(envelope_, why);
 }
 
 } // namespace postseal::policy

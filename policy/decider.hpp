@@ -25,6 +25,9 @@ class decider {
     /// `one` and `about` are the recipient's own.
     [[nodiscard]] decision decide(std::size_t recipient, const standing& one, const finding& about);
 
+    /// Holds or refuses it, as the objection says and its sender can be told; `words` are a clause.
+    void object(decision& result, objection why, const std::string& words);
+
     /// What has been found so far against sending the message at all, or to its recipient.
     [[nodiscard]] const std::vector<objection>& objections() const { return objections_; }
 
@@ -40,7 +43,6 @@ class decider {
               const std::string& detail);
     void fall_back(decision& result, const standing& one, const finding& about,
                    const judged_key& judged);
-    void object(decision& result, objection why);
 
     const rule_set& rules_;
     const smtp::envelope& envelope_;

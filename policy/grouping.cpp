@@ -11,17 +11,20 @@ namespace {
 
 // Recipients with equal keys share a delivery. A blind recipient's address is part of the key, so
 // nobody else joins; the same address given twice does, and the next hop sees the duplicate.
-// Of what is held, the bound stay apart: they go on being bound.
+// What is held stays apart by what was promised of it.
 using group_key =
-    std::tuple<treatment, message::cleaning, message::header_protection, bool, std::string>;
+    std::tuple<treatment, message::cleaning, message::header_protection, promise, std::string>;
+
+promise promise_of(const decision& one) {
+    return one.treatment == treatment::held ? one.promise : promise::none;
+}
 
 group_key key_of(const decision& one, const smtp::recipient& to) {
     const bool alone = one.treatment == treatment::sealed && one.blind;
-    const bool bound = one.treatment == treatment::held && one.bound;
     // What else is said of headers does not count with `off`.
     const auto headers =
         one.headers.changes_nothing() ? message::cleaning{message::profile::off} : one.headers;
-    return {one.treatment, headers, one.protection, bound,
+    return {one.treatment, headers, one.protection, promise_of(one),
             alone ? smtp::folded(to.address) : std::string{}};
 }
 
@@ -65,7 +68,7 @@ std::vector<delivery> group(const smtp::envelope& envelope,
         joined.treatment = one.treatment;
         joined.headers = one.headers;
         joined.protection = one.protection;
-        joined.bound = one.treatment == treatment::held && one.bound;
+        joined.promise = promise_of(one);
         joined.recipients.push_back(one.recipient);
         if (one.key) add_certificate(joined.certificates, *one.key);
     }

@@ -11,7 +11,7 @@ std::string with_cause(const std::string& told, const std::string& cause) {
 
 bool is_no_key_yet(const finding& about, const standing& one) {
     return about && about->result == keys::outcome::temporary && about->retry_in && !one.bound &&
-           one.said.settings.without_key == fallback::send;
+           !one.not_clear && one.said.settings.without_key == fallback::send;
 }
 
 bool may_come_from(keys::origin from, const allowed_sources& sources) {
@@ -85,8 +85,13 @@ failure failure_of(keys::outcome outcome, const finding& about, const standing& 
     return {obstacle::lookup_failed, said.lookup_failed, "the key could not be looked up"};
 }
 
+bool is_never_clear(const standing& one, const finding& about) {
+    return one.bound || one.not_clear || is_pinned(about);
+}
+
 fallback allowed(obstacle why, fallback set, const standing& one, const finding& about) {
-    if (set != fallback::send || !(one.bound || is_pinned(about))) return set;
+    if (set != fallback::send || !is_never_clear(one, about)) return set;
+    if (one.not_clear) return fallback::hold;
     return why == obstacle::lookup_failed ? fallback::defer : fallback::reject;
 }
 

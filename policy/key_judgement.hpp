@@ -50,8 +50,11 @@ struct failure {
 /// Of a key that was judged as `outcome`, which is not found.
 [[nodiscard]] failure failure_of(keys::outcome outcome, const finding& about, const standing& one);
 
-/// The invariant: who is bound, or has a pinned key, never gets it in clear, whatever `set` says.
-/// What may pass is tried again, what will not is refused.
+/// Who is bound, or has a pinned key, or for whom it was promised, never gets it in clear.
+[[nodiscard]] bool is_never_clear(const standing& one, const finding& about);
+
+/// The invariant: to them nothing goes in clear, whatever `set` says. What may pass is tried again,
+/// what will not is refused; what was held so goes on being held.
 [[nodiscard]] fallback allowed(obstacle why, fallback set, const standing& one,
                                const finding& about);
 

@@ -56,20 +56,22 @@ bool needs_key(const standing& one) { return one.stance == stance::needs_key; }
 } // namespace
 
 bool key_matters(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
-                 const message::facts* facts, const smtp::mailbox& recipient) {
+                 const message::facts* facts, const smtp::mailbox& recipient,
+                 const std::optional<waiting>& since) {
     if (is_local(rules, recipient)) return false;
     const circumstances around(over, envelope.sender, facts);
     const addressee whom{folded_address(recipient), {}};
     if (facts == nullptr) return matters_before_data(rules, around, envelope, whom);
     if (decides_the_rule(rules, around, whom)) return true;
 
-    if (needs_key(survey(rules, over, just(envelope, recipient), *facts, {}).front())) return true;
+    const auto alone = survey(rules, over, just(envelope, recipient), *facts, {}, since);
+    if (needs_key(alone.front())) return true;
     if (facts->protected_as == message::protection::encrypted || !rules_may_bind(rules)) {
         return false;
     }
     // Another recipient's key may show that a rule binds the message.
     if (rules.rules.any_asks_for_key()) return true;
-    const auto all = survey(rules, over, envelope, *facts, {});
+    const auto all = survey(rules, over, envelope, *facts, {}, since);
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (envelope.recipients[i].address == recipient) return needs_key(all[i]);
     }

@@ -104,6 +104,12 @@ std::vector<delivery> copies_for_archives(const smtp::envelope& envelope,
     return copies;
 }
 
+void refuse_those(std::vector<decision>& decisions, const smtp::envelope& envelope,
+                  const std::vector<objection>& objections) {
+    for (const auto& one : objections)
+        decisions[one.recipient].refusal = refuse_alone(envelope, one);
+}
+
 bool answers_for_all(const occasion& now, const std::vector<standing>& standings) {
     if (now.since) return false;
     return now.replies == answering::as_one ||
@@ -131,10 +137,7 @@ plan make_plan(const rule_set& rules, const origin& over, const smtp::envelope& 
     auto everybody = envelope;
     for (const auto& one : others)
         everybody.recipients.push_back({one, {}});
-    const auto known = !now.since         ? binding::by_rules
-                       : now.since->bound ? binding::bound_before
-                                          : binding::held_before;
-    auto standings = survey(rules, over, everybody, facts, findings, known);
+    auto standings = survey(rules, over, everybody, facts, findings, now.since);
 
     plan made;
     decider decider{rules, everybody, facts, now.since};
@@ -142,11 +145,11 @@ plan make_plan(const rule_set& rules, const origin& over, const smtp::envelope& 
         const auto about = i < findings.size() ? findings[i] : finding{};
         made.decisions.push_back(decider.decide(i, standings[i], about));
     }
-    auto objections = decider.objections();
-    for (const auto& one : objections)
-        made.decisions[one.recipient].refusal = refuse_alone(everybody, one);
+    refuse_those(made.decisions, everybody, decider.objections());
     settle_all_or_none(made.decisions, standings, findings, everybody,
-                       others.size() > max_also_judged);
+                       others.size() > max_also_judged, decider);
+    auto objections = decider.objections();
+    refuse_those(made.decisions, everybody, objections);
     made.decisions.erase(made.decisions.begin() + static_cast<std::ptrdiff_t>(count),
                          made.decisions.end());
     standings.resize(count);

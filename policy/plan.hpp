@@ -21,10 +21,17 @@ namespace postseal::policy {
 /// for each (RFC 2033 §4.2).
 enum class answering { as_one, each_recipient };
 
+/// How a message that was held may leave, whatever the rules say and whatever is known by then.
+enum class promise {
+    none,      ///< as rules and keys of the day decide
+    not_clear, ///< sealed or not at all: it waits for a key that was pinned, or is another one
+    required,  ///< it had to be sealed when it came, and so it has to still
+};
+
 /// Of a message that was held for these recipients, and is looked at again.
 struct waiting {
     std::chrono::seconds waited{};
-    bool bound = false; ///< had to be sealed when it came, and so has to whatever rules say now
+    policy::promise promise = policy::promise::none;
 };
 
 /// What a plan is made for: a message as it comes, or what is left of one that was held.
@@ -58,13 +65,13 @@ struct decision {
     std::size_t recipient = 0; ///< index into envelope.recipients
     policy::treatment treatment = treatment::untouched;
     message::cleaning headers = message::profile::off;
-    message::header_protection protection; ///< of a sealed one
-    bool blind = false;                    ///< stands in no To, Cc, Resent-To, Resent-Cc
-    bool observed = false;                 ///< what the rule says is only logged
-    bool bound = false;                    ///< must not leave in clear, by a rule that requires it
-    std::string rule;                      ///< name of the rule, or "defaults", "local domain", …
-    std::string reason;                    ///< one clause for a person
-    std::optional<keys::certificate> key;  ///< exactly when sealed
+    message::header_protection protection;           ///< of a sealed one
+    bool blind = false;                              ///< stands in no To, Cc, Resent-To, Resent-Cc
+    bool observed = false;                           ///< what the rule says is only logged
+    policy::promise promise = policy::promise::none; ///< of what is held: what goes on to hold
+    std::string rule;                     ///< name of the rule, or "defaults", "local domain", …
+    std::string reason;                   ///< one clause for a person
+    std::optional<keys::certificate> key; ///< exactly when sealed
     std::string key_source;
     std::string note;                   ///< the administrator's words in the rule
     std::optional<changed_key> change;  ///< that an administrator has to hear of
@@ -81,7 +88,7 @@ struct delivery {
     std::vector<std::size_t> recipients;         ///< indices into envelope.recipients, ascending
     std::vector<keys::certificate> certificates; ///< of the recipients when sealed, each once
     std::chrono::seconds hold_for{};             ///< of held ones: the longest that a rule says
-    bool bound = false;                          ///< of held ones: never in clear
+    policy::promise promise = policy::promise::none; ///< of held ones, for the next occasion
     /// Instead of recipients: a mailbox inside that gets a copy of the message as it came.
     std::optional<smtp::mailbox> archive;
 };
@@ -93,11 +100,13 @@ struct plan {
     std::vector<decision> decisions; ///< one a recipient, in envelope order
 };
 
-/// Must a key be looked for? Asked at RCPT with `facts` unknown, and again at the end of data.
-/// False where no outcome of a lookup could change the plan. `over` is the same both times.
+/// Must a key be looked for? Asked at RCPT with `facts` unknown, and again at the end of data; of a
+/// message that was held, with `since`. False where no outcome of a lookup could change the plan.
+/// `over` is the same each time.
 [[nodiscard]] bool key_matters(const rule_set& rules, const origin& over,
                                const smtp::envelope& envelope, const message::facts* facts,
-                               const smtp::mailbox& recipient);
+                               const smtp::mailbox& recipient,
+                               const std::optional<waiting>& since = {});
 
 /// Who else is to be judged beside the envelope, since a rule seals for all or for none, and the
 /// envelope may be only a part of it: over LMTP, who is outside in To and Cc. No more than

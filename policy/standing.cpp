@@ -31,7 +31,7 @@ std::string exemption(const exemptions& exempt, const smtp::envelope& envelope,
 
 // A recipient outside the local domains of a message that is ours, or was claimed or bound.
 void stand(standing& one, const smtp::envelope& envelope, const message::facts& facts,
-           binding known_before) {
+           const std::optional<waiting>& since) {
     const auto& settings = one.said.settings;
     const bool never = settings.encrypt == encrypt::never;
     auto take = [&](stance where, std::string why) {
@@ -40,7 +40,7 @@ void stand(standing& one, const smtp::envelope& envelope, const message::facts& 
     };
 
     // What a rule in force binds is bound for this recipient too.
-    if (settings.mode == mode::observe && !one.bound && known_before == binding::by_rules)
+    if (settings.mode == mode::observe && !one.bound && !since)
         return take(stance::observed, "its rule only observes");
 
     // Protected by the sender: `required` is satisfied, and twice sealed would help nobody.
@@ -122,7 +122,7 @@ std::optional<bool> key_known(const std::optional<keys::finding>& about) {
 std::vector<standing> survey(const rule_set& rules, const origin& over,
                              const smtp::envelope& envelope, const message::facts& facts,
                              const std::vector<std::optional<keys::finding>>& findings,
-                             binding known_before) {
+                             const std::optional<waiting>& since) {
     const circumstances around(over, envelope.sender, &facts);
     const bool ours = is_ours(rules, envelope, facts);
     std::vector<standing> all;
@@ -140,14 +140,16 @@ std::vector<standing> survey(const rule_set& rules, const origin& over,
 
     // One who must be sealed to binds all who are outside, even in mail that is otherwise not ours:
     // a clear copy for anybody would give the content away.
-    const bool everybody = known_before == binding::bound_before ||
+    const auto promised = since ? since->promise : promise::none;
+    const bool everybody = promised == promise::required ||
                            std::ranges::any_of(all, binds_message) ||
                            is_bound_by_its_header(rules, around, ours, envelope);
     for (auto& one : all) {
         if (one.stance == stance::local) continue;
         if (one.stance == stance::not_ours && !everybody) continue;
         one.bound = one.bound || everybody;
-        stand(one, envelope, facts, known_before);
+        one.not_clear = promised == promise::not_clear;
+        stand(one, envelope, facts, since);
     }
     if (const auto& asked = rules.rules.requests(); asked && message::has_request(facts, *asked))
         for (auto& one : all)

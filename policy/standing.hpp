@@ -5,6 +5,7 @@
 
 #include "keys/certificate.hpp"
 #include "message/facts.hpp"
+#include "policy/plan.hpp"
 #include "policy/rules.hpp"
 #include "smtp/envelope.hpp"
 
@@ -27,8 +28,9 @@ enum class stance {
 struct standing {
     policy::stance stance = policy::stance::local;
     verdict said;
-    bool bound = false; ///< must not leave in clear: `required`, its own or the message's
-    std::string reason; ///< one clause for a person
+    bool bound = false;     ///< must not leave in clear: `required`, its own or the message's
+    bool not_clear = false; ///< the same, since it was held so; an opt-out counts all the same
+    std::string reason;     ///< one clause for a person
 };
 
 /// Does this recipient's rule bind every other one who is outside too?
@@ -37,18 +39,12 @@ struct standing {
 /// Is a key at hand that may be used? Nothing: nobody has looked, or could not.
 [[nodiscard]] std::optional<bool> key_known(const std::optional<keys::finding>& about);
 
-/// What was decided about the message before.
-enum class binding {
-    by_rules,     ///< nothing: it has just come
-    held_before,  ///< it was held: no rule only observes it any more
-    bound_before, ///< it was held, and had to be sealed
-};
-
 /// One standing a recipient, in envelope order. Every recipient is judged once, then the message.
-/// `findings` as make_plan has them, or none where nobody has looked yet.
+/// `findings` as make_plan has them, or none where nobody has looked yet. What was held is not only
+/// observed any more, whatever rules say by then.
 [[nodiscard]] std::vector<standing>
 survey(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
        const message::facts& facts, const std::vector<std::optional<keys::finding>>& findings,
-       binding known = binding::by_rules);
+       const std::optional<waiting>& since = {});
 
 } // namespace postseal::policy

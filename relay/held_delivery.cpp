@@ -82,7 +82,7 @@ class release {
     asio::awaitable<void> run(std::string_view stored, hop_in_reach reach) {
         const auto from = read_original(stored, entry_.held.received);
         const policy::occasion now(entry_.held.answers,
-                                   policy::waiting{waited(entry_), entry_.held.bound});
+                                   policy::waiting{waited(entry_), entry_.held.promise});
         const auto& rules = made_.current->policy;
         made_.asked = put_question(entry_.held.over, owed_.envelope, from.bytes, now);
         auto finding = find_keys(made_.with.finder, rules, made_.asked);

@@ -63,7 +63,8 @@ spool_entry entry_for(const owed_message& message, const parcel& sent, const ret
     }
     if (made.copy != spooled_copy::held) return made;
     made.held = message.terms;
-    made.held.bound = group.bound;
+    made.held.promise = group.promise;
+    made.held.until = time + group.hold_for;
     made.held.received = sent.content.head.size();
     made.expires += group.hold_for; // once its key has come, it has as long as any other
     made.due += retry.first;

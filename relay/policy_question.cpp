@@ -23,14 +23,12 @@ std::vector<smtp::mailbox> addresses_of(const policy::rule_set& rules,
 }
 
 std::vector<std::size_t> keys_wanted(const policy::rule_set& rules, const policy_question& asked) {
-    const bool bound = asked.now.since && asked.now.since->bound; // whatever the rules say now
     const auto addresses = addresses_of(rules, asked);
     std::vector<std::size_t> wanted;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
-        const bool matters = bound ? !policy::is_local(rules, addresses[i])
-                                   : policy::key_matters(rules, asked.origin, asked.envelope,
-                                                         &asked.facts, addresses[i]);
-        if (matters) wanted.push_back(i);
+        if (policy::key_matters(rules, asked.origin, asked.envelope, &asked.facts, addresses[i],
+                                asked.now.since))
+            wanted.push_back(i);
     }
     return wanted;
 }

@@ -5,6 +5,7 @@
 #include "message/pgp_mime.hpp"
 #include "relay/journal.hpp"
 #include "relay/mail_transaction.hpp"
+#include "relay/policy_view.hpp"
 #include "relay/randomness.hpp"
 #include "smtp/parameters.hpp"
 
@@ -28,7 +29,8 @@ policy::outcome outcome_of(const spool_entry& about, std::size_t index, report_a
         made.fate = policy::fate::relayed;
     } else if (what == report_about::delay) {
         made.fate = policy::fate::delayed;
-        made.retried_until = seconds(about.expires);
+        const bool is_held = about.copy == spooled_copy::held && now() < about.held.until;
+        made.retried_until = seconds(is_held ? about.held.until : about.expires);
     } else {
         made.fate = made.said.permanent_failure() ? policy::fate::refused : policy::fate::expired;
     }
@@ -57,7 +59,9 @@ written_report write_report(const settings& current, const spool_entry& about,
         if (is_owed == (what == report_about::delay))
             outcomes.push_back(outcome_of(about, i, what));
     }
-    auto told = policy::notify(current.policy, envelope, outcomes);
+    auto as_judged = envelope; // as it was when its sender was found to be one who can be told
+    as_judged.sender = for_policy(envelope).sender;
+    auto told = policy::notify(current.policy, as_judged, outcomes);
     written_report made{{}, std::move(told.silent)};
     if (told.to_sender.empty()) return made;
     const auto header = message::read_header_section(copy);

@@ -3,7 +3,8 @@
 //   postseal-spool 1
 //   id, message, arrived, expires, due (seconds since 1970), attempts, delay-notice, copy, size,
 //   reason
-//   bound, answers, received, listener, client, tls, authenticated, login     of a held copy; what
+//   promise, until, answers, received, listener, client, tls, authenticated, login     of a held
+//   copy; what
 //                                       is not known is "-"
 //   MAIL FROM:<…> …                     as for a next hop
 //   RCPT TO:<…> …                       and below each the debt, and what was said of it
@@ -57,6 +58,10 @@ std::string checksum(std::string_view text) {
 template<class Value>
 using names = std::array<std::pair<std::string_view, Value>, 2>;
 
+constexpr std::array<std::pair<std::string_view, policy::promise>, 3> promises = {
+    {{"none", policy::promise::none},
+     {"not-clear", policy::promise::not_clear},
+     {"required", policy::promise::required}}};
 constexpr std::array<std::pair<std::string_view, spooled_copy>, 3> copies = {
     {{"sealed", spooled_copy::sealed},
      {"clear", spooled_copy::clear},
@@ -177,7 +182,8 @@ std::optional<bool> take_switch(lines& from, std::string_view key) {
 // What is not understood is read as unknown, and is not written again as it was.
 held_terms take_terms(lines& from) {
     held_terms read;
-    from.keep(read.bound, value_of(switches, from.take("bound")));
+    from.keep(read.promise, value_of(promises, from.take("promise")));
+    from.keep(read.until, time(from.take("until")));
     from.keep(read.answers, value_of(answer_counts, from.take("answers")));
     from.keep(read.received, number<std::uint64_t>(from.take("received")));
     read.over.listener = take_text(from, "listener").value_or("");
@@ -243,7 +249,8 @@ std::string write_spool_entry(const spool_entry& entry) {
     line("reason", words(entry.reason));
     if (entry.copy == spooled_copy::held) {
         const auto& over = entry.held.over;
-        line("bound", name_of(switches, entry.held.bound));
+        line("promise", name_of(promises, entry.held.promise));
+        line("until", when(entry.held.until));
         line("answers", name_of(answer_counts, entry.held.answers));
         line("received", std::to_string(entry.held.received));
         line("listener", write_text(over.listener));

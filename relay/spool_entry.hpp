@@ -49,7 +49,8 @@ struct owed_recipient {
 struct held_terms {
     policy::origin over; ///< how the message came
     policy::answering answers = policy::answering::as_one;
-    bool bound = false;         ///< was required to be sealed when it came
+    policy::promise promise = policy::promise::none;
+    std::chrono::sys_seconds until{}; ///< the end of `hold_for`, as it was set then
     std::uint64_t received = 0; ///< octets of our Received field, before the message as it came
     bool operator==(const held_terms&) const = default;
 };

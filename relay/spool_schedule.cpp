@@ -72,6 +72,7 @@ spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& rep
     entry.due = now + back_off(rule, entry.attempts, chance);
     // The last attempt is at the end, not some time after it.
     if (!last) entry.due = std::min(entry.due, entry.expires);
+    if (now < entry.held.until) entry.due = std::min(entry.due, entry.held.until);
     return entry;
 }
 

@@ -114,6 +114,47 @@ BOOST_AUTO_TEST_CASE(what_waits_for_a_pin_or_another_key_goes_on_waiting) {
     BOOST_TEST(outline(both.under(rules)) == "sealed 0 | cleaned 1");
 }
 
+// Whoever is sealed to or gets nothing in the end gives no reason to wait.
+BOOST_AUTO_TEST_CASE(nobody_waits_for_who_never_gets_it_in_clear) {
+    auto rules = house_of_all();
+    rules.defaults.key_change = key_change::hold;
+    auto pinned = temporary();
+    pinned.pinned = true;
+    for (const auto& other : {pinned, changed("OLD", "NEW")}) {
+        const auto mail = letter{}.to("bob@b.example", found("B")).to("cara@c.example", other);
+        BOOST_TEST(outline(mail.under(rules)) == "sealed 0 | held 1");
+    }
+}
+
+// The client comes again for whom it has heard 451, and then they may get it in clear.
+BOOST_AUTO_TEST_CASE(who_may_be_served_later_counts_wherever_the_mail_waits) {
+    auto rules = house_of_all();
+    const auto mail = letter{}.to("bob@b.example", found("B")).to("cara@c.example", temporary());
+    rules.defaults.lookup_failed = fallback::defer;
+    BOOST_TEST(outline(mail.under(rules)) == "451 4.4.3");
+    BOOST_TEST(outline(mail.under(rules, answering::each_recipient)) == "held 0 | 451 4.4.3 for 1");
+    rules.defaults.lookup_failed = fallback::hold;
+    auto untellable = mail;
+    untellable.envelope.sender = at("bounce@service.example");
+    BOOST_TEST(outline(untellable.under(rules, answering::each_recipient)) ==
+               "451 4.4.3 for 0 | 451 4.4.3 for 1");
+    auto alone = letter{}.to("bob@b.example", found("B"));
+    alone.facts.visible = these({"bob@b.example", "cara@c.example"});
+    alone.findings.push_back(temporary());
+    alone.envelope.sender = untellable.envelope.sender;
+    BOOST_TEST(outline(alone.under(rules, answering::each_recipient)) == "451 4.4.3 for 0");
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_the_others_is_held_only_where_their_sender_can_be_told) {
+    auto mail = letter{}.to("bob@b.example", found("B")).to("cara@c.example", temporary());
+    mail.envelope.recipients[0].parameters = {{"NOTIFY", "NEVER"}};
+    const auto made = mail.under(house_of_all());
+    BOOST_TEST(outline(made) == "451 4.4.3");
+    BOOST_TEST(made.decisions[0].reason ==
+               "refused, since its sender could not be told later: its rule seals for all or for "
+               "none, and another recipient waits");
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_counts_as_nobody) {
     auto rules = house_of_all();
     rules.defaults.without_key = fallback::reject;

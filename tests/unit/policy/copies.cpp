@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_message_is_copied_when_it_comes_and_not_when_it_is_looked
     auto mail = letter{}.to("bob@b.example", temporary());
     BOOST_TEST(outline(mail.under(rules)) == "held 0 | archive archive@example.org");
     mail.findings = {found("B")};
-    const occasion again{answering::as_one, waiting{std::chrono::hours(1), false}};
+    const occasion again{answering::as_one, waiting{std::chrono::hours(1), {}}};
     BOOST_TEST(outline(mail.under(rules, again)) == "sealed 0");
 }
 

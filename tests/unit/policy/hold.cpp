@@ -22,8 +22,8 @@ rule_set house_that_holds() {
     return rules;
 }
 
-occasion after(std::chrono::seconds waited, bool bound = false) {
-    return {answering::as_one, waiting{waited, bound}};
+occasion after(std::chrono::seconds waited, promise promised = promise::none) {
+    return {answering::as_one, waiting{waited, promised}};
 }
 
 } // namespace
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(who_is_held_keeps_nobody_from_theirs) {
         BOOST_TEST(made.decisions[0].reason ==
                    "held: the key could not be looked up and its rule says so (timed out)");
         BOOST_TEST(made.deliveries.back().hold_for == 4h);
-        BOOST_TEST(!made.deliveries.back().bound);
+        BOOST_CHECK(made.deliveries.back().promise == promise::none);
         BOOST_TEST(made.decisions[0].waits->enhanced == "4.4.3");
         BOOST_TEST(made.decisions[2].waits->enhanced == "4.7.5");
     }
@@ -82,6 +82,12 @@ BOOST_AUTO_TEST_CASE(a_held_message_is_not_let_go_by_a_rule_that_is_tried_out) {
     const auto mail = letter{}.to("bob@b.example", temporary());
     BOOST_TEST(outline(mail.under(rules)) == "untouched 0");
     BOOST_TEST(outline(mail.under(rules, after(1h))) == "held 0");
+    const auto matters = [&](const occasion& now) {
+        return key_matters(rules, mail.origin, mail.envelope, &mail.facts, at("bob@b.example"),
+                           now.since);
+    };
+    BOOST_TEST(!matters(answering::as_one));
+    BOOST_TEST(matters(after(1h))); // or its key would never be found
 }
 
 BOOST_AUTO_TEST_CASE(the_bound_are_held_apart_and_marked) {
@@ -94,8 +100,8 @@ BOOST_AUTO_TEST_CASE(the_bound_are_held_apart_and_marked) {
     const auto made =
         letter{}.to("bob@b.example", temporary()).to("a@court.example", temporary()).under(rules);
     BOOST_TEST(outline(made) == "held 0 | held 1");
-    BOOST_TEST(!made.deliveries[0].bound);
-    BOOST_TEST(made.deliveries[1].bound);
+    BOOST_CHECK(made.deliveries[0].promise == promise::none);
+    BOOST_CHECK(made.deliveries[1].promise == promise::required);
     BOOST_TEST(made.deliveries[0].hold_for == 4h);
     BOOST_TEST(made.deliveries[1].hold_for == 8h);
 }
@@ -119,29 +125,38 @@ BOOST_AUTO_TEST_CASE(after_hold_for_the_end_is_as_then_says) {
         std::optional<keys::finding> about;
         std::chrono::seconds waited;
         hold_end then;
-        bool bound;
+        promise promised;
         std::string_view expected;
     } const table[] = {
-        {temporary(), 4h - 1s, hold_end::reject, false, "held 0"},
-        {temporary(), 4h, hold_end::reject, false, "550 5.7.5 for 0"},
-        {temporary(), 4h, hold_end::send, false, "cleaned 0"},
-        {absent(), 5h, hold_end::send, false, "cleaned 0"},
-        {unusable(), 5h, hold_end::send, false, "cleaned 0"},
-        {unusable(), 5h, hold_end::reject, false, "550 5.7.5 for 0"},
-        {{}, 5h, hold_end::send, false, "cleaned 0"},
+        {temporary(), 4h - 1s, hold_end::reject, promise::none, "held 0"},
+        {temporary(), 4h, hold_end::reject, promise::none, "550 5.7.5 for 0"},
+        {temporary(), 4h, hold_end::send, promise::none, "cleaned 0"},
+        {absent(), 5h, hold_end::send, promise::none, "cleaned 0"},
+        {unusable(), 5h, hold_end::send, promise::none, "cleaned 0"},
+        {unusable(), 5h, hold_end::reject, promise::none, "550 5.7.5 for 0"},
+        {{}, 5h, hold_end::send, promise::none, "cleaned 0"},
         // Bound when it came: never in clear, whatever the rules have come to say since.
-        {temporary(), 5h, hold_end::send, true, "550 5.7.5 for 0"},
-        {absent(), 5h, hold_end::send, true, "550 5.7.5 for 0"},
-        {absent(), 1h, hold_end::send, true, "held 0"},
-        {found("B"), 5h, hold_end::reject, true, "sealed 0"},
-        {found("B"), std::chrono::seconds::max(), hold_end::reject, false, "sealed 0"},
+        {temporary(), 5h, hold_end::send, promise::required, "550 5.7.5 for 0"},
+        {absent(), 5h, hold_end::send, promise::required, "550 5.7.5 for 0"},
+        {absent(), 1h, hold_end::send, promise::required, "held 0"},
+        // For another key or a pin: nor where the finding says less by then.
+        {temporary(), 1h, hold_end::send, promise::not_clear, "held 0"},
+        {temporary(), 5h, hold_end::send, promise::not_clear, "550 5.7.5 for 0"},
+        {not_yet(), 1h, hold_end::send, promise::not_clear, "held 0"},
+        {absent(), 1h, hold_end::send, promise::not_clear, "held 0"},
+        {absent(), 5h, hold_end::send, promise::not_clear, "550 5.7.5 for 0"},
+        {unusable(), 5h, hold_end::send, promise::not_clear, "550 5.7.5 for 0"},
+        {{}, 5h, hold_end::send, promise::not_clear, "550 5.7.5 for 0"},
+        {found("B"), 5h, hold_end::send, promise::not_clear, "sealed 0"},
+        {found("B"), 5h, hold_end::reject, promise::required, "sealed 0"},
+        {found("B"), std::chrono::seconds::max(), hold_end::reject, promise::none, "sealed 0"},
     };
     for (const auto& row : table) {
         BOOST_TEST_CONTEXT("expected " << row.expected << " after " << row.waited.count()) {
             auto rules = house_that_holds();
             rules.defaults.then = row.then;
             const auto mail = letter{}.to("bob@b.example", row.about);
-            BOOST_TEST(outline(mail.under(rules, after(row.waited, row.bound))) == row.expected);
+            BOOST_TEST(outline(mail.under(rules, after(row.waited, row.promised))) == row.expected);
         }
     }
 }
@@ -166,6 +181,35 @@ BOOST_AUTO_TEST_CASE(what_waits_for_another_key_or_a_pin_never_ends_in_clear) {
     BOOST_TEST(outline(pinned.under(rules, after(4h))) == "550 5.7.5 for 0");
 }
 
+// Whoever serves the new key could take it away again, and wait for the copy in clear.
+BOOST_AUTO_TEST_CASE(what_was_promised_of_another_key_is_kept_when_it_has_gone) {
+    auto rules = house();
+    rules.defaults.key_change = key_change::hold;
+    rules.defaults.then = hold_end::send;
+    const auto came = letter{}.to("bob@b.example", changed("OLD", "NEW")).under(rules);
+    BOOST_TEST(outline(came) == "held 0");
+    BOOST_REQUIRE_EQUAL(came.deliveries.size(), 1U);
+    const auto promised = came.deliveries[0].promise;
+    BOOST_CHECK(promised == promise::not_clear);
+    for (const auto& by_then : {absent(), unusable(), temporary(), not_yet()}) {
+        const auto mail = letter{}.to("bob@b.example", by_then);
+        const auto days = rules.defaults.hold_for + 1s;
+        for (const auto replies : {after(1h, promised), after(days, promised)}) {
+            const auto made = mail.under(rules, replies);
+            BOOST_TEST(
+                (made.decisions[0].refusal || made.decisions[0].treatment == treatment::held));
+        }
+    }
+    auto pinned = letter{}.to("bob@b.example", temporary());
+    pinned.findings[0]->pinned = true;
+    rules.defaults.lookup_failed = fallback::hold;
+    BOOST_CHECK(pinned.under(rules).deliveries[0].promise == promise::not_clear);
+
+    // An administrator's later word counts: the reader can read it in clear alone.
+    rules.defaults.encrypt = encrypt::never;
+    BOOST_TEST(outline(pinned.under(rules, after(1h, promised))) == "cleaned 0");
+}
+
 // A deferred one has no client any more that could try again.
 BOOST_AUTO_TEST_CASE(defer_ends_with_hold_for_too) {
     auto rules = house_that_holds();
@@ -180,11 +224,11 @@ BOOST_AUTO_TEST_CASE(a_rule_that_has_been_relaxed_does_not_free_what_was_bound) 
     rules.defaults.encrypt = encrypt::never;
     const auto mail = letter{}.to("bob@b.example", absent());
     BOOST_TEST(outline(mail.under(rules, after(1h))) == "cleaned 0");
-    BOOST_TEST(outline(mail.under(rules, after(1h, true))) == "550 5.7.1 for 0");
+    BOOST_TEST(outline(mail.under(rules, after(1h, promise::required))) == "550 5.7.1 for 0");
     auto foreign = mail;
     foreign.facts.from = these({"x@far.example"});
     rules.defaults.encrypt = encrypt::opportunistic;
-    BOOST_TEST(outline(foreign.under(rules, after(1h, true))) == "550 5.7.5 for 0");
+    BOOST_TEST(outline(foreign.under(rules, after(1h, promise::required))) == "550 5.7.5 for 0");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

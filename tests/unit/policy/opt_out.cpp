@@ -71,9 +71,10 @@ BOOST_AUTO_TEST_CASE(held_mail_leaves_in_clear_once_its_recipient_opts_out_unles
     auto rules = house();
     rules.defaults.without_key = fallback::hold;
     const auto mail = letter{}.to("bob@b.example", opted_out());
-    const auto after = [](bool bound) { return occasion{answering::as_one, waiting{1h, bound}}; };
-    BOOST_TEST(outline(mail.under(rules, after(false))) == "cleaned 0");
-    BOOST_TEST(outline(mail.under(rules, after(true))) == "550 5.7.1 for 0");
+    const auto after = [](promise made) { return occasion{answering::as_one, waiting{1h, made}}; };
+    BOOST_TEST(outline(mail.under(rules, after(promise::none))) == "cleaned 0");
+    BOOST_TEST(outline(mail.under(rules, after(promise::not_clear))) == "cleaned 0");
+    BOOST_TEST(outline(mail.under(rules, after(promise::required))) == "550 5.7.1 for 0");
 }
 
 BOOST_AUTO_TEST_CASE(who_has_opted_out_is_a_clear_one_of_all_or_none) {

@@ -88,7 +88,8 @@ BOOST_AUTO_TEST_CASE(a_held_copy_remembers_how_it_came) {
     terms = {
         .over = {.listener = "filter", .client = {}, .tls = {}, .authenticated = {}, .login = {}},
         .answers = policy::answering::each_recipient,
-        .bound = true,
+        .promise = policy::promise::not_clear,
+        .until = std::chrono::sys_seconds(1'790'000'000s),
         .received = 4711};
     BOOST_TEST(is_read_again());
     terms.over.client = smtp::parse_ip_address("2001:db8::7");
