@@ -2,11 +2,10 @@
 #include "message/encoded_word.hpp"
 
 #include "message/base64.hpp"
+#include "message/character_set.hpp"
 #include "message/token.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 #include <optional>
 
 namespace postseal::message {
@@ -14,55 +13,6 @@ namespace postseal::message {
 namespace {
 
 constexpr std::string_view white_space = " \t\r\n";
-
-// Of Windows-1252, 0x80 to 0x9F, where ISO 8859-1 has controls; 0 where it has nothing.
-constexpr std::array<std::uint16_t, 32> windows_letters{
-    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
-
-// Octets below 0x80 are ASCII in all of these; what is above is not worth a table here.
-constexpr std::array<std::string_view, 5> supersets_of_ascii{"iso-8859-*", "windows-125*", "koi8-*",
-                                                             "us-ascii", "macintosh"};
-
-void append_character(std::string& to, std::uint32_t point) {
-    if (point < 0x80) {
-        to += static_cast<char>(point);
-    } else if (point < 0x800) {
-        to += static_cast<char>(0xC0 | point >> 6);
-        to += static_cast<char>(0x80 | (point & 0x3F));
-    } else {
-        to += static_cast<char>(0xE0 | point >> 12);
-        to += static_cast<char>(0x80 | (point >> 6 & 0x3F));
-        to += static_cast<char>(0x80 | (point & 0x3F));
-    }
-}
-
-std::string from_one_octet_each(std::string_view octets) {
-    std::string text;
-    for (const char c : octets) {
-        const auto octet = static_cast<unsigned char>(c);
-        const bool windows = octet >= 0x80 && octet < 0xA0;
-        const std::uint32_t point = windows ? windows_letters[octet - 0x80] : octet;
-        append_character(text, point == 0 && octet != 0 ? '?' : point);
-    }
-    return text;
-}
-
-std::optional<std::string> as_utf8(std::string_view charset, std::string_view octets) {
-    charset = charset.substr(0, charset.find('*')); // RFC 2231 §5: a language behind it
-    if (same_token(charset, "utf-8") || same_token(charset, "utf8")) return std::string{octets};
-    // Everybody reads the one as the other (WHATWG, Encoding).
-    if (same_token(charset, "iso-8859-1") || same_token(charset, "windows-1252"))
-        return from_one_octet_each(octets);
-    if (std::ranges::none_of(supersets_of_ascii,
-                             [&](auto name) { return token_matches(charset, name); }))
-        return std::nullopt;
-    std::string text{octets};
-    std::ranges::replace_if(
-        text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
-    return text;
-}
 
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -113,12 +63,13 @@ std::optional<encoded_word> read_word(std::string_view text) {
         return std::nullopt;
     if (text[charset_end + 2] != '?') return std::nullopt;
     const auto begin = charset_end + 3;
-    const auto end = text.find("?=", begin);
-    if (end == std::string_view::npos) return std::nullopt;
+    // No further than to the next '?': a field of nothing but beginnings is read once.
+    const auto end = text.find_first_of("?\r\n", begin);
+    if (end == std::string_view::npos || !text.substr(end).starts_with("?=")) return std::nullopt;
     const auto inside = text.substr(begin, end - begin);
-    if (inside.find_first_of(" \t\r\n?") != std::string_view::npos) return std::nullopt;
     const auto encoding = text[charset_end + 1];
     std::optional<std::string> octets;
+    // Blanks must not stand there (§2), and readers take the word all the same.
     if (encoding == 'q' || encoding == 'Q') octets = decode_q(inside);
     if (encoding == 'b' || encoding == 'B') octets = decode_b(inside);
     if (!octets) return std::nullopt;

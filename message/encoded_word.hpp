@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Encoded words (RFC 2047): text of other scripts in a header field of ASCII.
 //
-// Fails: never. What is not clearly an encoded word is the text that it looks like; letters of a
-// character set that is not known here become '?', where its ASCII is ASCII, else the word stays.
+// Fails: never. What is not clearly an encoded word is the text that it looks like. Other letters
+// than ASCII of a character set that is not known here (message/character_set) become '?'.
 #pragma once
 
 #include <functional>

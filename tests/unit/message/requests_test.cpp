@@ -91,6 +91,8 @@ BOOST_AUTO_TEST_CASE(a_subject_keeps_what_it_can_of_its_folds_and_encoded_words)
         {"Subject: =?utf-8?Q?[seal]_Gr=C3=BC=C3=9Fe?=\r\n", "Subject: " + word + "\r\n"},
         {"Subject: =?utf-8?q?=5Bseal=5D_Gr=C3=BC=C3=9Fe!?=\r\n",
          "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe!?=\r\n"},
+        {"Subject: =?iso-2022-jp?B?W3NlYWxdIBskQkZ8S1wbKEI=?=\r\n",
+         "Subject: =?iso-2022-jp?B?GyRCRnxLXBsoQg==?=\r\n"},
         {"Subject: =?iso-8859-2?Q?[seal]_Za=BF=F3=B3=E6?=\r\n",
          "Subject: =?iso-8859-2?Q?Za=BF=F3=B3=E6?=\r\n"},
         {"Subject: =?UTF-8?B?W3NlYWxdIEdyw7zDn2U=?=\r\n", "Subject: =?UTF-8?B?R3LDvMOfZQ==?=\r\n"},
