@@ -138,8 +138,8 @@ relay::listener_settings read_listener(const source& from, const node& value,
         "place", made.place,
         word_of<relay::place>({{"filter", relay::place::filter}, {"front", relay::place::front}}));
     block.take("bare_newline", made.bare_newline,
-               word_of<relay::bare_newline>({{"reject", relay::bare_newline::reject},
-                                             {"normalise", relay::bare_newline::normalise}}));
+               word_of<smtp::newline_rule>({{"reject", smtp::newline_rule::reject},
+                                            {"normalise", smtp::newline_rule::normalise}}));
     block.take("routing_marks", made.routing_marks,
                word_of<smtp::routing_marks>({{"refuse", smtp::routing_marks::refused},
                                              {"allow", smtp::routing_marks::allowed}}));

@@ -59,7 +59,7 @@ bool is_undecided(const policy::delivery& group) {
     return group.treatment == policy::treatment::held;
 }
 
-// What is decided about whom is logged once: not with every look at those who wait.
+// What is decided is logged; but of those who wait not with every look at them.
 void trace(services& with, const preparation& on) {
     auto decided = on.plan;
     std::erase_if(decided.decisions, [](const auto& one) { return one.waits.has_value(); });
@@ -73,13 +73,14 @@ void trace(services& with, const preparation& on) {
 class release {
   public:
     release(services& with, std::shared_ptr<const settings> current, const spool_entry& entry,
-            transaction_end& end)
+            held_attempt attempt)
         : entry_(entry),
           owed_(owed_of(entry)),
           made_{with, std::move(current), entry.message, owed_.envelope},
-          end_(end) {}
+          attempt_(std::move(attempt)),
+          end_(attempt_.end) {}
 
-    asio::awaitable<void> run(std::string_view stored, hop_in_reach reach) {
+    asio::awaitable<void> run(std::string_view stored) {
         const auto from = read_original(stored, entry_.held.received);
         const policy::occasion now(entry_.held.answers,
                                    policy::waiting{waited(entry_), entry_.held.promise});
@@ -88,14 +89,12 @@ class release {
         auto finding = find_keys(made_.with.finder, rules, made_.asked);
         made_.found = co_await std::move(finding);
         made_.plan = make_plan(rules, made_.asked, made_.found);
+        answer_undelivered(); // whatever goes wrong with the others
         const bool sends = !std::ranges::all_of(made_.plan.deliveries, is_undecided);
         if (sends) {
-            auto sending = send(from, std::move(reach));
+            auto sending = send(from);
             co_await std::move(sending);
-        }
-        for (const auto& one : made_.plan.decisions) {
-            if (one.waits) answer(one.recipient, *one.waits);
-            if (one.refusal) answer(one.recipient, *one.refusal);
+            answer_undelivered(); // where a key has turned out bad, the plan is another one
         }
         trace(made_.with, made_);
     }
@@ -110,8 +109,15 @@ class release {
         end_.replies[owed_.places[recipient]] = std::move(said);
     }
 
-    asio::awaitable<void> send(const original& from, hop_in_reach reach) {
-        auto reaching = reach();
+    void answer_undelivered() {
+        for (const auto& one : made_.plan.decisions) {
+            if (one.waits) answer(one.recipient, *one.waits);
+            if (one.refusal) answer(one.recipient, *one.refusal);
+        }
+    }
+
+    asio::awaitable<void> send(const original& from) {
+        auto reaching = attempt_.reach();
         auto* const hop = co_await std::move(reaching);
         if (hop == nullptr) {
             answer_all(smtp::make_reply(451, "4.4.1", "The next hop cannot be reached"));
@@ -120,10 +126,21 @@ class release {
         end_.notifies = hop->offered().dsn;
         auto preparing = prepare(from, hop->offered());
         auto parcels = co_await std::move(preparing);
+        bool sent = false;
         for (auto& one : parcels) {
             if (is_to_be_kept(one.group)) continue;
+            if (made_.with.stopping) { // the rest of it belongs to the next start
+                for (const auto i : one.group.recipients)
+                    answer(i, smtp::make_reply(451, "4.3.2", "postseal was being stopped"));
+                continue;
+            }
+            if (sent) {
+                auto noting = attempt_.noted();
+                co_await std::move(noting);
+            }
             auto sending = send(*hop, one);
             co_await std::move(sending);
+            sent = true;
         }
         note_sealed(made_, [this](std::size_t recipient) {
             return end_.replies[owed_.places[recipient]].positive();
@@ -166,16 +183,16 @@ class release {
     const spool_entry& entry_;
     owed_envelope owed_;
     preparation made_;
+    held_attempt attempt_;
     transaction_end& end_;
 };
 
 } // namespace
 
 asio::awaitable<void> deliver_held(services& with, std::shared_ptr<const settings> current,
-                                   std::shared_ptr<const spool_claim> held, hop_in_reach reach,
-                                   transaction_end& end) {
-    release releasing(with, std::move(current), held->entry, end);
-    auto running = releasing.run(held->content.view(), std::move(reach));
+                                   std::shared_ptr<const spool_claim> held, held_attempt attempt) {
+    release releasing(with, std::move(current), held->entry, std::move(attempt));
+    auto running = releasing.run(held->content.view());
     co_await std::move(running);
 }
 

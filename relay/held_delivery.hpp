@@ -19,12 +19,21 @@ namespace postseal::relay {
 /// A next hop that has been greeted; null where none can be reached.
 using hop_in_reach = std::function<asio::awaitable<next_hop*>()>;
 
-/// Notes in `end` a reply for each recipient of the entry as soon as it is known: the next hop's
-/// where they were sent to, else why they wait (451) or why they get nothing (550).
-/// `reach` is called where there is something to send. `end` must live until this returns.
-/// Throws what goes wrong here; what `end` says by then is so.
+/// One look at a held entry.
+struct held_attempt {
+    /// Of each recipient of the entry a reply, as soon as it is known.
+    transaction_end& end;
+    hop_in_reach reach{};
+    /// Called when some have been sent to and others are still to be: when it returns, `end` as it
+    /// is will be known after a crash.
+    std::function<asio::awaitable<void>()> noted{};
+};
+
+/// Notes the next hop's reply for whom it was sent to, and for others why they wait (451) or why
+/// they get nothing (550). `reach` is called where there is something to send. What `attempt`
+/// refers to must live until this returns. Throws what goes wrong here; what `end` says by then is
+/// so.
 asio::awaitable<void> deliver_held(services& with, std::shared_ptr<const settings> current,
-                                   std::shared_ptr<const spool_claim> held, hop_in_reach reach,
-                                   transaction_end& end);
+                                   std::shared_ptr<const spool_claim> held, held_attempt attempt);
 
 } // namespace postseal::relay

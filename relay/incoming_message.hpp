@@ -13,7 +13,7 @@ namespace postseal::relay {
 
 struct incoming_message {
     incoming_message(submission what, services& with, std::shared_ptr<const settings> current,
-                     smtp::framing framed, bare_newline rule, std::string peer)
+                     smtp::framing framed, smtp::newline_rule rule, std::string peer)
         : sent(std::move(what)),
           taking(with, std::move(current), framed, rule, std::move(peer), sent.message) {}
     incoming_message(const incoming_message&) = delete; // `taking` refers to `sent`

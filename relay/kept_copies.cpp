@@ -119,26 +119,34 @@ asio::awaitable<std::optional<smtp::reply>> kept_copies::prepare(std::vector<par
         auto drafting = draft_copy(with_, current_, message_, one);
         auto draft = co_await std::move(drafting);
         if (!draft) co_return draft.error();
-        drafts_.push_back(std::move(*draft));
+        drafts_.push_back({std::move(*draft), one.group.recipients});
     }
     co_return std::nullopt;
 }
 
-asio::awaitable<std::optional<smtp::reply>> kept_copies::keep() {
-    std::string failed;
-    try {
-        for (auto& one : drafts_) {
-            auto owing = owe(with_, std::move(*one));
-            co_await std::move(owing);
-        }
-    } catch (const std::exception& e) {
-        failed = e.what();
+asio::awaitable<void> kept_copies::keep(std::vector<smtp::reply>& answers) {
+    const auto failure =
+        smtp::make_reply(451, "4.3.0", "The message could not be written down; send it again");
+    for (auto& one : drafts_) {
+        auto keeping = keep(one);
+        const bool is_kept = co_await std::move(keeping);
+        if (is_kept) continue;
+        for (const auto i : one.recipients)
+            answers[i] = failure;
     }
     drafts_.clear();
-    if (failed.empty()) co_return std::nullopt;
-    with_.log.error("id=" + message_.id + " what is owed could not be kept: " + failed);
-    co_return smtp::make_reply(451, "4.3.0",
-                               "The message could not be written down; send it again");
+}
+
+asio::awaitable<bool> kept_copies::keep(copy& one) {
+    const std::string whose = one.recipients.empty() ? "the copy for the archive" : "what is owed";
+    try {
+        auto owing = owe(with_, std::move(*one.kept));
+        co_await std::move(owing);
+        co_return true;
+    } catch (const std::exception& e) {
+        with_.log.error("id=" + message_.id + " " + whose + " could not be kept: " + e.what());
+    }
+    co_return false;
 }
 
 } // namespace postseal::relay

@@ -49,14 +49,21 @@ class kept_copies {
     /// std::system_error.
     asio::awaitable<std::optional<smtp::reply>> prepare(std::vector<parcel>& parcels);
 
-    /// Nothing: they are entries now. Never throws.
-    asio::awaitable<std::optional<smtp::reply>> keep();
+    /// Makes them entries. Those of whose copy that failed get the answer instead, in `answers`,
+    /// which has one for each recipient; of the others nothing changes. Never throws.
+    asio::awaitable<void> keep(std::vector<smtp::reply>& answers);
 
   private:
     services& with_;
     std::shared_ptr<const settings> current_;
     owed_message message_;
-    std::vector<std::unique_ptr<spool_draft>> drafts_;
+    struct copy {
+        std::unique_ptr<spool_draft> kept;
+        std::vector<std::size_t> recipients; // of the message; none: a copy for the archive
+    };
+    asio::awaitable<bool> keep(copy& one);
+
+    std::vector<copy> drafts_;
 };
 
 } // namespace postseal::relay

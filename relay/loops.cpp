@@ -23,4 +23,12 @@ std::optional<smtp::reply> loop_refusal(const message::trace& seen, std::size_t 
     return std::nullopt;
 }
 
+bool needs_received(own_received rule, const message::trace& before) {
+    switch (rule) {
+    case own_received::always: return true;
+    case own_received::after_a_trace: return before.received > 0;
+    }
+    return true;
+}
+
 } // namespace postseal::relay

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "message/trace.hpp"
+#include "relay/settings.hpp"
 #include "smtp/reply.hpp"
 
 #include <cstddef>
@@ -15,5 +16,10 @@ namespace postseal::relay {
 /// 554 5.4.6 for a message that has been here `most` times already, or that carries more than
 /// message::max_received Received fields.
 [[nodiscard]] std::optional<smtp::reply> loop_refusal(const message::trace& seen, std::size_t most);
+
+/// Does it get a Received field of ours? A message without any trace comes from a mail program:
+/// every server that it could come back from leaves one. So it needs none of ours to end where mail
+/// goes in circles.
+[[nodiscard]] bool needs_received(own_received rule, const message::trace& before);
 
 } // namespace postseal::relay

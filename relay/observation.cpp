@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/observation.hpp"
 
+#include "keys/turns.hpp"
 #include "relay/journal.hpp"
 #include "relay/lookups.hpp"
 #include "relay/preparation.hpp"
@@ -49,6 +50,8 @@ void tell(journal& log, const preparation& on, const std::vector<std::size_t>& w
 
 // Each copy is thrown away before the next is made.
 asio::awaitable<void> seal_for_nobody(preparation& on, const original& from) {
+    auto waiting = on.with.observed_seals->wait();
+    const auto turn = co_await std::move(waiting);
     const smtp::extensions nothing_offered;
     std::size_t sealed = 0;
     for (const auto& group : on.plan.deliveries) {
@@ -93,6 +96,7 @@ void begin_observing(asio::any_io_executor executor, services& with,
     auto mail = std::make_shared<observed_mail>(
         observed_mail{sent.id, sent.origin, sent.answers, sent.envelope, std::move(sent.message),
                       watched_in(made)});
+    if (!with.observed_seals) with.observed_seals = std::make_shared<keys::turns>(executor, 1);
     ++with.observing;
     auto observing = observe(with, current->in_force, mail);
     asio::co_spawn(executor, std::move(observing),

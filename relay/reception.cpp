@@ -14,14 +14,6 @@ namespace postseal::relay {
 
 namespace {
 
-smtp::newline_rule for_intake(bare_newline rule) {
-    switch (rule) {
-    case bare_newline::normalise: return smtp::newline_rule::normalise;
-    case bare_newline::reject: break;
-    }
-    return smtp::newline_rule::reject;
-}
-
 smtp::reply no_room() {
     return smtp::make_reply(452, "4.3.1", "Not enough room for the message now; try again later");
 }
@@ -46,13 +38,13 @@ asio::awaitable<std::string_view> read_piece(connection& from, smtp::pace& pace)
 } // namespace
 
 reception::reception(services& with, std::shared_ptr<const settings> current, smtp::framing framed,
-                     bare_newline rule, std::string peer, message_buffer& into)
+                     smtp::newline_rule rule, std::string peer, message_buffer& into)
     : with_(with),
       current_(std::move(current)),
       peer_(std::move(peer)),
       into_(into),
       framing_(framed),
-      intake_(framed, for_intake(rule), current_->limits.message_size),
+      intake_(framed, rule, current_->limits.message_size),
       pace_(pace_within(current_->limits)) {}
 
 asio::awaitable<void> reception::receive_data(connection& from) {

@@ -31,7 +31,7 @@ class reception {
   public:
     /// `peer` is for the log. `with` and `into` must outlive this.
     reception(services& with, std::shared_ptr<const settings> current, smtp::framing framed,
-              bare_newline rule, std::string peer, message_buffer& into);
+              smtp::newline_rule rule, std::string peer, message_buffer& into);
 
     /// DATA: reads to the true end of data. The client must stay in step.
     asio::awaitable<void> receive_data(connection& from);

@@ -12,7 +12,8 @@
 
 namespace postseal::keys {
 class finder;
-}
+class turns;
+} // namespace postseal::keys
 namespace postseal::seal {
 class pool;
 }
@@ -32,7 +33,8 @@ struct services {
     boost::asio::any_io_executor disk;  ///< of one thread
     std::function<void()> more_is_owed; ///< called once an entry has been added
     std::size_t observing = 0;          ///< messages that are looked at for the log alone
-    bool stopping = false;              ///< nothing is begun any more that can wait
+    std::shared_ptr<keys::turns> observed_seals{}; ///< theirs to be sealed; none before the first
+    bool stopping = false;                         ///< nothing is begun any more that can wait
 };
 
 } // namespace postseal::relay

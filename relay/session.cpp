@@ -155,7 +155,7 @@ smtp::next_action session::decide(const connection::line& line) {
     switch (line.end) {
     case connection::line_end::too_long: return dialogue_.on_line_too_long(line.text);
     case connection::line_end::bare_lf:
-        if (on_.bare_newline == relay::bare_newline::normalise) break;
+        if (on_.bare_newline == smtp::newline_rule::normalise) break;
         return dialogue_.on_bare_newline(line.text);
     case connection::line_end::crlf: break;
     }

@@ -53,7 +53,8 @@ asio::awaitable<smtp::auth_next> session::ask_client(smtp::auth_exchange& exchan
     switch (line.end) {
     case connection::line_end::too_long: co_return exchange.on_client_line_too_long();
     case connection::line_end::bare_lf:
-        if (on_.bare_newline == bare_newline::reject) co_return exchange.on_client_bare_newline();
+        if (on_.bare_newline == smtp::newline_rule::reject)
+            co_return exchange.on_client_bare_newline();
         break;
     case connection::line_end::crlf: break;
     }

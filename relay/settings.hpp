@@ -7,6 +7,7 @@
 #include "relay/spool_quota.hpp"
 #include "relay/spool_schedule.hpp"
 #include "relay/tls_context.hpp"
+#include "smtp/data_reader.hpp"
 #include "smtp/dialogue.hpp"
 #include "smtp/ip_network.hpp"
 
@@ -19,11 +20,6 @@
 #include <vector>
 
 namespace postseal::relay {
-
-enum class bare_newline {
-    reject,    ///< read to the true end of data, then 550
-    normalise, ///< a lone CR or LF becomes CRLF; the end of data stays CRLF.CRLF
-};
 
 struct endpoint {
     std::string host; ///< an IP address; for the next hop also a name
@@ -83,7 +79,7 @@ struct listener_settings {
     bool tls_required = false; ///< nothing works before it
     smtp::login_rule login = smtp::login_rule::refused;
     smtp::routing_marks routing_marks = smtp::routing_marks::refused;
-    relay::bare_newline bare_newline = relay::bare_newline::reject;
+    smtp::newline_rule bare_newline = smtp::newline_rule::reject;
     own_received received = own_received::always; ///< of a filter, which all mail has a trace at
     next_hop_settings next_hop;
     std::string probe; ///< of a front: foreign address that a stranger must not reach through it
@@ -106,6 +102,15 @@ struct limits {
     std::chrono::seconds drain{60};            ///< after SIGTERM, for transactions under way
 };
 
+/// How held mail, which waits for key servers, leaves time for other mail and for each other.
+struct held_pace {
+    /// In one round, once the mail that only has to be sent is under way. One entry is looked at in
+    /// each round however short it is.
+    std::chrono::seconds turn{10};
+    std::chrono::milliseconds slow{2000}; ///< a look that has taken so long for nothing …
+    std::chrono::seconds rest{60};        ///< … is the last one at those domains for so long
+};
+
 /// What becomes of mail that is still owed. It goes out without the user who sent it, whose login
 /// has gone: so to a next hop that takes mail from us as it is.
 struct spool_settings {
@@ -113,9 +118,7 @@ struct spool_settings {
     retry_rule retry;
     spool_quota quota;
     std::size_t connections = 2; ///< at once
-    /// In one round, once the mail that only has to be sent is under way, for looking at held mail,
-    /// which waits for key servers. One entry is looked at in each round however short it is.
-    std::chrono::seconds held_turn{10};
+    held_pace held;
     /// Sealed copies for blind recipients that are sent while the client waits; more go this way.
     std::ptrdiff_t blind_at_once = 10;
 };

@@ -110,7 +110,7 @@ spool::prepare(spool_entry whole, const std::vector<std::string_view>& pieces,
         whole.size += piece.size();
     const auto text = write_spool_entry(whole);
     if (!parse_spool_entry(text)) return spool_refusal::unfit;
-    if (const auto full = refuse(whole.size)) return *full;
+    if (const auto full = refuse(whole)) return *full;
     spool_share share(reserved_, whole.size);
     unnamed_file content(folder_.get(), file_of(whole.id, mail_suffix), how);
     for (const auto piece : pieces)
@@ -203,10 +203,10 @@ boost::system::result<spool_claim, spool_absence> spool::claim(const std::string
     return spool_claim{std::move(*entry), std::move(*locked), std::move(content)};
 }
 
-void spool::update(const spool_claim& held) const {
+void spool::update(const spool_claim& held, const spool_entry& by) const {
     unnamed_file next(folder_.get(), file_of(held.entry.id, entry_suffix),
                       unnamed_file::naming::early);
-    write_all(next.get(), write_spool_entry(held.entry));
+    write_all(next.get(), write_spool_entry(by));
     next.sync();
     next.keep();
     folder_.sync();
@@ -261,11 +261,16 @@ std::size_t spool::sweep() {
     return removed;
 }
 
-std::optional<spool_refusal> spool::refuse(std::uint64_t octets) const {
+std::optional<spool_refusal> spool::refuse(const spool_entry& whole) const {
     const auto used = usage();
-    if (used.entries >= quota_.entries) return spool_refusal::too_many;
-    const auto free = quota_.octets - std::min(quota_.octets, used.octets);
-    if (octets > free) return spool_refusal::too_much;
+    auto room = quota_;
+    if (whole.copy == spooled_copy::held) {
+        room.entries = (room.entries + 1) / 2;
+        room.octets /= 2;
+    }
+    if (used.entries >= room.entries) return spool_refusal::too_many;
+    const auto free = room.octets - std::min(room.octets, used.octets);
+    if (whole.size > free) return spool_refusal::too_much;
     return std::nullopt;
 }
 

@@ -115,8 +115,9 @@ class spool {
     [[nodiscard]] boost::system::result<spool_claim, spool_absence>
     claim(const std::string& id) const;
 
-    /// Writes the entry of the claim in the place of the old one, whole or not at all.
-    void update(const spool_claim& held) const;
+    /// Writes `by` in the place of the entry that is held, whole or not at all. Id and size stay.
+    void update(const spool_claim& held, const spool_entry& by) const;
+    void update(const spool_claim& held) const { update(held, held.entry); }
     /// Of a claimed entry.
     void remove(const spool_entry& held);
 
@@ -135,7 +136,7 @@ class spool {
   private:
     spool(spool_folder folder, spool_quota quota);
 
-    [[nodiscard]] std::optional<spool_refusal> refuse(std::uint64_t octets) const;
+    [[nodiscard]] std::optional<spool_refusal> refuse(const spool_entry& whole) const;
     [[nodiscard]] boost::system::result<seal::descriptor, spool_absence>
     lock(const std::string& file) const;
     void unlink(const std::string& id) const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much the spool may hold.
+// How much the spool may hold. Held mail comes in only while less than half of it is in use: who
+// waits for somebody's key server for a day must leave room for the others.
 #pragma once
 
 #include <cstddef>

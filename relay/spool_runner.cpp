@@ -4,6 +4,7 @@
 
 #include "relay/disk_work.hpp"
 #include "relay/journal.hpp"
+#include "smtp/mailbox.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -39,7 +40,7 @@ struct seen_entry {
     std::chrono::sys_time<std::chrono::nanoseconds> changed;
     std::chrono::sys_seconds when;
     bool is_new = false;
-    bool is_held = false;
+    std::vector<std::string> held_for;
 };
 struct survey {
     std::vector<seen_entry> entries;
@@ -47,6 +48,15 @@ struct survey {
     spool_usage used;
     bool nearly_full = false;
 };
+
+// The domains of those who wait, where it is held; looking at it may take as long as a lookup.
+std::vector<std::string> held_for(const spool_entry& entry) {
+    std::vector<std::string> domains;
+    if (entry.copy != spooled_copy::held) return domains;
+    for (const auto& one : entry.recipients)
+        if (one.debt == debt::delivery) domains.push_back(smtp::ascii_lower(one.to.address.domain));
+    return domains;
+}
 
 // Reads those entries that have changed; on the disk's thread.
 survey
@@ -57,14 +67,13 @@ look_through(spool& owed,
     for (const auto& mark : owed.marks()) {
         const auto earlier = before.find(mark.id);
         if (earlier != before.end() && earlier->second == mark.changed) {
-            found.entries.push_back({mark.id, mark.changed, {}, false, false});
+            found.entries.push_back({mark.id, mark.changed, {}, false, {}});
             continue;
         }
         const auto entry = owed.read(mark.id);
         if (entry) {
             const auto plan = next_step(*entry, rule, now());
-            const bool is_held = entry->copy == spooled_copy::held;
-            found.entries.push_back({mark.id, mark.changed, plan.when, true, is_held});
+            found.entries.push_back({mark.id, mark.changed, plan.when, true, held_for(*entry)});
         } else if (entry.error() == spool_absence::damaged) {
             owed.set_aside(mark.id);
             found.damaged.push_back(mark.id);
@@ -132,9 +141,11 @@ asio::awaitable<void> spool_runner::run() {
             if (one.when <= time) due->push_back(id);
         std::ranges::sort(*due, {}, [this](const std::string& id) {
             const auto& one = known_[id];
-            return std::pair(one.is_held, one.when);
+            return std::pair(!one.held_for.empty(), one.when);
         });
         held_until_.reset();
+        const auto clock = std::chrono::steady_clock::now();
+        std::erase_if(slow_domains_, [clock](const auto& one) { return one.second <= clock; });
         if (!due->empty()) {
             auto working = work_through(due);
             co_await std::move(working);
@@ -168,10 +179,10 @@ asio::awaitable<void> spool_runner::look() {
     const auto found = co_await std::move(looking);
     std::map<std::string, known> now_known;
     for (const auto& one : found.entries) {
-        const auto before_it = known_[one.id];
+        const auto& before_it = known_[one.id];
         now_known.emplace(one.id, one.is_new
-                                      ? known{one.changed, one.when, one.is_held}
-                                      : known{one.changed, before_it.when, before_it.is_held});
+                                      ? known{one.changed, one.when, one.held_for}
+                                      : known{one.changed, before_it.when, before_it.held_for});
     }
     known_ = std::move(now_known);
     std::erase_if(unsaved_, [this](const auto& one) { return !known_.contains(one.first); });

@@ -23,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace postseal::relay {
 
@@ -38,9 +39,8 @@ struct spool_reports {
 
 /// Looks again at what is held (relay/held_delivery). Of whom it has noted nothing, their mail
 /// waits, also where it throws: no failure here keeps an entry from its end.
-using release_of_held = std::function<asio::awaitable<void>(std::shared_ptr<const settings>,
-                                                            std::shared_ptr<const spool_claim>,
-                                                            hop_in_reach, transaction_end&)>;
+using release_of_held = std::function<asio::awaitable<void>(
+    std::shared_ptr<const settings>, std::shared_ptr<const spool_claim>, held_attempt)>;
 
 class spool_runner {
   public:
@@ -60,7 +60,7 @@ class spool_runner {
     struct known {
         std::chrono::sys_time<std::chrono::nanoseconds> changed;
         std::chrono::sys_seconds when;
-        bool is_held = false; ///< looking at it may take as long as a lookup
+        std::vector<std::string> held_for; ///< the domains that a held one waits for
     };
     using queue = std::shared_ptr<std::deque<std::string>>;
 
@@ -76,6 +76,9 @@ class spool_runner {
     asio::awaitable<next_hop*> reach_for_held(std::unique_ptr<next_hop>& hop);
     asio::awaitable<void> note(std::shared_ptr<spool_claim> held, transaction_end made);
     [[nodiscard]] bool may_be_looked_at(const std::string& id);
+    void note_slow(const spool_entry& entry, const transaction_end& made);
+    asio::awaitable<void> note_so_far(std::shared_ptr<spool_claim> held,
+                                      const transaction_end& made);
     [[nodiscard]] bool is_hop_resting() const;
     [[nodiscard]] std::chrono::seconds trouble_wait() const;
     asio::awaitable<bool> reach(std::unique_ptr<next_hop>& hop);
@@ -104,6 +107,9 @@ class spool_runner {
     unsigned hop_failures_ = 0;            // in a row
     // The end of this round's turn of held mail, once that has begun.
     std::optional<std::chrono::steady_clock::time_point> held_until_;
+    // Domains whose keys cannot be looked up in reasonable time, and until when they are left
+    // alone.
+    std::map<std::string, std::chrono::steady_clock::time_point> slow_domains_;
     asio::steady_timer pause_;
     asio::steady_timer workers_;
     std::size_t working_ = 0;

@@ -37,16 +37,6 @@ std::chrono::seconds spool_runner::trouble_wait() const {
     return std::min(rules_->owed.retry.first, longest_trouble);
 }
 
-// Mail that only has to be sent does not wait behind slow key servers; nor does held mail wait for
-// a moment in which there is nothing to be sent.
-bool spool_runner::may_be_looked_at(const std::string& id) {
-    if (!known_[id].is_held) return true;
-    const auto time = std::chrono::steady_clock::now();
-    if (held_until_) return time < *held_until_;
-    held_until_ = time + rules_->owed.held_turn;
-    return true;
-}
-
 asio::awaitable<void> spool_runner::work(queue due) {
     std::unique_ptr<next_hop> hop;
     while (!due->empty() && !stopping_) {
@@ -125,34 +115,6 @@ asio::awaitable<void> spool_runner::attempt(std::shared_ptr<spool_claim> held,
     }
     auto noting = note(held, std::move(made));
     co_await std::move(noting);
-}
-
-// Its recipients' keys are looked for; the next hop is called where there is something to send.
-asio::awaitable<void> spool_runner::release(std::shared_ptr<spool_claim> held,
-                                            std::unique_ptr<next_hop>& hop) {
-    hop_in_reach reach = [this, &hop] { return reach_for_held(hop); };
-    auto made = attempt_for_all(
-        held->entry, smtp::make_reply(451, "4.3.0", "It could not be worked on; see the log"));
-    std::string failed;
-    try {
-        auto releasing = release_(rules_, held, std::move(reach), made);
-        co_await std::move(releasing);
-    } catch (const std::exception& e) {
-        failed = e.what();
-    }
-    if (!failed.empty()) {
-        hop.reset(); // there may be half a transaction on it
-        log_.error("id=" + held->entry.message + " spool=" + held->entry.id +
-                   " held mail could not be worked on, and waits: " + failed);
-    }
-    auto noting = note(held, std::move(made));
-    co_await std::move(noting);
-}
-
-asio::awaitable<next_hop*> spool_runner::reach_for_held(std::unique_ptr<next_hop>& hop) {
-    auto reaching = reach(hop);
-    const bool reached = co_await std::move(reaching);
-    co_return reached ? hop.get() : nullptr;
 }
 
 // What an attempt has come to, in the entry, on the disk and for its sender.

@@ -30,20 +30,10 @@ struct work {
     std::vector<smtp::reply> answers{}; // what was said of each recipient, where that differs
 };
 
-// A message without any trace comes from a mail program: every server that it could come back from
-// leaves one. So it needs none of ours to end where mail goes in circles.
-bool needs_received(const submission& sent, const message::trace& before) {
-    switch (sent.received) {
-    case own_received::always: return true;
-    case own_received::after_a_trace: return before.received > 0;
-    }
-    return true;
-}
-
 original read_original(const work& on, const message::header_section& header,
                        const message::trace& before) {
     original made{.bytes = on.sent.message.view(), .header = header, .received = {}};
-    if (!needs_received(on.sent, before)) return made;
+    if (!needs_received(on.sent.received, before)) return made;
     const message::received_line line{
         .by = on.made.current->hostname,
         .with = on.sent.protocol,
@@ -86,10 +76,8 @@ asio::awaitable<smtp::reply> deliver_one_by_one(work& on, next_hop& to,
             if (decided.waits)
                 on.answers[decided.recipient] = not_sent("4.4.2", "The client has gone");
     } else if (is_taken) {
-        auto keeping = kept.keep();
-        auto failure = co_await std::move(keeping);
-        for (const auto& decided : on.made.plan.decisions)
-            if (failure && decided.waits) on.answers[decided.recipient] = *failure;
+        auto keeping = kept.keep(on.answers);
+        co_await std::move(keeping);
     }
     co_return on.answers.front();
 }

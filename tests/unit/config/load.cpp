@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(the_smallest_configuration_has_every_default) {
     BOOST_TEST(!read.relay.hostname.empty());
     BOOST_REQUIRE_EQUAL(read.relay.listeners.size(), 1U);
     BOOST_TEST(read.relay.listeners[0].trusted.size() == 2U);
-    BOOST_CHECK(read.relay.listeners[0].bare_newline == relay::bare_newline::reject);
+    BOOST_CHECK(read.relay.listeners[0].bare_newline == smtp::newline_rule::reject);
     BOOST_TEST(read.relay.spool == "/var/lib/postseal/spool");
     BOOST_TEST(read.runtime == defaults.runtime);
     BOOST_TEST(read.relay.policy.rules.empty());
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_setting) {
     BOOST_TEST(read.relay.listeners[0].name == "filter");
     BOOST_TEST(read.relay.listeners[0].address.host == "::1");
     BOOST_TEST(read.relay.listeners[0].address.port == 10025);
-    BOOST_CHECK(read.relay.listeners[0].bare_newline == relay::bare_newline::normalise);
+    BOOST_CHECK(read.relay.listeners[0].bare_newline == smtp::newline_rule::normalise);
     BOOST_TEST(read.relay.listeners[1].address.host == "10.0.0.1");
     BOOST_REQUIRE_EQUAL(read.relay.listeners[1].trusted.size(), 2U);
     BOOST_TEST(smtp::to_string(read.relay.listeners[1].trusted[0]) == "10.0.0.0/8");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/report.hpp"
 
+#include "message/date.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 using namespace postseal;
@@ -94,6 +96,34 @@ BOOST_AUTO_TEST_CASE(a_delay_is_told_to_who_asked_for_it) {
     BOOST_TEST(!holds(made, "r1@example.net"));
     BOOST_TEST(!holds(made, "r2@example.net"));
     BOOST_TEST(made.silent.empty());
+}
+
+BOOST_AUTO_TEST_CASE(of_held_mail_the_end_of_its_hold_is_told) {
+    auto entry =
+        entry_of({recipient("r0", debt::delivery, "451 4.4.3 Later", speaker::relay, "DELAY")});
+    entry.copy = spooled_copy::held;
+    const auto today = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    entry.held.until = today + 24h;
+    entry.expires = today + 72h;
+    const auto until = [&](std::chrono::sys_seconds end) {
+        return "Will-Retry-Until: " + message::format_date(end.time_since_epoch().count());
+    };
+    const auto made = write_report(house(), entry, copy, report_about::delay, today);
+    BOOST_TEST(holds(made, until(today + 24h)));
+    entry.held.until = today - 1h; // its key is there, and the next hop away
+    BOOST_TEST(
+        holds(write_report(house(), entry, copy, report_about::delay, today), until(today + 72h)));
+}
+
+// As the policy saw it when the mail was taken: an address has one spelling there.
+BOOST_AUTO_TEST_CASE(a_sender_of_a_local_domain_in_other_letters_is_told) {
+    auto current = house();
+    current.policy.local_domains = {"xn--bcher-kva.example"};
+    auto entry = entry_of({recipient("r0", debt::report, "550 5.7.5 No key", speaker::relay)});
+    entry.sender = smtp::mailbox{"anna", "bücher.example"};
+    const auto made = write_report(current, entry, copy, report_about::outcome, start);
+    BOOST_TEST_REQUIRE(made.report.has_value());
+    BOOST_TEST(smtp::to_string(made.report->to) == "anna@bücher.example");
 }
 
 BOOST_AUTO_TEST_CASE(nobody_outside_the_house_is_written_to) {

@@ -81,28 +81,31 @@ class runner_scene {
     std::vector<std::string> released; // ids of held entries that were looked at
     smtp::reply release_says = smtp::make_reply(451, "4.4.3", "not yet");
     std::function<void()> on_release = [] {};
+    std::function<void()> after_noted = [] {};
     bool release_reaches = false;
-    bool release_fails = false; // once it has noted a reply for the first recipient
+    bool release_fails = false; // once a reply for the first recipient has been noted
     report_outcome reported = report_outcome::settled;
 
   private:
     release_of_held release_of_one() {
-        return [this](std::shared_ptr<const settings>, std::shared_ptr<const spool_claim> held,
-                      hop_in_reach reach, transaction_end& end) {
-            return release(std::move(held), std::move(reach), end);
-        };
+        return
+            [this](std::shared_ptr<const settings>, std::shared_ptr<const spool_claim> held,
+                   held_attempt attempt) { return release(std::move(held), std::move(attempt)); };
     }
-    asio::awaitable<void> release(std::shared_ptr<const spool_claim> held, hop_in_reach reach,
-                                  transaction_end& end) {
+    asio::awaitable<void> release(std::shared_ptr<const spool_claim> held, held_attempt attempt) {
+        auto& end = attempt.end;
         released.push_back(held->entry.id);
         on_release();
         if (release_fails) {
             end.replies.at(0) = release_says;
+            auto noting = attempt.noted();
+            co_await std::move(noting);
+            after_noted();
             throw std::runtime_error("no memory");
         }
         end = attempt_for_all(held->entry, release_says);
         if (!release_reaches) co_return;
-        auto reaching = reach();
+        auto reaching = attempt.reach();
         const auto* const reached = co_await std::move(reaching);
         if (reached == nullptr) end = attempt_for_all(held->entry, {421, {}, {"away"}});
     }

@@ -82,6 +82,18 @@ BOOST_AUTO_TEST_CASE(held_mail_is_looked_at_when_any_other_would_be_sent) {
     BOOST_CHECK(relay::next_step(entry, rule, entry.expires).step == spool_step::send);
 }
 
+BOOST_AUTO_TEST_CASE(held_mail_is_looked_at_when_its_hold_ends_and_not_some_time_after) {
+    auto entry = entry_for(1);
+    entry.copy = relay::spooled_copy::held;
+    entry.held.until = start + 2h;
+    entry.attempts = 10;
+    const auto soon =
+        relay::after_attempt(entry, replies({451}), by_next_hop, rule, start + 90min, 0);
+    BOOST_CHECK(soon.due == start + 2h);
+    const auto past = relay::after_attempt(entry, replies({451}), by_next_hop, rule, start + 2h, 0);
+    BOOST_CHECK(past.due == start + 3h);
+}
+
 BOOST_AUTO_TEST_CASE(every_recipient_has_a_fate_of_their_own) {
     const auto after = relay::after_attempt(entry_for(3), replies({250, 550, 451}), by_next_hop,
                                             rule, start + 5min, 0);

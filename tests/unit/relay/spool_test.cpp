@@ -106,6 +106,19 @@ BOOST_AUTO_TEST_CASE(a_full_spool_takes_nothing_and_says_so_before_anything_is_p
     BOOST_TEST(one.prepare(entry_for(1), {"x"}).has_value());
 }
 
+// Somebody's dead key server must not cost the others' mail.
+BOOST_AUTO_TEST_CASE(held_mail_leaves_half_of_the_spool_to_the_others) {
+    const private_folder folder;
+    auto held = entry_for(1);
+    held.copy = spooled_copy::held;
+    spool few(folder.path, {.octets = 1000, .entries = 4, .warn_percent = 60});
+    put(few, "x", held);
+    BOOST_TEST((few.prepare(held, {std::string(500, 'x')}).error() == spool_refusal::too_much));
+    put(few, "x", held);
+    BOOST_TEST((few.prepare(held, {"x"}).error() == spool_refusal::too_many));
+    BOOST_TEST(few.prepare(entry_for(1), {std::string(900, 'x')}).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(what_could_not_be_read_again_is_not_taken) {
     const private_folder folder;
     spool one(folder.path, {});

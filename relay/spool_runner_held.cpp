@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The turn of held mail, which waits for key servers.
+#include "relay/disk_work.hpp"
+#include "relay/journal.hpp"
+#include "relay/randomness.hpp"
+#include "relay/spool_runner.hpp"
+#include "smtp/mailbox.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace postseal::relay {
+
+namespace {
+
+std::chrono::sys_seconds now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+} // namespace
+
+// Mail that only has to be sent does not wait behind slow key servers; nor does held mail wait for
+// a moment in which there is nothing to be sent.
+bool spool_runner::may_be_looked_at(const std::string& id) {
+    const auto& domains = known_[id].held_for;
+    if (domains.empty()) return true;
+    const auto is_slow = [this](const std::string& one) { return slow_domains_.contains(one); };
+    if (std::ranges::all_of(domains, is_slow)) return false;
+    const auto time = std::chrono::steady_clock::now();
+    if (held_until_) return time < *held_until_;
+    held_until_ = time + rules_->owed.held.turn;
+    return true;
+}
+
+// Each address of a domain that does not answer is looked for anew: they must not come one after
+// the other and keep all others' mail waiting.
+void spool_runner::note_slow(const spool_entry& entry, const transaction_end& made) {
+    const auto until = std::chrono::steady_clock::now() + rules_->owed.held.rest;
+    for (std::size_t i = 0; i < entry.recipients.size(); ++i) {
+        const auto& one = entry.recipients[i];
+        if (one.debt == debt::delivery && !made.replies[i].positive())
+            slow_domains_[smtp::ascii_lower(one.to.address.domain)] = until;
+    }
+}
+
+// Its recipients' keys are looked for; the next hop is called where there is something to send.
+asio::awaitable<void> spool_runner::release(std::shared_ptr<spool_claim> held,
+                                            std::unique_ptr<next_hop>& hop) {
+    const auto begun = std::chrono::steady_clock::now();
+    auto made = attempt_for_all(
+        held->entry, smtp::make_reply(451, "4.3.0", "It could not be worked on; see the log"));
+    bool is_hop_left_alone = false;
+    std::string failed;
+    try {
+        held_attempt attempt{made};
+        attempt.reach = [this, &hop, &is_hop_left_alone] {
+            is_hop_left_alone = is_hop_resting();
+            return reach_for_held(hop);
+        };
+        attempt.noted = [this, held, &made] { return note_so_far(held, made); };
+        auto releasing = release_(rules_, held, std::move(attempt));
+        co_await std::move(releasing);
+    } catch (const std::exception& e) {
+        failed = e.what();
+    }
+    if (!failed.empty()) {
+        hop.reset(); // there may be half a transaction on it
+        log_.error("id=" + held->entry.message + " spool=" + held->entry.id +
+                   " held mail could not be worked on, and waits: " + failed);
+    }
+    if (is_hop_left_alone && !hop && now() < held->entry.expires) {
+        known_[held->entry.id].when = hop_rests_; // it was not tried, and nothing is written
+        co_return;
+    }
+    if (std::chrono::steady_clock::now() - begun >= rules_->owed.held.slow)
+        note_slow(held->entry, made);
+    auto noting = note(held, std::move(made));
+    co_await std::move(noting);
+}
+
+// What has been sent of several copies is on the disk before the next one goes: whatever stops this
+// process, nobody gets theirs twice for it.
+asio::awaitable<void> spool_runner::note_so_far(std::shared_ptr<spool_claim> held,
+                                                const transaction_end& made) {
+    const auto success = made.notifies ? success_is::told_by_next_hop : success_is::ours_to_tell;
+    auto so_far = after_attempt(held->entry, made.replies, success, rules_->owed.retry, now(),
+                                random_number());
+    if (so_far.recipients.empty()) co_return;
+    auto task = [owed = &spool_, held, so_far = std::move(so_far)] {
+        owed->update(*held, so_far);
+        return true;
+    };
+    auto saving = run_on(disk_, std::move(task));
+    co_await std::move(saving);
+}
+
+asio::awaitable<next_hop*> spool_runner::reach_for_held(std::unique_ptr<next_hop>& hop) {
+    auto reaching = reach(hop);
+    const bool reached = co_await std::move(reaching);
+    co_return reached ? hop.get() : nullptr;
+}
+
+} // namespace postseal::relay
