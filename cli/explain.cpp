@@ -45,7 +45,7 @@ long long now() { return std::chrono::system_clock::to_time_t(std::chrono::syste
 int explain(const explain_options& options) {
     const auto read = config::load(options.configuration);
     auto supposed = suppose_connection(options, read.relay.listeners);
-    const auto mail = supposed_mail(options, supposed.routing_marks, read.relay.limits);
+    const auto mail = supposed_mail(options, supposed, read.relay.limits);
     auto asked = put_question(supposed, mail.envelope, mail.message);
 
     asio::io_context context(1);

@@ -4,8 +4,10 @@
 #include "message/clean.hpp"
 #include "message/header_section.hpp"
 #include "message/pgp_mime.hpp"
+#include "message/trace.hpp"
 #include "policy/standing.hpp"
 #include "relay/delivered_header.hpp"
+#include "relay/loops.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -78,10 +80,14 @@ explanation explain(const relay::settings& under, supposition supposed,
     made.traced = trace_all(under.policy, made.asked, made.found);
     const auto header = message::read_header_section(message);
     const bool lmtp = made.supposed.protocol == smtp::protocol::lmtp;
-    const auto received = message::to_field({.by = under.hostname,
-                                             .with = lmtp ? "LMTP" : "ESMTP",
-                                             .token = std::string{some_token},
-                                             .time = now});
+    const auto unknown_key = [](std::string_view) { return std::string(20, '\0'); };
+    const auto before = message::read_trace(header, unknown_key);
+    std::string received;
+    if (relay::needs_received(made.supposed.received, before))
+        received = message::to_field({.by = under.hostname,
+                                      .with = lmtp ? "LMTP" : "ESMTP",
+                                      .token = std::string{some_token},
+                                      .time = now});
     for (const auto& group : made.plan.deliveries)
         made.headers.push_back(deliver(header, group, under.message_ids, received));
     return made;

@@ -3,7 +3,10 @@
 
 #include "message/example_letter.hpp"
 #include "message/header_section.hpp"
+#include "message/trace.hpp"
+#include "relay/loops.hpp"
 #include "relay/policy_view.hpp"
+#include "smtp/intake.hpp"
 
 #include <fstream>
 #include <iostream>
@@ -23,7 +26,7 @@ smtp::mailbox parse(const std::string& text, smtp::routing_marks marks) {
     return *address;
 }
 
-void refuse_beyond(const relay::limits& limits, const mail& given) {
+void refuse_beyond(const relay::limits& limits, smtp::newline_rule rule, const mail& given) {
     const auto refuse = [](bool beyond, const std::string& limit) {
         if (beyond)
             throw std::runtime_error(
@@ -33,24 +36,38 @@ void refuse_beyond(const relay::limits& limits, const mail& given) {
     refuse(given.message.size() > limits.message_size, "message_size");
     const auto header = message::read_header_section(given.message);
     refuse(header.body_offset > limits.header_size, "header_size");
+
+    const auto answer = [](const std::optional<smtp::reply>& refusal) {
+        if (refusal)
+            throw std::runtime_error("'postseal run' does not take this message: " +
+                                     smtp::to_log(*refusal));
+    };
+    smtp::intake intake(smtp::framing::chunks, rule, 0);
+    std::string kept;
+    intake.feed(given.message, kept);
+    intake.finish(kept);
+    answer(intake.refusal());
+    // How often it was here, only the relay's own key can tell.
+    const auto unknown_key = [](std::string_view) { return std::string(20, '\0'); };
+    answer(relay::loop_refusal(message::read_trace(header, unknown_key), limits.passes));
 }
 
 } // namespace
 
-mail supposed_mail(const explain_options& options, smtp::routing_marks marks,
+mail supposed_mail(const explain_options& options, const supposition& over,
                    const relay::limits& limits) {
     mail made;
     if (!options.from.empty() && options.from != "<>")
-        made.envelope.sender = parse(options.from, marks);
+        made.envelope.sender = parse(options.from, over.routing_marks);
     message::example_letter letter;
     letter.from = made.envelope.sender;
     for (const auto& to : options.to) {
-        made.envelope.recipients.push_back({parse(to, marks), {}});
+        made.envelope.recipients.push_back({parse(to, over.routing_marks), {}});
         letter.to.push_back(made.envelope.recipients.back().address);
     }
     made.message =
         options.message.empty() ? message::write_letter(letter) : read_message(options.message);
-    refuse_beyond(limits, made);
+    refuse_beyond(limits, over.bare_newline, made);
     return made;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cli/commands.hpp"
+#include "cli/supposition.hpp"
 #include "relay/settings.hpp"
 #include "smtp/envelope.hpp"
 
@@ -17,8 +18,8 @@ struct mail {
     std::string message; ///< every line ended by CRLF
 };
 
-/// What a listener with these routing marks would take, within the limits.
-[[nodiscard]] mail supposed_mail(const explain_options& options, smtp::routing_marks marks,
+/// What the listener of that connection would take, within the limits.
+[[nodiscard]] mail supposed_mail(const explain_options& options, const supposition& over,
                                  const relay::limits& limits);
 
 /// A message that stands in a file, or for "-" comes over standard input.

@@ -83,6 +83,8 @@ supposition suppose(const connection_words& said,
     supposition made;
     made.protocol = over.protocol;
     made.routing_marks = over.routing_marks;
+    made.bare_newline = over.bare_newline;
+    made.received = over.received;
     if (over.protocol == smtp::protocol::lmtp) made.replies = policy::answering::each_recipient;
     auto& origin = made.origin;
     reporter report(over, made.facts);

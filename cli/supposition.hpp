@@ -31,6 +31,8 @@ struct supposition {
     policy::origin origin;
     smtp::protocol protocol = smtp::protocol::smtp;
     smtp::routing_marks routing_marks = smtp::routing_marks::refused;
+    smtp::newline_rule bare_newline = smtp::newline_rule::reject;
+    relay::own_received received = relay::own_received::always;
     policy::answering replies = policy::answering::as_one; ///< LMTP: one for each recipient
     std::vector<supposed_fact> facts;                      ///< one for each policy::fact
 };

@@ -50,7 +50,7 @@ planned as_run_does(const relay::settings& under, const test::invented_mail& mai
 planned as_explain_does(const relay::settings& under, const test::invented_mail& mail) {
     const auto options = test::options_for(under.listeners[mail.listener], mail);
     auto supposed = cli::suppose(options.over, under.listeners);
-    auto given = cli::supposed_mail(options, supposed.routing_marks, under.limits);
+    auto given = cli::supposed_mail(options, supposed, under.limits);
     // As the file that the options would name.
     given.message = message::with_crlf(mail.file);
     auto asked = cli::put_question(supposed, given.envelope, given.message);
