@@ -68,7 +68,10 @@ constexpr auto due_sql = R"sql(
 )sql";
 
 constexpr auto given_to_sql = R"sql(
-    SELECT DISTINCT address FROM postseal.given WHERE address > $1 AND length(certificate) > 0
+    SELECT DISTINCT address FROM postseal.given
+    WHERE address > $1 AND length(certificate) > 0 AND NOT EXISTS (
+        SELECT FROM postseal.opt_outs WHERE name = address OR (strpos(name, '@') = 0
+            AND '@' || name = right(address, length(name) + 1)))
     ORDER BY address LIMIT $2
 )sql";
 

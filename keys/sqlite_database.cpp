@@ -46,6 +46,9 @@ constexpr auto due_sql = R"sql(
 
 constexpr auto given_to_sql = R"sql(
     SELECT DISTINCT address FROM given WHERE address > ?1 AND length(certificate) > 0
+        AND NOT EXISTS (
+            SELECT 1 FROM opt_outs WHERE name = given.address OR (instr(name, '@') = 0
+                AND '@' || name = substr(given.address, -length(name) - 1)))
     ORDER BY address LIMIT ?2
 )sql";
 

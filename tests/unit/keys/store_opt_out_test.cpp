@@ -116,4 +116,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nobody_asks_again_for_the_keys_of_those_who_are_ou
     BOOST_TEST(due() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(nor_whether_the_keys_given_for_them_were_revoked, place, places) {
+    const place at;
+    const auto store = at.open();
+    record_changes changes;
+    changes.given = {given_certificate{"F", "binary", false, "", found_entry().asked}};
+    for (const char* const of : {"example.org", "sub.example.org"})
+        for (const char* const who : {"bob", "carl"})
+            BOOST_TEST_REQUIRE(awaited(store->remember({who, of}, changes)).has_value());
+    const auto listed = [&] { return awaited(store->given_to("", 9)).value().size(); };
+    BOOST_TEST(listed() == 4U);
+    put(*store, named("bob@example.org"));
+    BOOST_TEST(listed() == 3U);
+    put(*store, named("example.org"));
+    BOOST_TEST(listed() == 2U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
