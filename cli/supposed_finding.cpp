@@ -2,6 +2,7 @@
 #include "cli/supposed_finding.hpp"
 
 #include "keys/conclusion.hpp"
+#include "keys/opt_out.hpp"
 #include "keys/user_id.hpp"
 
 #include <string>
@@ -28,6 +29,7 @@ keys::finding suppose_finding(const config::supposed_key& what, const smtp::mail
                               const policy::pinned_keys& pins) {
     using change = config::supposed_key::change;
     const auto key = keys::lookup_key(address);
+    if (what.opted_out) return keys::as_finding({key, "somebody", "supposed", {}});
     const auto pin = pins.find(key);
     const auto pinned = pin == pins.end() ? std::string() : pin->second;
 

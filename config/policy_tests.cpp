@@ -20,6 +20,11 @@ const auto read_result = word_of<keys::outcome>({{"found", keys::outcome::found}
                                                  {"absent", keys::outcome::absent},
                                                  {"unusable", keys::outcome::unusable},
                                                  {"temporary", keys::outcome::temporary}});
+const auto read_answer = word_of<supposed_key>({{"found", {keys::outcome::found}},
+                                                {"absent", {keys::outcome::absent}},
+                                                {"unusable", {keys::outcome::unusable}},
+                                                {"temporary", {keys::outcome::temporary}},
+                                                {"opted_out", {.opted_out = true}}});
 const auto read_origin = word_of<keys::origin>({{"directory", keys::origin::administrator},
                                                 {"wkd", keys::origin::domain},
                                                 {"keyserver", keys::origin::third_party}});
@@ -35,11 +40,8 @@ std::string read_algorithm(const source& from, const node& value) {
 }
 
 supposed_key read_key(const source& from, const node& value) {
+    if (value.kind != node::kind::map) return read_answer(from, value);
     supposed_key made;
-    if (value.kind != node::kind::map) {
-        made.result = read_result(from, value);
-        return made;
-    }
     const mapping block(from, value, "a key", {"result", "algorithm", "source", "changed"});
     made.result = keys::outcome::found;
     block.take("result", made.result, read_result);

@@ -30,6 +30,7 @@ struct supposed_key {
     std::string algorithm = "cv25519"; ///< of a found one, as keys::certificate has it
     keys::origin from = keys::origin::domain;
     supposed_key::change changed = change::no;
+    bool opted_out = false; ///< whatever key there is
 };
 
 struct expected_recipient {
