@@ -5,6 +5,7 @@
 // mails are there where they show something.
 #include "message/clean.hpp"
 #include "message/token.hpp"
+#include "tests/unit/message/header_corpus.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -12,12 +13,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 using namespace postseal::message;
+using namespace test;
 namespace fs = std::filesystem;
 
 namespace {
@@ -118,40 +119,8 @@ std::string stub_hash(std::string_view text) {
 
 const id_disguise inner_names{stub_hash, {"*.corp.example"}, "harbour.example"};
 
-std::vector<fs::path> folders() {
-    std::vector<fs::path> found;
-    for (const auto& entry : fs::directory_iterator(fs::path(POSTSEAL_TEST_DATA) / "headers"))
-        found.push_back(entry.path());
-    std::sort(found.begin(), found.end());
-    return found;
-}
-
-std::string read(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    BOOST_REQUIRE_MESSAGE(file, "cannot read " << path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// The files have LF, the wire has CRLF.
-std::string read_crlf(const fs::path& path) {
-    std::string made;
-    for (const char c : read(path))
-        made += c == '\n' ? std::string("\r\n") : std::string(1, c);
-    return made;
-}
-
-// The whole section is compared, so the line end before the body is its last.
-std::string header_of(const std::string& mail) { return mail.substr(0, mail.find("\r\n\r\n") + 2); }
-
 std::string cleaned(std::string_view mail, const outcome& one) {
     return clean_header(read_header_section(mail), one.how, one.body, inner_names).bytes;
-}
-
-// ASCII only.
-std::string lower(std::string text) {
-    for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return text;
 }
 
 // The strings that must not be told in this outcome: one a line, with "strict:" or "quiet:" before
