@@ -23,7 +23,31 @@ constexpr std::array<std::string_view, 6> not_protected{"Received",       "Retur
                                                         "ARC-*",          "Authentication-Results"};
 
 constexpr std::array<std::string_view, 2> only_inside{"Comments", "Keywords"};
-constexpr std::array<std::string_view, 3> shown_without_names{"From", "To", "Cc"};
+
+// The subject once more, as Outlook, filters and lists keep it, and what ties the messages of a
+// conversation together by it. A name that ends with "Subject" is one of these as well.
+constexpr std::array<std::string_view, 2> goes_with_subject{"Thread-Topic", "Thread-Index"};
+constexpr std::string_view subject = "Subject";
+
+// RFC 9788 §3.2.2 shows the code for three of them, and says what it is for: "the display-name of
+// each identified email address". The sender's name in Reply-To would give away what From hides.
+constexpr std::array<std::string_view, 16> shown_without_names{"From",
+                                                               "Sender",
+                                                               "Reply-To",
+                                                               "To",
+                                                               "Cc",
+                                                               "Resent-From",
+                                                               "Resent-Sender",
+                                                               "Resent-Reply-To",
+                                                               "Resent-To",
+                                                               "Resent-Cc",
+                                                               "Mail-Reply-To",
+                                                               "Mail-Followup-To",
+                                                               "Errors-To",
+                                                               "Disposition-Notification-To",
+                                                               "Return-Receipt-To",
+                                                               "X-Confirm-Reading-To"};
+constexpr std::array<std::string_view, 2> shown_in_utc{"Date", "Resent-Date"};
 
 template<class Names>
 bool is_one_of(const Names& names, std::string_view field_name) {
@@ -45,19 +69,27 @@ std::optional<std::string> without_names(const header_field& field) {
 std::optional<std::string> in_utc(const header_field& field) {
     const auto time = parse_date(field.body());
     if (!time) return std::nullopt;
-    return "Date: " + format_date(*time) + "\r\n";
+    return std::string{field.name} + ": " + format_date(*time) + "\r\n";
+}
+
+bool repeats_subject(std::string_view field_name) {
+    if (is_one_of(goes_with_subject, field_name)) return true;
+    return field_name.size() > subject.size() &&
+           same_token(field_name.substr(field_name.size() - subject.size()), subject);
 }
 
 // What stands outside for a protected field; empty: nothing.
 std::string outside_of(const header_field& field, header_protection how) {
     if (is_one_of(only_inside, field.name)) return {};
-    if (same_token(field.name, "Subject") && how.subject == subject_outside::hidden)
-        return std::string{hidden_subject};
+    if (how.subject == subject_outside::hidden) {
+        if (same_token(field.name, subject)) return std::string{hidden_subject};
+        if (repeats_subject(field.name)) return {};
+    }
     std::optional<std::string> made;
-    if (how.policy == protection_policy::shy && is_one_of(shown_without_names, field.name))
-        made = without_names(field);
-    if (how.policy == protection_policy::shy && same_token(field.name, "Date"))
-        made = in_utc(field);
+    if (how.policy == protection_policy::shy) {
+        if (is_one_of(shown_without_names, field.name)) made = without_names(field);
+        if (is_one_of(shown_in_utc, field.name)) made = in_utc(field);
+    }
     return made.value_or(std::string{field.raw});
 }
 
@@ -98,7 +130,7 @@ protected_header protect_header(std::string_view cleaned, header_protection how,
     protected_header made;
     std::string noted;
     const auto section = read_header_section(cleaned);
-    const auto* const subject = section.find("Subject");
+    const auto* const first_subject = section.find(subject);
     for (const auto& field : section.fields) {
         if (same_token(field.name, "HP-Outer")) continue;
         if (is_one_of(not_protected, field.name)) {
@@ -107,7 +139,7 @@ protected_header protect_header(std::string_view cleaned, header_protection how,
         }
         auto outside = outside_of(field, how);
         // Receivers refuse a second one; which of two was meant is inside.
-        if (outside == hidden_subject && subject != &field) outside.clear();
+        if (outside == hidden_subject && first_subject != &field) outside.clear();
         made.before += field.raw;
         made.outer += outside;
         if (!outside.empty()) noted += noted_inside(outside);

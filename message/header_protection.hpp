@@ -18,8 +18,8 @@ namespace postseal::message {
 /// Which fields are hidden outside (RFC 9788 §3.2, Header Confidentiality Policies).
 enum class protection_policy {
     off,      ///< no header protection at all
-    baseline, ///< the subject is "[...]", Comments and Keywords go
-    shy,      ///< and addresses stand without names, the date in UTC
+    baseline, ///< the subject is "[...]"; what repeats it, Comments and Keywords go
+    shy,      ///< and addresses stand without names, dates in UTC
 };
 
 /// Whether the subject stands outside as it is although the header is protected.

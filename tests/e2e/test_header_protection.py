@@ -28,12 +28,16 @@ def bob(directory):
 
 @pytest.fixture
 def sealed(place, bob, started, sink):
-    def under(policy: dict, content: bytes = CONTENT, body: bytes = BODY, subject: str = SUBJECT) -> bytes:
-        relay = Relay(place, sink.port, policy={"defaults": {"encrypt": "required", **policy}},
-                      settings={"keys": {"sources": ["directory"]}})
+    def under(policy: dict, content: bytes = CONTENT, body: bytes = BODY, subject: str = SUBJECT,
+              more: bytes = b"", profiles: dict | None = None) -> bytes:
+        whole = {"defaults": {"encrypt": "required", **policy}}
+        if profiles:
+            whole["header_profiles"] = profiles
+        relay = Relay(place, sink.port, policy=whole, settings={"keys": {"sources": ["directory"]}})
         relay.add_key(bob)
         started(relay)
-        written = mail.Mail("protected", content, body, mail.headers(to=f"Bob <{BOB}>", subject=subject))
+        header = mail.headers(to=f"Bob <{BOB}>", subject=subject) + more
+        written = mail.Mail("protected", content, body, header)
         send(relay.port, mail.SENDER, [BOB], written.raw)
         return sink.accepted()[0].content
     return under
@@ -78,6 +82,25 @@ def test_header_outside_says_no_more_than_the_policy_lets_it(sealed, bob):
     assert noted["Subject"] == "[...]" and noted["From"] == mail.SENDER
     for telltale in mail.TELLTALE:
         assert telltale not in inside
+
+
+OUTLOOK = (f"Thread-Topic: {SUBJECT}\r\nThread-Index: AdxZAAECAwQFBgcICQoLDA0ODxAREgAAAAEB\r\n"
+           f'Reply-To: "Adler, Anna" <{mail.SENDER}>\r\n').encode()
+
+
+@pytest.mark.parametrize("headers", ["off", "open"])
+@pytest.mark.parametrize("policy", ["baseline", "shy"])
+def test_subject_is_nowhere_outside_where_the_profile_keeps_its_repetition(headers, policy, sealed, bob):
+    profiles = {"open": {"from": "standard", "keep": ["Thread-*"]}}
+    got = sealed({"header_protection": policy, "headers": headers}, more=OUTLOOK, profiles=profiles)
+    section = structure.header_section(got)
+    assert "Subject: [...]\r\n" in section
+    assert SUBJECT not in section and "Thread-" not in section
+    assert ("Adler, Anna" in section) == (policy == "baseline")
+    assert ("User-Agent" in section) == (headers == "off")  # nothing else is hidden than before
+    inside = opened(bob, got)
+    assert inside["Subject"] == inside["Thread-Topic"] == SUBJECT
+    assert inside["Reply-To"] == f'"Adler, Anna" <{mail.SENDER}>'
 
 
 def test_entity_of_the_sender_is_inside_octet_for_octet(sealed, bob):

@@ -78,6 +78,44 @@ BOOST_AUTO_TEST_CASE(shy_hides_names_and_the_time_zone_too) {
     BOOST_TEST(made.before.find("\"Cara\"") != std::string::npos);
 }
 
+// Outlook's Thread-Topic is the subject as it was first; filters and lists keep it under other
+// names.
+BOOST_AUTO_TEST_CASE(what_repeats_a_hidden_subject_is_inside_only) {
+    const auto repeated = crlf("Thread-Topic: the figures\n"
+                               "thread-index: AdxZAAECAwQFBgcICQoLDA0ODxAREgAAAAEB\n"
+                               "X-Spam-Prev-Subject: the figures\n"
+                               "Original-subject: the figures\n");
+    const auto mail = crlf("From: a@b.example\n") + repeated + crlf("Subject: figures\n");
+    for (const auto policy : {baseline, shy}) {
+        const auto made = protect_header(mail, {policy, hidden}, "b");
+        BOOST_TEST(made.outer == crlf("From: a@b.example\nSubject: [...]\n"));
+        BOOST_TEST(made.before.find(repeated) != std::string::npos);
+        BOOST_TEST(made.before.find("HP-Outer: Thread") == std::string::npos);
+    }
+    BOOST_TEST(protect_header(mail, {baseline, subject_outside::shown}, "b").outer == mail);
+    BOOST_TEST(protect_header(repeated, {baseline, hidden}, "b").outer.empty());
+}
+
+// The name that From does not tell must not stand two lines below.
+BOOST_AUTO_TEST_CASE(shy_hides_the_names_of_every_address_field) {
+    for (const std::string name :
+         {"From", "Sender", "Reply-To", "To", "Cc", "Resent-From", "Resent-Sender",
+          "Resent-Reply-To", "Resent-To", "Resent-Cc", "Mail-Reply-To", "Mail-Followup-To",
+          "Errors-To", "Disposition-Notification-To", "Return-Receipt-To",
+          "X-Confirm-Reading-To"}) {
+        BOOST_TEST_CONTEXT(name) {
+            const auto field = name + ": \"Adler, Anna\" <anna@example.org> (the boss)\r\n";
+            const auto made = protect_header(field, {shy, hidden}, "b");
+            BOOST_TEST(made.outer == name + ": anna@example.org\r\n");
+            BOOST_TEST(made.before.starts_with(field + "HP-Outer: " + made.outer));
+            BOOST_TEST(protect_header(field, {baseline, hidden}, "b").outer == field);
+        }
+    }
+    BOOST_TEST(
+        protect_header(crlf("Resent-Date: Thu, 26 Nov 2026 08:00:00 +0100\n"), {shy, hidden}, "b")
+            .outer == crlf("Resent-Date: Thu, 26 Nov 2026 07:00:00 +0000\n"));
+}
+
 BOOST_AUTO_TEST_CASE(what_shy_cannot_read_stays) {
     const auto odd = crlf("From: nobody knows\nTo: undisclosed-recipients:;\nDate: yesterday\n");
     BOOST_TEST(protect_header(odd, {shy, hidden}, "b").outer == odd);
