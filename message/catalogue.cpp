@@ -77,7 +77,7 @@ const std::vector<catalogue_row>& catalogue() {
 
         // Keys
         {"Autocrypt", keep, keep, "peers find the sender's key by it"},
-        {"OpenPGP", remove, remove, person},
+        {"OpenPGP", keep, remove, "says where the sender's key is; strict: Autocrypt is enough"},
         {"X-PGP-Key", remove, remove, person},
         {"X-PGP-Fingerprint", remove, remove, person},
         {"X-GPG-*", remove, remove, person},

@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(identifying_fields_go_in_both_profiles) {
                             "Content-Language",
                             "Organization",
                             "X-Face",
-                            "OpenPGP",
+                            "X-PGP-Key",
                             "X-Spam-Status",
                             "X-Virus-Scanned",
                             "Bcc",

@@ -172,6 +172,29 @@ BOOST_AUTO_TEST_CASE(under_shy_no_date_outside_tells_the_zone_in_any_profile) {
     }
 }
 
+// Programs read them before anybody opens the mail. `strict` alone does without OpenPGP.
+BOOST_AUTO_TEST_CASE(the_senders_key_stays_outside_unless_the_profile_takes_it) {
+    std::size_t told = 0;
+    for (const auto& folder : folders()) {
+        const auto mail = read_crlf(folder / "mail.eml");
+        const auto section = read_header_section(mail);
+        for (const auto* const name : {"Autocrypt", "OpenPGP"}) {
+            const auto* const field = section.find(name);
+            if (field == nullptr) continue;
+            for (const auto& one : ways) {
+                const auto made = protect(mail, one, protection_policy::shy);
+                const bool goes = one.name == "strict" && field->name == "OpenPGP";
+                told += goes ? 0 : 1;
+                BOOST_TEST_CONTEXT(folder.filename() << " " << one.name << " " << name) {
+                    BOOST_TEST((made.outer.find(field->raw) == std::string::npos) == goes);
+                    BOOST_TEST((made.before.find(field->raw) == std::string::npos) == goes);
+                }
+            }
+        }
+    }
+    BOOST_TEST(told >= 7u); // each of them is in some mail
+}
+
 // So whoever can open it sees the header as the profile leaves it.
 BOOST_AUTO_TEST_CASE(what_is_protected_of_each_mail_is_inside_byte_for_byte) {
     for (const auto& folder : folders()) {
