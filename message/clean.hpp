@@ -23,6 +23,13 @@ struct catalogue_row {
     std::string_view reason;
 };
 
+/// The rows under one heading of the document.
+struct catalogue_part {
+    std::string_view heading;
+    std::vector<catalogue_row> rows;
+};
+[[nodiscard]] const std::vector<catalogue_part>& catalogue_parts();
+
 /// Every field that a profile knows, first match decides. A field that is in no row is kept. The
 /// empty pattern stands for an mbox "From " line.
 [[nodiscard]] const std::vector<catalogue_row>& catalogue();
