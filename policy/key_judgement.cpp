@@ -14,6 +14,9 @@ bool is_no_key_yet(const finding& about, const standing& one) {
            !one.not_clear && one.said.settings.without_key == fallback::send;
 }
 
+// Of one that judge() calls unusable although it was found.
+bool is_weak(const finding& about) { return about && about->result == keys::outcome::found; }
+
 bool may_come_from(keys::origin from, const allowed_sources& sources) {
     switch (from) {
     case keys::origin::administrator: return sources.local;
@@ -78,7 +81,8 @@ failure failure_of(keys::outcome outcome, const finding& about, const standing& 
     switch (outcome) {
     case keys::outcome::absent: return {obstacle::no_key, said.without_key, "no key"};
     case keys::outcome::unusable:
-        return {obstacle::unusable_key, said.unusable_key, "no usable key"};
+        return {is_weak(about) ? obstacle::weak_key : obstacle::unusable_key, said.unusable_key,
+                "no usable key"};
     case keys::outcome::found:
     case keys::outcome::temporary: break;
     }

@@ -20,6 +20,7 @@ std::string_view status_detail(obstacle why, fallback answer) {
     switch (why) {
     case obstacle::no_key:
     case obstacle::unusable_key:
+    case obstacle::weak_key:
     case obstacle::key_changed: return "7.5";
     case obstacle::others_wait: return "4.3";
     case obstacle::lookup_failed: return answer == fallback::reject ? "7.5" : "4.3";
@@ -34,7 +35,13 @@ std::string_view status_detail(obstacle why, fallback answer) {
 std::string cause(const objection& one) {
     switch (one.why) {
     case obstacle::no_key: return "no OpenPGP key was found for this recipient";
-    case obstacle::unusable_key: return "this recipient's OpenPGP key has expired or was revoked";
+    case obstacle::unusable_key:
+        return "this recipient's OpenPGP key cannot be used (expired, revoked, for another "
+               "address, "
+               "or not for encryption)";
+    case obstacle::weak_key:
+        return "this recipient's OpenPGP key is weaker than this server may use, or of another "
+               "kind";
     case obstacle::lookup_failed: return "this recipient's OpenPGP key could not be looked up";
     case obstacle::key_changed:
         return "this recipient's new OpenPGP key " + one.changed_to + " is not accepted yet";
@@ -55,6 +62,7 @@ std::string_view remedy(obstacle why, fallback answer) {
     switch (why) {
     case obstacle::no_key: return "ask the recipient to publish a key";
     case obstacle::unusable_key: return "ask the recipient to publish a new key";
+    case obstacle::weak_key: return "ask the recipient to publish a stronger key";
     case obstacle::lookup_failed:
     case obstacle::others_wait: return "send it again later";
     case obstacle::key_changed:
@@ -74,6 +82,7 @@ bool helps_to_leave_out(const objection& one) {
     switch (one.why) {
     case obstacle::no_key:
     case obstacle::unusable_key:
+    case obstacle::weak_key:
     case obstacle::lookup_failed: return true;
     case obstacle::key_changed:
     case obstacle::never_sealed:

@@ -16,7 +16,8 @@ namespace postseal::policy {
 
 enum class obstacle {
     no_key,        ///< there is none
-    unusable_key,  ///< expired, revoked or for somebody else
+    unusable_key,  ///< expired, revoked, for somebody else, or without a part to encrypt to
+    weak_key,      ///< one that could be used, but for min_strength
     lookup_failed, ///< nobody could say
     key_changed,   ///< to one that no administrator has accepted
     never_sealed,  ///< a rule says never, another binds the message

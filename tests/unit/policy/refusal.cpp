@@ -34,6 +34,25 @@ BOOST_AUTO_TEST_CASE(a_refusal_names_the_recipient_says_what_to_do_and_repeats_t
     BOOST_TEST(answer.lines == expected, boost::test_tools::per_element());
 }
 
+// Nobody goes looking for a revocation where the key is only too short.
+BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_used_is_told_from_one_that_is_too_weak) {
+    const auto unusable =
+        refuse(to_many(1), {{0, obstacle::unusable_key, fallback::reject, ""}}).lines;
+    BOOST_TEST(unusable.front() ==
+               "<r0@b.example>: this recipient's OpenPGP key cannot be used "
+               "(expired, revoked, for another address, or not for encryption)");
+    BOOST_TEST(unusable.back() == "Nothing was sent to anybody; ask the recipient to publish a new "
+                                  "key, or write without this recipient");
+    const auto answer = refuse(to_many(1), {{0, obstacle::weak_key, fallback::reject, ""}});
+    BOOST_TEST(answer.code == 550);
+    BOOST_TEST(answer.enhanced == "5.7.5");
+    BOOST_TEST(answer.lines.front() ==
+               "<r0@b.example>: this recipient's OpenPGP key is weaker than "
+               "this server may use, or of another kind");
+    BOOST_TEST(answer.lines.back() == "Nothing was sent to anybody; ask the recipient to publish a "
+                                      "stronger key, or write without this recipient");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_final_decides_over_what_may_pass) {
     const auto answer = refuse(to_many(2), {{0, obstacle::lookup_failed, fallback::defer, ""},
                                             {1, obstacle::unusable_key, fallback::reject, ""}});
@@ -103,9 +122,9 @@ BOOST_AUTO_TEST_CASE(what_is_held_says_so_and_is_transient) {
 BOOST_AUTO_TEST_CASE(no_line_is_longer_than_a_reply_line_may_be) {
     smtp::envelope envelope;
     envelope.recipients.push_back({{std::string(64, '"'), std::string(255, 'd')}, {}});
-    for (const auto why : {obstacle::no_key, obstacle::unusable_key, obstacle::lookup_failed,
-                           obstacle::key_changed, obstacle::never_sealed, obstacle::fragment,
-                           obstacle::others_wait, obstacle::blind_copy}) {
+    for (const auto why : {obstacle::no_key, obstacle::unusable_key, obstacle::weak_key,
+                           obstacle::lookup_failed, obstacle::key_changed, obstacle::never_sealed,
+                           obstacle::fragment, obstacle::others_wait, obstacle::blind_copy}) {
         for (const auto answer : {fallback::hold, fallback::defer, fallback::reject}) {
             for (const auto& line :
                  refuse(envelope, {{0, why, answer, "", std::string(40, 'F')}}).lines) {

@@ -96,7 +96,14 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_too_weak_is_an_unusable_one) {
     BOOST_TEST(outline(mail.under(rules)) == "held 0");
     rules.defaults.encrypt = encrypt::required;
     rules.defaults.unusable_key = fallback::send;
-    BOOST_TEST(outline(mail.under(rules)) == "550 5.7.5");
+    const auto refused = mail.under(rules);
+    BOOST_TEST(outline(refused) == "550 5.7.5");
+    BOOST_TEST(
+        refused.refusal->lines.front() ==
+        "<bob@b.example>: this recipient's OpenPGP key is weaker than this server may use, or "
+        "of another kind");
+    const auto expired = letter{}.to("bob@b.example", unusable()).under(rules);
+    BOOST_TEST(expired.refusal->lines.front().find("cannot be used (expired") != std::string::npos);
 
     rules.defaults.min_strength.rsa = 1024;
     BOOST_TEST(outline(mail.under(rules)) == "sealed 0");
