@@ -10,7 +10,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
 #include <thread>
 
@@ -57,17 +61,39 @@ auto write(Ask ask) {
     return answer;
 }
 
+/// Whoever owns the folder is the service, or as good as it.
+bool may_make_in(const std::filesystem::path& folder) {
+    struct stat seen {};
+    return ::stat(folder.c_str(), &seen) == 0 && seen.st_uid == ::geteuid();
+}
+
+purpose purpose_of(const config::key_settings& from, missing_store then) {
+    switch (then) {
+    case missing_store::complain: break;
+    case missing_store::make:
+        if (is_not_made_yet(from) && may_make_in(from.store.parent_path())) return purpose::serve;
+    }
+    return purpose::ask_once;
+}
+
 } // namespace
 
-key_store::key_store(const config::key_settings& from)
-    : store_(open_store(from, purpose::ask_once)) {
+bool is_not_made_yet(const config::key_settings& from) {
+    std::error_code ignored;
+    return from.store_server.empty() && !from.store.empty() &&
+           !std::filesystem::exists(from.store, ignored);
+}
+
+key_store::key_store(const config::key_settings& from, missing_store then)
+    : store_(open_store(from, purpose_of(from, then))) {
     if (store_) return;
     if (from.store.empty())
         throw std::runtime_error(
             "no key store is set up: see keys.store in the configuration; without one nothing is "
             "remembered");
     throw std::runtime_error("there is no key store " + from.store.string() +
-                             " yet: `postseal run` makes it, with the account of the service");
+                             " yet: `postseal run` makes it, with the account of the service" +
+                             (then == missing_store::make ? "; run this command with it" : ""));
 }
 
 key_store::~key_store() = default;

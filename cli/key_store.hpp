@@ -14,10 +14,19 @@
 
 namespace postseal::cli {
 
+/// What a command does where the service has not made the store yet: see purpose::ask_once.
+enum class missing_store {
+    complain,
+    make, ///< where the folder is this account's own, so that it is made as the service would
+};
+
+/// Is one set up, whose file is not there yet?
+[[nodiscard]] bool is_not_made_yet(const config::key_settings& from);
+
 class key_store {
   public:
-    /// Never makes one: see purpose::ask_once.
-    explicit key_store(const config::key_settings& from);
+    explicit key_store(const config::key_settings& from,
+                       missing_store then = missing_store::complain);
     ~key_store();
 
     [[nodiscard]] keys::record recall(const smtp::mailbox& address);

@@ -29,6 +29,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr auto not_out = "has not opted out of sealed mail";
+
 bool is_address(const std::string& text) { return text.find('@', 1) != std::string::npos; }
 
 /// As the store spells it.
@@ -61,6 +63,13 @@ bool is_inside(const config::settings& read, const std::string& name) {
     return policy::is_local(read.relay.policy, keys::mailbox_of_key(some));
 }
 
+int list_none(const optout_options& options, const config::key_settings& from) {
+    if (!options.json)
+        std::cout << "Nobody has opted out of sealed mail: there is no key store "
+                  << from.store.string() << " yet.\n";
+    return done;
+}
+
 int list(const optout_options& options, key_store& store) {
     std::size_t count = 0;
     store.each_opt_out([&](const keys::opt_out& one) {
@@ -77,7 +86,7 @@ int list(const optout_options& options, key_store& store) {
 }
 
 int take_back(const optout_options& options, key_store& store, const std::string& name) {
-    if (!store.end_opt_out(name)) return refuse(name, "has not opted out of sealed mail");
+    if (!store.end_opt_out(name)) return refuse(name, not_out);
     if (options.json)
         std::cout << json_line(json::object{{"name", name}, {"opted_out", false}}) << '\n';
     else
@@ -116,11 +125,13 @@ int put(const optout_options& options, key_store& store, const std::string& name
 int optout(const optout_options& options) {
     const auto read = config::load(options.configuration);
     if (options.name.empty()) {
+        if (is_not_made_yet(read.keys)) return list_none(options, read.keys);
         key_store store(read.keys);
         return list(options, store);
     }
     const auto name = name_of(options.name);
     if (options.remove) {
+        if (is_not_made_yet(read.keys)) return refuse(name, not_out);
         key_store store(read.keys);
         return take_back(options, store, name);
     }
@@ -129,7 +140,7 @@ int optout(const optout_options& options) {
     expect_note(options.reason);
     if (is_inside(read, name))
         return refuse(name, "is inside the local_domains: mail to it is never sealed");
-    key_store store(read.keys);
+    key_store store(read.keys, missing_store::make);
     return put(options, store, name);
 }
 

@@ -91,6 +91,40 @@ def test_next_mail_is_in_clear_and_the_log_says_who_and_why(relay_with, sink):
     assert sealed(sink, 3) == [True, False, True]
 
 
+@pytest.fixture
+def not_yet_run(place, sink, authority, wkd):
+    return Relay(place, sink.port, wkd=(wkd,), ca=authority.certificate,
+                 policy={"defaults": {"encrypt": "opportunistic"}})
+
+
+def test_before_the_first_run_it_can_be_said_already(not_yet_run, started, sink):
+    relay, store = not_yet_run, not_yet_run.directory / "keys.sqlite"
+    listed = optout(relay, "--list")
+    assert listed.returncode == DONE and "Nobody has opted out" in listed.out, listed.err
+    assert objects(optout(relay, "--json")) == []
+    assert optout(relay, "--remove", BOB).returncode == ANSWER_IS_NO
+    assert not store.exists(), "nobody has put anything there"
+    assert optout(relay, BOB, "--reason", WHY).returncode == DONE
+    assert store.stat().st_mode & 0o777 == 0o600  # as the service would make it
+    started(relay)
+    deliver(relay)
+    assert sealed(sink, 1) == [False]
+    assert f": {WHY}), sent in clear" in relay.log()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a folder to another account")
+def test_root_makes_no_store_in_the_folder_of_the_services_account(not_yet_run):
+    """Which could not write it then."""
+    os.chown(not_yet_run.directory, 65534, 65534)
+    try:
+        done = optout(not_yet_run, BOB, "--reason", WHY)
+    finally:
+        os.chown(not_yet_run.directory, 0, 0)
+    assert done.returncode == COULD_NOT
+    assert "`postseal run` makes it, with the account of the service; run this command with it" in done.err
+    assert not (not_yet_run.directory / "keys.sqlite").exists()
+
+
 def test_a_domain_is_out_after_a_question(relay_with, sink):
     relay = relay_with()
     deliver(relay)
