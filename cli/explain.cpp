@@ -52,8 +52,9 @@ int explain(const explain_options& options) {
     assembly parts(context.get_executor(), read, purpose::ask_once);
     relay::findings found;
     run_once(context, ask(parts.finder(), in_force_or_as_set(read.relay).policy, asked, found));
-    const auto made = explain(read.relay, std::move(supposed), std::move(asked), std::move(found),
-                              mail.message, now());
+    auto made = explain(read.relay, std::move(supposed), std::move(asked), std::move(found),
+                        mail.message, now());
+    trace_rules(made, read.relay.policy);
     if (options.json)
         std::cout << json_line(to_json(made)) << '\n';
     else

@@ -11,8 +11,10 @@ namespace postseal::cli {
 
 namespace {
 
-constexpr std::size_t max_passed_over = 20; // rules
+constexpr std::size_t max_passed_over = 20; // rules of each kind
 constexpr int answer_column = 48;
+
+using traces = std::vector<policy::rule_trace>;
 
 void print(const policy::condition_trace& one) {
     const auto text = std::string(2 * one.depth, ' ') + message::visible(one.text);
@@ -20,7 +22,7 @@ void print(const policy::condition_trace& one) {
               << policy::to_string(one.answer) << '\n';
 }
 
-// The first condition that keeps a rule from speaking says enough.
+// The first condition that keeps a rule from speaking says enough, with its parts where it has any.
 void print_passed_over(const policy::rule_trace& one) {
     const auto why = std::ranges::find_if(one.conditions, [](const auto& condition) {
         return condition.depth == 0 && condition.answer != policy::truth::yes;
@@ -29,21 +31,44 @@ void print_passed_over(const policy::rule_trace& one) {
     if (why != one.conditions.end())
         std::cout << ": " << message::visible(why->text) << ' ' << policy::to_string(why->answer);
     std::cout << '\n';
+    if (why == one.conditions.end()) return;
+    for (auto part = why + 1; part != one.conditions.end() && part->depth > 0; ++part)
+        print(*part);
+}
+
+// Of how many from the beginning nothing is said, so that the last ones are there.
+std::size_t left_out(const traces& passed_over, bool about_others) {
+    const auto all = static_cast<std::size_t>(std::ranges::count_if(
+        passed_over, [&](const auto& one) { return one.about_others == about_others; }));
+    return all > max_passed_over ? all - max_passed_over : 0;
+}
+
+void print_all_passed_over(const traces& passed_over) {
+    auto others = left_out(passed_over, true);
+    auto near = left_out(passed_over, false);
+    if (others > 0)
+        std::cout << "  not      " << others
+                  << " more whose from or to does not match (--json has them)\n";
+    if (near > 0)
+        std::cout << "  not      " << near << " more that do not hold (--json has them)\n";
+    for (const auto& one : passed_over) {
+        auto& untold = one.about_others ? others : near;
+        if (untold > 0)
+            --untold;
+        else
+            print_passed_over(one);
+    }
 }
 
 } // namespace
 
-void print_rules(const std::vector<policy::rule_trace>& traced) {
-    auto passed_over = traced.size();
+void print_rules(traces traced) {
     if (!traced.empty() && traced.back().answer == policy::truth::yes) {
         for (const auto& one : traced.back().conditions)
             print(one);
-        --passed_over;
+        traced.pop_back();
     }
-    const auto first = passed_over > max_passed_over ? passed_over - max_passed_over : 0;
-    if (first > 0) std::cout << "  not      the first " << first << " rules that may match\n";
-    for (auto i = first; i < passed_over; ++i)
-        print_passed_over(traced[i]);
+    print_all_passed_over(traced);
 }
 
 } // namespace postseal::cli

@@ -9,7 +9,7 @@
 namespace postseal::cli {
 
 /// Prints what each condition of the rule that speaks has come to, and in a line each why the rules
-/// in front of it do not speak. Of many, the last ones.
-void print_rules(const std::vector<policy::rule_trace>& traced);
+/// in front of it do not speak. Of many, the last ones, and how many more there are.
+void print_rules(std::vector<policy::rule_trace> traced);
 
 } // namespace postseal::cli

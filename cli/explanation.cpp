@@ -20,20 +20,6 @@ namespace {
 constexpr std::string_view some_boundary = "...";
 constexpr std::string_view some_token = "...";
 
-std::vector<std::vector<policy::rule_trace>> trace_all(const policy::rule_set& rules,
-                                                       const relay::policy_question& asked,
-                                                       const relay::findings& found) {
-    const policy::circumstances around(asked.origin, asked.envelope.sender, &asked.facts);
-    std::vector<std::vector<policy::rule_trace>> all(asked.envelope.recipients.size());
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto& address = asked.envelope.recipients[i].address;
-        if (policy::is_local(rules, address)) continue;
-        all[i] = policy::trace(rules, around,
-                               {policy::folded_address(address), policy::key_known(found[i])});
-    }
-    return all;
-}
-
 delivered_fields deliver(const message::header_section& header, const policy::delivery& group,
                          const message::id_disguise& ids, const std::string& received) {
     const auto made = relay::deliver_header(header, group, ids, some_boundary);
@@ -77,7 +63,6 @@ explanation explain(const relay::settings& under, supposition supposed,
     made.plan = relay::make_plan(under.policy, made.asked, made.found);
     if (under.in_force)
         made.would = relay::make_plan(under.in_force->policy, made.asked, made.found);
-    made.traced = trace_all(under.policy, made.asked, made.found);
     const auto header = message::read_header_section(message);
     const bool lmtp = made.supposed.protocol == smtp::protocol::lmtp;
     const auto unknown_key = [](std::string_view) { return std::string(20, '\0'); };
@@ -91,6 +76,19 @@ explanation explain(const relay::settings& under, supposition supposed,
     for (const auto& group : made.plan.deliveries)
         made.headers.push_back(deliver(header, group, under.message_ids, received));
     return made;
+}
+
+void trace_rules(explanation& made, const policy::rule_set& rules) {
+    const policy::circumstances around(made.asked.origin, made.asked.envelope.sender,
+                                       &made.asked.facts);
+    made.traced.assign(made.asked.envelope.recipients.size(), {});
+    for (std::size_t i = 0; i < made.traced.size(); ++i) {
+        const auto& address = made.asked.envelope.recipients[i].address;
+        if (policy::is_local(rules, address)) continue;
+        const policy::addressee whom{policy::folded_address(address),
+                                     policy::key_known(made.found[i])};
+        made.traced[i] = policy::trace(rules, around, whom);
+    }
 }
 
 bool is_refused(const policy::plan& plan) {

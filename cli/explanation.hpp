@@ -29,8 +29,9 @@ struct explanation {
     relay::findings found;
     policy::plan plan;
     std::optional<policy::plan> would; ///< with every rule in force; none where none only observes
-    std::vector<std::vector<policy::rule_trace>> traced; ///< of each recipient; none: inside
-    std::vector<delivered_fields> headers;               ///< of each delivery of the plan
+    /// Of each recipient, once trace_rules() has looked; none of those inside.
+    std::vector<std::vector<policy::rule_trace>> traced;
+    std::vector<delivered_fields> headers; ///< of each delivery of the plan
 };
 
 /// The settings with every rule in force, where some only observe; else themselves.
@@ -45,6 +46,9 @@ put_question(const supposition& supposed, const smtp::envelope& envelope, std::s
 [[nodiscard]] explanation explain(const relay::settings& under, supposition supposed,
                                   relay::policy_question asked, relay::findings found,
                                   std::string_view message, long long now);
+
+/// Adds how each recipient came to their rule: every rule before it is looked at.
+void trace_rules(explanation& made, const policy::rule_set& rules);
 
 [[nodiscard]] bool is_refused(const policy::plan& plan); ///< to anybody
 [[nodiscard]] bool is_refused(const policy::plan& plan, const policy::decision& one);

@@ -12,7 +12,8 @@ namespace {
 struct tracer {
     const circumstances& around;
     const addressee& whom;
-    std::vector<condition_trace> found;
+    std::vector<condition_trace> found{};
+    bool others = false;
 
     // What has to hold all together at the top is one line each; what is put together otherwise has
     // a line of its own, and its parts below.
@@ -41,6 +42,12 @@ struct tracer {
 
     void add(std::string text, const condition& asked, std::size_t depth) {
         found.push_back({std::move(text), holds(asked, around, whom), depth});
+        others = others || (depth == 0 && found.back().answer != truth::yes && is_address(asked));
+    }
+
+    static bool is_address(const condition& asked) {
+        return std::holds_alternative<from_is>(asked.asks) ||
+               std::holds_alternative<to_is>(asked.asks);
     }
 };
 
@@ -49,11 +56,11 @@ struct tracer {
 std::vector<rule_trace> trace(const rule_set& rules, const circumstances& around,
                               const addressee& whom) {
     std::vector<rule_trace> all;
-    for (const auto* candidate : rules.rules.candidates(around, whom)) {
-        tracer tracing{around, whom, {}};
-        tracing.walk(candidate->match, 0);
-        const auto answer = holds(candidate->match, around, whom);
-        all.push_back({candidate->name, answer, std::move(tracing.found)});
+    for (const auto& one : rules.rules) {
+        tracer tracing{around, whom};
+        tracing.walk(one.match, 0);
+        const auto answer = holds(one.match, around, whom);
+        all.push_back({one.name, answer, std::move(tracing.found), tracing.others});
         if (answer == truth::yes) break;
     }
     return all;

@@ -23,9 +23,11 @@ struct rule_trace {
     std::string rule;
     truth answer = truth::no;
     std::vector<condition_trace> conditions; ///< none: it holds for everything
+    bool about_others = false;               ///< its `from` or `to` does not match
 };
 
-/// Every rule that may speak for this recipient, in their order, up to the one that does.
+/// Every rule, in their order, up to the one that speaks for this recipient. Not only those that
+/// are worth asking: a slip in a rule's `to` is what people look for.
 [[nodiscard]] std::vector<rule_trace> trace(const rule_set& rules, const circumstances& around,
                                             const addressee& whom);
 

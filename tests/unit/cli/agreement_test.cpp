@@ -11,7 +11,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <set>
+#include <vector>
 
 using namespace postseal;
 
@@ -36,6 +38,7 @@ struct planned {
     relay::policy_question asked;
     relay::findings found;
     policy::plan plan;
+    std::vector<std::vector<policy::rule_trace>> traced{}; ///< as explain shows it
 };
 
 planned as_run_does(const relay::settings& under, const test::invented_mail& mail) {
@@ -57,7 +60,26 @@ planned as_explain_does(const relay::settings& under, const test::invented_mail&
     auto found = find(under, asked, mail);
     auto made = cli::explain(under, std::move(supposed), std::move(asked), std::move(found),
                              given.message, 0);
-    return {std::move(made.asked), std::move(made.found), std::move(made.plan)};
+    cli::trace_rules(made, under.policy);
+    return {std::move(made.asked), std::move(made.found), std::move(made.plan),
+            std::move(made.traced)};
+}
+
+// Where a rule of the policy decides, it is the last one that is shown, and the only one that
+// holds.
+void expect_trace_of_decisions(const relay::settings& under, const planned& explained) {
+    for (const auto& decided : explained.plan.decisions) {
+        const auto& traced = explained.traced[decided.recipient];
+        const auto holds = [](const policy::rule_trace& one) {
+            return one.answer == policy::truth::yes;
+        };
+        const auto names_it = [&](const policy::rule& one) { return one.name == decided.rule; };
+        if (std::ranges::none_of(under.policy.rules, names_it)) continue;
+        BOOST_REQUIRE(!traced.empty());
+        BOOST_TEST(traced.back().rule == decided.rule);
+        BOOST_TEST(std::ranges::count_if(traced, holds) == 1);
+        BOOST_TEST(traced.size() <= under.policy.rules.size());
+    }
 }
 
 } // namespace
@@ -74,6 +96,7 @@ BOOST_AUTO_TEST_CASE(explain_and_run_plan_every_mail_alike) {
         BOOST_TEST_CONTEXT("mail " << i << " of seed " << seed << ":\n" << mail.file) {
             BOOST_REQUIRE_EQUAL(test::shown(explained.asked), test::shown(run.asked));
             BOOST_REQUIRE_EQUAL(test::shown(explained.plan), test::shown(run.plan));
+            expect_trace_of_decisions(under, explained);
         }
         test::note_kinds(run.plan, seen);
     }

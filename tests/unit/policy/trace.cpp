@@ -51,7 +51,8 @@ BOOST_AUTO_TEST_CASE(every_condition_says_what_it_comes_to) {
                                              "  class: plain, report holds\n");
 }
 
-BOOST_AUTO_TEST_CASE(the_rules_up_to_the_one_that_speaks_are_told) {
+// A slip in an address is what people look for; rules for others than this recipient are told too.
+BOOST_AUTO_TEST_CASE(every_rule_up_to_the_one_that_speaks_is_told) {
     auto rules = house();
     auto others = rule_for("", {});
     others.name = "others";
@@ -60,13 +61,32 @@ BOOST_AUTO_TEST_CASE(the_rules_up_to_the_one_that_speaks_are_told) {
     everybody.name = "everybody";
     rules.rules = {others, rule_for("c.example", {}), everybody, rule_for("b.example", {})};
     const auto traced = trace_of(rules, letter{}, "bob@b.example");
-    BOOST_REQUIRE(!traced.empty());
+    BOOST_REQUIRE_EQUAL(traced.size(), 3U);
+    BOOST_TEST(traced[0].rule == "others");
+    BOOST_TEST(told(traced[0].conditions) == "from: ben@example.org does not hold\n");
+    BOOST_TEST(traced[0].about_others);
+    BOOST_TEST(traced[1].rule == "the rule for c.example");
+    BOOST_TEST(told(traced[1].conditions) == "to: c.example does not hold\n");
     BOOST_TEST(traced.back().rule == "everybody");
     BOOST_CHECK(traced.back().answer == truth::yes);
     BOOST_TEST(traced.back().conditions.empty());
     BOOST_TEST(said_of(rules, {}, at("bob@b.example")).rule == "everybody");
-    for (const auto& one : traced)
-        BOOST_TEST(one.rule != "the rule for b.example");
+    BOOST_TEST(!traced.back().about_others);
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_is_about_others_only_where_an_address_has_to_match) {
+    auto rules = house();
+    auto one = rule_for("b.example", {});
+    also(one, {attachment_is{true}});
+    auto another = rule_for("", {});
+    also(another, {any_of{{from("ben@example.org"), {tls_is{true}}}}});
+    rules.rules = {one, another};
+    const auto traced = trace_of(rules, letter{}, "bob@b.example");
+    BOOST_REQUIRE_EQUAL(traced.size(), 2U);
+    for (const auto& each : traced) {
+        BOOST_CHECK(each.answer != truth::yes);
+        BOOST_TEST(!each.about_others);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
