@@ -131,13 +131,14 @@ void add_copy(json::object& to, const Copy& copy) {
 
 // What a rule that only observes would do.
 json::object instead_of(const explanation& what, const policy::decision& decided) {
-    const auto& instead = what.would->decisions[decided.recipient];
+    const auto& plan = what.would->plan;
+    const auto& instead = plan.decisions[decided.recipient];
     json::object made;
-    made["gets"] = is_refused(*what.would, instead) ? text_of("nothing")
-                                                    : text_of(policy::to_string(instead.treatment));
+    made["gets"] = is_refused(plan, instead) ? text_of("nothing")
+                                             : text_of(policy::to_string(instead.treatment));
     made["reason"] = instead.reason;
     made["key"] = key_of(instead);
-    made["refusal"] = to_json(what.would->refusal ? what.would->refusal : instead.refusal);
+    made["refusal"] = to_json(plan.refusal ? plan.refusal : instead.refusal);
     return made;
 }
 
@@ -177,11 +178,11 @@ json::array to_json(const std::vector<message::field_change>& changes) {
     return all;
 }
 
-json::object to_json(const explanation& what, std::size_t index) {
-    const auto& group = what.plan.deliveries[index];
+json::object to_json(const smtp::envelope& envelope, const policy::delivery& group,
+                     const delivered_fields& header) {
     json::array recipients, certificates;
     for (const auto i : group.recipients)
-        recipients.push_back(text_of(smtp::to_string(what.asked.envelope.recipients[i].address)));
+        recipients.push_back(text_of(smtp::to_string(envelope.recipients[i].address)));
     for (const auto& one : group.certificates)
         certificates.push_back(text_of(one.fingerprint));
     json::object made;
@@ -190,25 +191,39 @@ json::object to_json(const explanation& what, std::size_t index) {
     made["recipients"] = std::move(recipients);
     made["archive"] = address_or_null(group.archive);
     made["certificates"] = std::move(certificates);
-    made["header_changes"] = to_json(what.headers[index].changes);
+    made["header_changes"] = to_json(header.changes);
     return made;
+}
+
+json::array to_json(const smtp::envelope& envelope, const policy::plan& plan,
+                    const std::vector<delivered_fields>& headers) {
+    json::array deliveries;
+    for (std::size_t i = 0; i < plan.deliveries.size(); ++i)
+        deliveries.push_back(to_json(envelope, plan.deliveries[i], headers[i]));
+    return deliveries;
 }
 
 } // namespace
 
 json::object to_json(const explanation& what) {
-    json::array recipients, deliveries;
+    json::array recipients;
     for (const auto& decided : what.plan.decisions)
         recipients.push_back(to_json(what, decided));
-    for (std::size_t i = 0; i < what.plan.deliveries.size(); ++i)
-        deliveries.push_back(to_json(what, i));
     json::object made;
     made["from"] = address_or_null(what.asked.envelope.sender);
     made["connection"] = to_json(what.supposed);
     made["message"] = to_json(what.asked.facts);
     made["recipients"] = std::move(recipients);
     made["refusal"] = to_json(what.plan.refusal);
-    made["deliveries"] = std::move(deliveries);
+    const auto& envelope = what.asked.envelope;
+    made["deliveries"] = to_json(envelope, what.plan, what.headers);
+    made["would"] = nullptr;
+    if (what.would) {
+        json::object instead;
+        instead["refusal"] = to_json(what.would->plan.refusal);
+        instead["deliveries"] = to_json(envelope, what.would->plan, what.would->headers);
+        made["would"] = std::move(instead);
+    }
     return made;
 }
 

@@ -56,6 +56,15 @@ std::string_view gets(const policy::plan& plan, const policy::decision& decided)
     return policy::to_string(decided.treatment);
 }
 
+void print_key(const policy::decision& decided) {
+    if (decided.key)
+        std::cout << "  key      " << decided.key->fingerprint << ", " << decided.key->algorithm
+                  << " (" << message::visible(decided.key_source) << ")\n";
+    if (decided.change)
+        std::cout << "  changed  from " << decided.change->before << " to " << decided.change->now
+                  << " (" << message::visible(decided.change->source) << ")\n";
+}
+
 void print_decisions(const explanation& what) {
     for (const auto& decided : what.plan.decisions) {
         std::cout << "\nTo " << shown(what.asked.envelope.recipients[decided.recipient].address)
@@ -64,18 +73,12 @@ void print_decisions(const explanation& what) {
                   << '\n';
         print_rules(what.traced[decided.recipient]);
         std::cout << "  because  " << message::visible(decided.reason) << '\n';
-        if (what.would && decided.observed) {
-            const auto& instead = what.would->decisions[decided.recipient];
-            std::cout << "  would    " << gets(*what.would, instead) << ", because "
-                      << message::visible(instead.reason) << '\n';
-        }
-        if (decided.key)
-            std::cout << "  key      " << decided.key->fingerprint << ", " << decided.key->algorithm
-                      << " (" << message::visible(decided.key_source) << ")\n";
-        if (decided.change)
-            std::cout << "  changed  from " << decided.change->before << " to "
-                      << decided.change->now << " (" << message::visible(decided.change->source)
-                      << ")\n";
+        print_key(decided);
+        if (!what.would || !decided.observed) continue;
+        const auto& instead = what.would->plan.decisions[decided.recipient];
+        std::cout << "  would    " << gets(what.would->plan, instead) << ", because "
+                  << message::visible(instead.reason) << '\n';
+        print_key(instead);
     }
 }
 
@@ -87,14 +90,13 @@ void print_refusals(const policy::plan& plan) {
             std::cout << "\nThe client hears: " << smtp::to_log(*decided.refusal) << '\n';
 }
 
-void print_deliveries(const explanation& what) {
-    std::cout << "\nDeliveries, in order\n";
+void print_deliveries(const smtp::envelope& envelope, const policy::plan& plan) {
     std::size_t number = 0;
-    for (const auto& group : what.plan.deliveries) {
+    for (const auto& group : plan.deliveries) {
         std::cout << "  " << ++number << ". " << policy::to_string(group.treatment) << ", headers "
                   << message::to_string(group.headers) << remark_of(group.protection) << ":";
         for (const auto index : group.recipients)
-            std::cout << ' ' << shown(what.asked.envelope.recipients[index].address);
+            std::cout << ' ' << shown(envelope.recipients[index].address);
         if (group.archive) std::cout << " archive " << shown(*group.archive);
         std::cout << '\n';
     }
@@ -127,17 +129,26 @@ void print(const message::field_change& one) {
 }
 
 // Blind recipients have deliveries of their own, and the header section of the others.
-void print_header_changes(const explanation& what) {
+void print_header_changes(const policy::plan& plan, const std::vector<delivered_fields>& headers) {
     std::set<std::tuple<policy::treatment, message::cleaning, message::header_protection>> told;
-    for (std::size_t i = 0; i < what.headers.size(); ++i) {
-        const auto& group = what.plan.deliveries[i];
-        if (what.headers[i].changes.empty()) continue;
+    for (std::size_t i = 0; i < headers.size(); ++i) {
+        const auto& group = plan.deliveries[i];
+        if (headers[i].changes.empty()) continue;
         if (!told.emplace(group.treatment, group.headers, group.protection).second) continue;
         std::cout << "\nHeader fields that change (" << policy::to_string(group.treatment) << ", "
                   << message::to_string(group.headers) << remark_of(group.protection) << ")\n";
-        for (const auto& change : what.headers[i].changes)
+        for (const auto& change : headers[i].changes)
             print(change);
     }
+}
+
+void print_plan(const smtp::envelope& envelope, const policy::plan& plan,
+                const std::vector<delivered_fields>& headers) {
+    print_refusals(plan);
+    if (plan.deliveries.empty()) return;
+    std::cout << "\nDeliveries, in order\n";
+    print_deliveries(envelope, plan);
+    print_header_changes(plan, headers);
 }
 
 } // namespace
@@ -146,10 +157,11 @@ void print(const explanation& what) {
     std::cout << "The message: " << message::visible(describe(what.asked.facts)) << "\n\n";
     print(what.supposed);
     print_decisions(what);
-    print_refusals(what.plan);
-    if (what.plan.deliveries.empty()) return;
-    print_deliveries(what);
-    print_header_changes(what);
+    const auto& envelope = what.asked.envelope;
+    print_plan(envelope, what.plan, what.headers);
+    if (!what.would) return;
+    std::cout << "\nIf the rules that only observe were in force:\n";
+    print_plan(envelope, what.would->plan, what.would->headers);
 }
 
 } // namespace postseal::cli

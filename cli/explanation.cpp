@@ -61,8 +61,6 @@ explanation explain(const relay::settings& under, supposition supposed,
                     long long now) {
     explanation made{std::move(supposed), std::move(asked), std::move(found), {}, {}, {}, {}};
     made.plan = relay::make_plan(under.policy, made.asked, made.found);
-    if (under.in_force)
-        made.would = relay::make_plan(under.in_force->policy, made.asked, made.found);
     const auto header = message::read_header_section(message);
     const bool lmtp = made.supposed.protocol == smtp::protocol::lmtp;
     const auto unknown_key = [](std::string_view) { return std::string(20, '\0'); };
@@ -73,8 +71,18 @@ explanation explain(const relay::settings& under, supposition supposed,
                                       .with = lmtp ? "LMTP" : "ESMTP",
                                       .token = std::string{some_token},
                                       .time = now});
-    for (const auto& group : made.plan.deliveries)
-        made.headers.push_back(deliver(header, group, under.message_ids, received));
+    const auto deliver_all = [&](const policy::plan& plan) {
+        std::vector<delivered_fields> all;
+        for (const auto& group : plan.deliveries)
+            all.push_back(deliver(header, group, under.message_ids, received));
+        return all;
+    };
+    made.headers = deliver_all(made.plan);
+    if (under.in_force && std::ranges::any_of(made.plan.decisions, &policy::decision::observed)) {
+        auto plan = relay::make_plan(under.in_force->policy, made.asked, made.found);
+        auto headers = deliver_all(plan);
+        made.would = in_earnest{std::move(plan), std::move(headers)};
+    }
     return made;
 }
 

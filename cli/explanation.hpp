@@ -23,12 +23,18 @@ struct delivered_fields {
     std::vector<message::field_change> changes; ///< none of an untouched one
 };
 
+/// What would be if no rule only observed.
+struct in_earnest {
+    policy::plan plan;
+    std::vector<delivered_fields> headers; ///< of each delivery of it
+};
+
 struct explanation {
     supposition supposed;
     relay::policy_question asked;
     relay::findings found;
     policy::plan plan;
-    std::optional<policy::plan> would; ///< with every rule in force; none where none only observes
+    std::optional<in_earnest> would; ///< none where no recipient's rule only observes
     /// Of each recipient, once trace_rules() has looked; none of those inside.
     std::vector<std::vector<policy::rule_trace>> traced;
     std::vector<delivered_fields> headers; ///< of each delivery of the plan

@@ -76,7 +76,7 @@ def test_json_has_all_that_the_text_has(house):
     told, status = as_json(house, BOB, TOM, "carl@example.org",
                            message=mail.plain(to=f"Bob <{BOB}>, carl@example.org").raw)
     assert status == DONE
-    assert told["from"] == mail.SENDER and told["refusal"] is None
+    assert told["from"] == mail.SENDER and told["refusal"] is None and told["would"] is None
     assert told["connection"] == {
         "listener": "filter", "protocol": "smtp", "client": None, "tls": None, "authenticated": None,
         "login": None, "assumed": [], "never_known": ["tls", "authenticated", "login"]}

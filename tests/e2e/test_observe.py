@@ -97,6 +97,32 @@ def test_one_rule_may_be_tried_while_the_others_are_in_force(make, sink):
     assert f"observed to=<{BOB}>" not in relay.log()
 
 
+def test_explain_shows_all_that_would_be_done_with_headers_and_copies(make, bob):
+    relay = make({"defaults": {"mode": "observe", "headers": "strict", "header_protection": "baseline"}})
+    words = [places.POSTSEAL, "explain", "--config", relay.config_file, "--from", mail.SENDER, "--to", BOB,
+             "--to", CAROL, "-"]
+    message = mail.plain(to=f"{BOB}, {CAROL}", subject="The figures").raw
+    said = subprocess.run(words, input=message, capture_output=True, timeout=60, check=True).stdout.decode()
+    now, would = said.split("\nIf the rules that only observe were in force:\n")
+    assert "Header fields that change" not in now and f"1. untouched, headers off: {BOB} {CAROL}\n" in now
+    assert re.search(rf"would +sealed, because .*\n  key +{bob.fingerprint()}, ", now)
+    assert f"1. sealed, headers strict, protected (baseline): {BOB}\n" in would
+    assert f"2. cleaned, headers strict: {CAROL}\n" in would
+    lines = [" ".join(line.split()) for line in would.splitlines()]
+    assert "Header fields that change (sealed, strict, protected (baseline))" in lines
+    assert "Subject was The figures (as it was it stands inside)" in lines
+    assert "User-Agent removed Mozilla Thunderbird" in lines
+    told_json = json.loads(subprocess.run([*words[:-1], "--json", "-"], input=message, capture_output=True,
+                                          timeout=60, check=True).stdout)
+    assert [one["header_changes"] for one in told_json["deliveries"]] == [[]]
+    assert told_json["would"]["refusal"] is None
+    sealed, clear = told_json["would"]["deliveries"]
+    assert (sealed["treatment"], sealed["recipients"]) == ("sealed", [BOB])
+    assert (clear["treatment"], clear["recipients"]) == ("cleaned", [CAROL])
+    assert {"User-Agent", "Subject"} <= {one["field"] for one in sealed["header_changes"]}
+    assert sealed["certificates"] == [bob.fingerprint()]
+
+
 def test_explain_and_tests_say_what_the_rules_mean(make, place):
     relay = make(OBSERVE)
     words = [places.POSTSEAL, "explain", "--config", relay.config_file, "--from", mail.SENDER, "--to", BOB]
