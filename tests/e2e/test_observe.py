@@ -12,6 +12,7 @@ from parts import mail, places
 from parts.certificates import Authority
 from parts.client import send
 from parts.gnupg import Person
+from parts.gpg_faults import Gpg
 from parts.relay import Relay
 from parts.wkd import Directory, Hostile
 
@@ -95,6 +96,46 @@ def test_one_rule_may_be_tried_while_the_others_are_in_force(make, sink):
     assert copies[(CAROL,)] == mail.plain(to=f"{BOB}, {CAROL}").raw
     assert ' refused rule="tried out"' in told(relay, CAROL)
     assert f"observed to=<{BOB}>" not in relay.log()
+
+
+def test_sealing_is_really_tried_and_where_it_fails_only_the_log_says_so(make, sink, place):
+    """And the mail has left before, untouched."""
+    gpg = Gpg(place)
+    relay = make(OBSERVE, sealers={"gpg": gpg.path})
+    message = mail.plain(to=BOB).raw
+    send(relay.port, mail.SENDER, [BOB], message)
+    assert " sealed " in told(relay, BOB)
+    assert "warning" not in relay.log()
+    gpg.suffer("fails")
+    send(relay.port, mail.SENDER, [BOB], message)
+    relay.wait_for_log(" observed: 451 4.3.0 The message could not be encrypted now")
+    assert [copy.content for copy in sink.wait_for(2)] == [message, message]
+    assert relay.log().count('reply="250 ') == 2
+
+
+def test_of_more_than_two_at_once_the_log_says_that_they_were_not_looked_at(make, sink, authority):
+    silent = Hostile(authority, "slow.example", "never")
+    relay = make(OBSERVE, (silent,), keys={"deadline": "60s", "wkd": {"timeout": "60s"}})
+    for _ in range(3):
+        send(relay.port, mail.SENDER, [SLOW], mail.plain(to=SLOW).raw)
+    assert len(sink.accepted()) == 3
+    relay.wait_for_log(" observed: not looked at, for others are just now")
+    assert relay.log().count(" observed: not looked at") == 1
+    silent.stop()
+    relay.process.wait_for(lambda: relay.log().count(f" observed to=<{SLOW}> ") == 2, "look at two")
+
+
+def test_mark_of_the_senders_stays_where_the_rule_only_observes(make, sink):
+    """Who gets the mail as it came gets all of it; the others nothing of the mark."""
+    policy = {"defaults": {"encrypt": "never"},
+              "rules": [{"name": "tried out", "match": {"to": "nowhere.example"}, "set": {"mode": "observe"}},
+                        {"name": "asked for", "match": {"tag": "[seal]"}, "set": {"encrypt": "never"}}]}
+    relay = make(policy)
+    marked = mail.plain(to=f"{BOB}, {CAROL}", subject="[seal] The figures").raw
+    send(relay.port, mail.SENDER, [BOB, CAROL], marked)
+    copies = {tuple(one.addresses): one.content for one in sink.wait_for(2)}
+    assert copies[CAROL,] == marked
+    assert b"seal]" not in copies[BOB,] and b"\r\nSubject: The figures\r\n" in copies[BOB,]
 
 
 def test_explain_shows_all_that_would_be_done_with_headers_and_copies(make, bob):

@@ -116,6 +116,27 @@ def test_new_policy_is_for_new_sessions(relay, sink, message):
     assert message.is_whole(copy)
 
 
+def test_files_of_a_policy_folder_come_and_go_by_reload(relay, sink):
+    folder = relay.policy_file.with_name("policy.d")
+    folder.mkdir()
+    (folder / "20-usual.yaml").write_text("defaults: { encrypt: opportunistic }\n")
+    change(relay, "policy: policy.yaml", "policy: policy.d")
+    reload(relay)
+    send(relay.port, mail.SENDER, [BOB], text())
+    strict = folder / "10-strict.yaml"
+    strict.write_text("rules:\n  - name: strict\n    match: { to: sealed.example }\n"
+                      "    set: { encrypt: required, without_key: reject }\n")
+    send(relay.port, mail.SENDER, [BOB], text())  # nothing has been reloaded
+    reload(relay)
+    with pytest.raises(Refused):
+        send(relay.port, mail.SENDER, [BOB], text())
+    assert ' rule="strict"' in relay.log()
+    strict.unlink()
+    reload(relay)
+    send(relay.port, mail.SENDER, [BOB], text())
+    assert len(sink.accepted()) == 3
+
+
 def wrong_syntax(relay: Relay) -> str:
     relay.config_file.write_text(relay.config_file.read_text() + "limits: [\n")
     return "postseal.yaml:"

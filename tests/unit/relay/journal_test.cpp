@@ -191,6 +191,29 @@ BOOST_AUTO_TEST_CASE(how_the_header_of_a_sealed_copy_is_protected_is_told) {
     BOOST_TEST(told().find("protection=") == std::string::npos);
 }
 
+// It is a rule's own words: for whoever reads the log, sealed or refused.
+BOOST_AUTO_TEST_CASE(the_note_of_a_rule_is_told_with_each_recipient_that_it_decided) {
+    const replaced_stderr standard_error;
+    relay::journal log;
+    smtp::envelope envelope;
+    envelope.recipients = {{*smtp::parse_mailbox("bob@example.net"), {}},
+                           {*smtp::parse_mailbox("carol@example.net"), {}}};
+    policy::plan plan;
+    plan.decisions.resize(2);
+    plan.decisions[0].note = "Ask \"Ben\"";
+    plan.decisions[1].recipient = 1;
+    const auto answer = smtp::make_reply(250, "2.0.0", "Ok");
+    relay::journal::record record;
+    record.envelope = &envelope;
+    record.plan = &plan;
+    record.answer = &answer;
+    log.message(record);
+    const auto written = standard_error.next_write();
+    const auto bob = written.substr(0, written.find('\n'));
+    BOOST_TEST(bob.find(R"( note="Ask \"Ben\"")") != std::string::npos);
+    BOOST_TEST(written.find("note=", bob.size()) == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(identifiers_do_not_repeat) {
     std::set<std::string> seen;
     for (int i = 0; i < 1000; ++i) {
