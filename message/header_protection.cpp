@@ -25,9 +25,10 @@ constexpr std::array<std::string_view, 6> not_protected{"Received",       "Retur
 constexpr std::array<std::string_view, 2> only_inside{"Comments", "Keywords"};
 
 // The subject once more, as Outlook, filters and lists keep it, and what ties the messages of a
-// conversation together by it. A name that ends with "Subject" is one of these as well.
+// conversation together by it. A name that ends with "Subject" or "Subj" is one of these as well.
 constexpr std::array<std::string_view, 2> goes_with_subject{"Thread-Topic", "Thread-Index"};
 constexpr std::string_view subject = "Subject";
+constexpr std::array<std::string_view, 2> names_of_subjects{subject, "Subj"};
 
 // RFC 9788 §3.2.2 shows the code for three of them, and says what it is for: "the display-name of
 // each identified email address". The sender's name in Reply-To would give away what From hides.
@@ -74,8 +75,10 @@ std::optional<std::string> in_utc(const header_field& field) {
 
 bool repeats_subject(std::string_view field_name) {
     if (is_one_of(goes_with_subject, field_name)) return true;
-    return field_name.size() > subject.size() &&
-           same_token(field_name.substr(field_name.size() - subject.size()), subject);
+    return std::ranges::any_of(names_of_subjects, [&](auto name) {
+        return field_name.size() > name.size() &&
+               same_token(field_name.substr(field_name.size() - name.size()), name);
+    });
 }
 
 // What stands outside for a protected field; empty: nothing.
