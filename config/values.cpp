@@ -138,7 +138,9 @@ std::string read_text(const source& from, const node& value) {
 }
 
 std::string read_note(const source& from, const node& value) {
-    auto text = read_text(from, value);
+    auto line = value;
+    if (line.text.ends_with('\n')) line.text.pop_back(); // as a text below '>' ends
+    auto text = read_text(from, line);
     if (text.size() > max_note) {
         from.fail(value.at, "is longer than " + std::to_string(max_note) + " characters");
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/yaml.hpp"
 
+#include "config/quotes.hpp"
+
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
@@ -22,7 +24,7 @@ position at(const YAML::Mark& mark) {
 // given twice, and does not say where a key stands.
 class builder : public YAML::EventHandler {
   public:
-    explicit builder(const source& from) : from_(from) {}
+    explicit builder(const source& from) : from_(from), quotes_(from.text()) {}
 
     node root;
     bool another_document = false;
@@ -41,6 +43,7 @@ class builder : public YAML::EventHandler {
                   const std::string& value) override {
         refuse_anchor(mark, anchor);
         refuse_tag(mark, tag);
+        if (const auto open = quotes_.open_at(at(mark))) from_.fail(open->at, open->mistake);
         // Null has several spellings; a quoted one is text.
         const bool null = tag == "?" && (value == "~" || value == "null" || value.empty());
         auto scalar = make(null ? node::kind::empty : node::kind::scalar, mark);
@@ -128,6 +131,7 @@ class builder : public YAML::EventHandler {
     }
 
     const source& from_;
+    quotes quotes_;
     std::vector<unfinished> open_;
     bool started_ = false;
 };
@@ -142,9 +146,23 @@ std::string explained(const YAML::Exception& mistake) {
     return "is not YAML: " + what;
 }
 
+// In a file of another encoding nothing stands where it is looked for, and the library takes an
+// octet 4 for the end of the file.
+void refuse_control_characters(const source& from) {
+    position at{1, 1};
+    for (const char c : from.text()) {
+        const auto octet = static_cast<unsigned char>(c);
+        if (octet == 0) from.fail({}, "is not text in UTF-8");
+        if (octet < 0x20 && c != '\t' && c != '\n' && c != '\r')
+            from.fail(at, "a control character stands here");
+        at = c == '\n' ? position{at.line + 1, 1} : position{at.line, at.column + 1};
+    }
+}
+
 } // namespace
 
 node parse_yaml(const source& from) {
+    refuse_control_characters(from);
     std::istringstream in(from.text());
     builder build{from};
     try {
@@ -153,6 +171,9 @@ node parse_yaml(const source& from) {
             if (build.another_document) from.fail({}, "holds several documents (---); one is read");
         }
     } catch (const YAML::Exception& mistake) {
+        // Behind a quote that was forgotten everything may be wrong.
+        const auto open = quotes(from.text()).find_open();
+        if (open && open->at.line <= at(mistake.mark).line) from.fail(open->at, open->mistake);
         from.fail(at(mistake.mark), explained(mistake));
     }
     return std::move(build.root);

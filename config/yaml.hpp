@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // YAML as plain values with their places in the file: what the loaders read, without the library.
 // Refused here: anchors and aliases (a small file could grow without bound), tags, several
-// documents, keys given twice, keys that are not plain words.
+// documents, keys given twice, keys that are not plain words, quotes that stay open at the end of
+// their line, control characters.
 // Limits: max_depth.
 #pragma once
 

@@ -136,6 +136,13 @@ BOOST_AUTO_TEST_CASE(a_swap_of_neighbours_is_one_slip) {
     BOOST_TEST(edit_distance("xyz", "abc") == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(a_note_may_be_folded_over_several_lines) {
+    const source from("policy.yaml", "note: >\n  call us,\n  or write\n");
+    const auto read = parse_yaml(from);
+    BOOST_TEST(read_note(from, read.entries.at(0).value) == "call us, or write");
+    BOOST_CHECK_THROW((void)read_text(from, read.entries.at(0).value), error);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace postseal::config
