@@ -7,7 +7,7 @@
 namespace postseal::cli {
 
 policy_pins::policy_pins(const config::settings& from)
-    : pins_(config::find_pins(from.policy_files, from.relay.policy.pins)) {}
+    : pins_(config::find_pins(from.policy.files, from.relay.policy.pins)) {}
 
 const keys::policy_pin* policy_pins::of(const std::string& address) const {
     const auto found = pins_.find(address);

@@ -2,6 +2,7 @@
 #include "cli/assembly.hpp"
 #include "cli/commands.hpp"
 
+#include "config/policy_folder.hpp"
 #include "config/settings.hpp"
 #include "relay/journal.hpp"
 #include "relay/passed_sockets.hpp"
@@ -37,12 +38,20 @@ void report_warnings(assembly& parts, relay::journal& log) {
         log.warning(warning);
 }
 
+// A rule in a file of the wrong name is missed when it is too late.
+void report_unread(const config::settings& read, relay::journal& log) {
+    for (const auto& file : config::find_unread(read.policy))
+        log.warning(file.string() + " " + std::string(config::is_not_read));
+}
+
 // Who has put a key into the directory and reloads means the next mail.
 std::shared_ptr<const relay::settings> reload(const std::filesystem::path& file, assembly& parts,
                                               relay::journal& log) {
     parts.refresh_keys();
     report_warnings(parts, log);
-    return std::make_shared<const relay::settings>(config::load(file).relay);
+    const auto read = config::load(file);
+    report_unread(read, log);
+    return std::make_shared<const relay::settings>(read.relay);
 }
 
 // Files that somebody copies into the key directory wrongly shall not wait for a mail to be
@@ -91,6 +100,7 @@ int run(const run_options& options) {
     asio::thread_pool disk(1);
     asio::io_context context(1); // one thread owns every session: no locks anywhere
     relay::journal log;
+    report_unread(read, log);
     if (seal::landlock_version() == 0) {
         log.warning(
             "this kernel has no Landlock: a sealer that hostile bytes have taken over could "

@@ -102,6 +102,16 @@ std::vector<node> members_of(const source& list) {
     return all;
 }
 
+std::vector<std::filesystem::path> list_files(const source& from, const node& policy) {
+    std::vector<std::filesystem::path> all;
+    for (const auto& top : policy.entries)
+        for (const auto& list : top.value.entries)
+            for (const auto& one : list.value.entries)
+                if (top.key == "lists" && one.key == "file")
+                    all.push_back(read_path(from, one.value));
+    return all;
+}
+
 void named_lists::read(const source& from, const node& lists) {
     if (lists.kind != node::kind::map) from.fail(lists.at, "'lists' must hold 'name: [...]' pairs");
     for (const auto& one : lists.entries) {

@@ -7,6 +7,7 @@
 #include "policy/condition.hpp"
 
 #include <cstddef>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ inline constexpr std::size_t max_list_file = 32U << 20;
 
 /// The patterns in a text file of one a line, not yet judged, with their places.
 [[nodiscard]] std::vector<node> members_of(const source& list);
+
+/// The text files that `lists:` of a policy file names.
+[[nodiscard]] std::vector<std::filesystem::path> list_files(const source& from, const node& policy);
 
 /// Whether `from:` and `to:` take it for the name of a list, and not for a pattern.
 [[nodiscard]] bool is_bare_word(std::string_view text);

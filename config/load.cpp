@@ -9,6 +9,7 @@
 #include "config/next_hop.hpp"
 #include "config/pattern.hpp"
 #include "config/policy_file.hpp"
+#include "config/policy_folder.hpp"
 #include "config/spool.hpp"
 #include "config/values.hpp"
 #include "keys/domain.hpp"
@@ -262,10 +263,10 @@ settings load(const std::filesystem::path& file) {
     read.keys = read_keys(from, keys ? *keys : node{node::kind::map, {}, {}, {}, {}}, local);
     relay.postmaster = read_postmaster(from, top.find("postmaster"), local, domains);
     const auto& policy = top.need("policy", "the file with the rules");
-    read.policy_files = find_policy(from, policy);
+    read.policy = find_policy(from, policy);
     if (const auto* ids = top.find("message_ids"))
         relay.message_ids = read_message_ids(from, *ids, local);
-    relay.policy = load_policy(read.policy_files, std::move(local), relay);
+    relay.policy = load_policy(read.policy.files, std::move(local), relay);
     if (policy::observes(relay.policy)) {
         auto enforced = relay;
         enforced.policy = policy::in_force(std::move(enforced.policy));

@@ -8,9 +8,7 @@
 #include "config/policy_settings.hpp"
 #include "config/values.hpp"
 
-#include <algorithm>
 #include <set>
-#include <system_error>
 #include <utility>
 
 namespace postseal::config {
@@ -140,47 +138,7 @@ class policy_reader {
     std::filesystem::path defaults_in_;
 };
 
-// In the order of their names, as every folder of that kind is read: 10-lists.yaml, 20-rules.yaml.
-std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
-    std::vector<std::filesystem::path> files;
-    for (const auto& one : std::filesystem::directory_iterator(folder)) {
-        const auto name = one.path().filename().string();
-        if (!name.starts_with('.') && one.path().extension() == ".yaml")
-            files.push_back(one.path());
-    }
-    std::ranges::sort(files);
-    return files;
-}
-
 } // namespace
-
-std::vector<std::filesystem::path> find_policy(const source& from, const node& value) {
-    std::vector<std::filesystem::path> all;
-    const auto add = [&](const node& one) {
-        const auto path = read_path(from, one);
-        std::error_code failed;
-        if (!std::filesystem::is_directory(path, failed)) {
-            all.push_back(path);
-            return;
-        }
-        try {
-            const auto files = files_in(path);
-            if (files.empty())
-                from.fail(one.at, path.string() + " has no file that ends with .yaml");
-            all.insert(all.end(), files.begin(), files.end());
-        } catch (const std::filesystem::filesystem_error& e) {
-            from.fail(one.at, path.string() + " cannot be read: " + e.code().message());
-        }
-    };
-    if (value.kind != node::kind::list) {
-        add(value);
-    } else {
-        if (value.items.empty()) from.fail(value.at, "the list is empty");
-        for (const auto& item : value.items)
-            add(item);
-    }
-    return all;
-}
 
 policy::rule_set load_policy(const std::vector<std::filesystem::path>& files,
                              std::vector<std::string> local_domains,

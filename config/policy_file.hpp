@@ -13,10 +13,6 @@
 
 namespace postseal::config {
 
-/// The files of `policy:`: one, or several in their order, where a folder stands for all in it
-/// whose names end with .yaml, in the order of their names. Throws config::error.
-[[nodiscard]] std::vector<std::filesystem::path> find_policy(const source& from, const node& value);
-
 /// One policy of all the files: lists and pins of each, the rules one behind the other, defaults of
 /// at most one. Lists are resolved into the rules that name them; patterns are folded. A rule may
 /// ask only what one of the listeners `around` can know, and set only what is set up there. Throws

@@ -3,6 +3,7 @@
 
 #include "config/lists.hpp"
 #include "config/never_matching.hpp"
+#include "config/policy_folder.hpp"
 #include "config/review_match.hpp"
 #include "config/review_settings.hpp"
 #include "config/values.hpp"
@@ -42,7 +43,7 @@ class reviewer {
   public:
     reviewer(const settings& read, std::size_t effort)
         : read_(read), policy_(read.relay.policy), effort_(effort) {
-        for (const auto& file : read.policy_files) {
+        for (const auto& file : read.policy.files) {
             source from = read_source(file);
             auto root = parse_yaml(from);
             texts_.push_back({std::move(from), std::move(root)});
@@ -71,7 +72,7 @@ class reviewer {
             rules_, loaded, {}, [](const auto& one) { return one.name().text; },
             &policy::rule::name);
         if (!same)
-            throw error(read_.policy_files.front(), 0, 0,
+            throw error(read_.policy.files.front(), 0, 0,
                         "the policy has changed while it was read; check it again");
     }
 
@@ -156,11 +157,13 @@ class reviewer {
     std::vector<error> sorted() {
         auto all = found_.take();
         const auto file_of = [&](const error& one) {
-            return std::ranges::find(read_.policy_files, one.file()) - read_.policy_files.begin();
+            return std::ranges::find(read_.policy.files, one.file()) - read_.policy.files.begin();
         };
         std::ranges::stable_sort(all, {}, [&](const error& one) {
             return std::tuple(file_of(one), one.line(), one.column());
         });
+        for (const auto& file : find_unread(read_.policy))
+            all.emplace_back(file, 0, 0, "warning: " + std::string(is_not_read));
         return all;
     }
 

@@ -45,6 +45,12 @@ struct sealer_settings {
     std::chrono::milliseconds deadline{30'000};
 };
 
+/// As `policy:` names them.
+struct policy_place {
+    std::vector<std::filesystem::path> files;   ///< in the order in which they are read
+    std::vector<std::filesystem::path> folders; ///< of some of them
+};
+
 struct settings {
     std::filesystem::path file; ///< where this was read from
     relay::settings relay;      ///< hostname, listeners, spool, limits, and the policy with
@@ -52,7 +58,7 @@ struct settings {
     std::filesystem::path runtime = "/run/postseal"; ///< on a tmpfs: the sealers' private homes
     key_settings keys;
     sealer_settings sealers;
-    std::vector<std::filesystem::path> policy_files; ///< where the policy was read from
+    policy_place policy; ///< where the policy was read from
 };
 
 /// Reads postseal.yaml and the policy file that it names. Relative paths are relative to the file.

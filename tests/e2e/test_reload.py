@@ -244,3 +244,17 @@ def test_message_under_way_has_a_key_that_has_come_meanwhile(relay, sink, bob, m
     reload(relay)
     assert message.finish().startswith("250")
     assert b"BEGIN PGP MESSAGE" in sink.accepted()[0].content
+
+
+def test_a_file_of_the_policy_that_is_not_read_is_told_at_start_and_reload(place, sink, started):
+    relay = Relay(place, sink.port)
+    folder = relay.directory / "policy.d"
+    folder.mkdir()
+    relay.policy_file.rename(folder / "10-rules.yaml")
+    (folder / "20-rules.yml").write_text(SEALED_OR_NOT)
+    change(relay, "policy: policy.yaml", "policy: policy.d")
+    started(relay)
+    told = f"{folder}/20-rules.yml is not read"
+    assert relay.log().count(told) == 1, relay.log()
+    reload(relay)
+    assert relay.log().count(told) == 2, relay.log()

@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(pins_are_by_the_address_that_keys_are_looked_up_by) {
 
 BOOST_AUTO_TEST_CASE(pins_are_found_with_their_lines_for_people) {
     const auto read = load(data / "config/good/everything/postseal.yaml");
-    const auto pins = find_pins(read.policy_files, read.relay.policy.pins);
+    const auto pins = find_pins(read.policy.files, read.relay.policy.pins);
     BOOST_TEST_REQUIRE(pins.size() == 2U);
     BOOST_TEST(pins.at("bob@court.example").place == "policy.yaml:27");
     BOOST_TEST(pins.at("anna+x@xn--bcher-kva.example").place == "policy.yaml:28");

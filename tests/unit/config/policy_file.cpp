@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_CASE(several_policy_files_are_one_policy_in_their_order) {
     const auto read =
         load(std::filesystem::path{POSTSEAL_TEST_DATA} / "config/good/several/postseal.yaml");
     std::string names;
-    for (const auto& file : read.policy_files)
+    for (const auto& file : read.policy.files)
         names += file.filename().string() + " ";
     BOOST_TEST(names == "policy.yaml 10-a.yaml 20-b.yaml ");
     const auto& policy = read.relay.policy;
@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(several_policy_files_are_one_policy_in_their_order) {
     BOOST_TEST(policy.rules[2].name == "third");
     BOOST_CHECK(policy.defaults.encrypt == policy::encrypt::never);
     BOOST_TEST(policy.pins.size() == 1U);
-    BOOST_TEST(find_pins(read.policy_files, policy.pins).begin()->second.place == "20-b.yaml:4");
+    BOOST_TEST(find_pins(read.policy.files, policy.pins).begin()->second.place == "20-b.yaml:4");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
