@@ -140,9 +140,9 @@ void run(const options& how, kind of) {
     for (std::size_t i = 0; i < how.rounds; ++i) {
         const auto begin = steady::now();
         config::settings read;
-        read.policy_files = {file};
+        read.policy.files = {file};
         auto& rules = read.relay.policy;
-        rules = config::load_policy(read.policy_files, {"example.org"}, {});
+        rules = config::load_policy(read.policy.files, {"example.org"}, {});
         loading.push_back(milliseconds(steady::now() - begin).count());
         reviewing.push_back(a_review(read));
         with.push_back(a_message(rules, letters));

@@ -24,7 +24,13 @@ bool is_list_name(std::string_view text) {
                std::string_view::npos;
 }
 
+void refuse_expression(const source& from, const node& value) {
+    if (is_expression(value.text))
+        from.fail(value.at, "'" + value.text + "': expressions are for 'from', 'to' and 'header'");
+}
+
 std::string read_member(const source& from, const node& value) {
+    refuse_expression(from, value);
     if (value.kind == node::kind::scalar && is_bare_word(value.text))
         from.fail(value.at, "'" + value.text +
                                 "' is neither an address nor a domain; a list cannot name another "
@@ -83,7 +89,7 @@ void for_each(const node& value, Add add) {
 } // namespace
 
 bool is_bare_word(std::string_view text) {
-    return text.find_first_of(".@*?") == std::string_view::npos;
+    return !text.starts_with('/') && text.find_first_of(".@*?") == std::string_view::npos;
 }
 
 std::vector<node> members_of(const source& list) {
@@ -130,8 +136,11 @@ std::vector<policy::addresses> named_lists::resolve(const source& from, const no
     std::vector<policy::addresses> all;
     const auto single = std::make_shared<policy::address_set>();
     for_each(value, [&](const node& one) {
-        if (is_bare_word(read_text(from, one))) {
+        const auto written = read_text(from, one);
+        if (is_bare_word(written)) {
             all.push_back(named(from, one));
+        } else if (written.starts_with('/')) {
+            single->add(read_address_expression(from, one));
         } else {
             single->add(read_pattern(from, one));
         }
@@ -158,6 +167,7 @@ policy::addresses named_lists::named(const source& from, const node& word) const
 void named_lists::add_logins(const source& from, const node& one,
                              std::vector<std::string>& into) const {
     const auto name = read_text(from, one);
+    refuse_expression(from, one);
     if (name.size() > smtp::max_login_name) from.fail(one.at, "is longer than any login name");
     if (const auto list = lists_.find(name); list != lists_.end()) {
         for (const auto& pattern : list->second->patterns()) {

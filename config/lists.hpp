@@ -35,7 +35,8 @@ class named_lists {
     void read(const source& from, const node& lists);
 
     /// `from:` and `to:` of a rule: one pattern, one list's name, or several of both. A bare word
-    /// is a list's name; what contains '.', '@', '*' or '?' is a pattern.
+    /// is a list's name; what contains '.', '@', '*' or '?' is a pattern, and what begins with '/'
+    /// an expression.
     [[nodiscard]] std::vector<policy::addresses> resolve(const source& from,
                                                          const node& value) const;
 

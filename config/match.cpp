@@ -4,6 +4,7 @@
 #include "config/mapping.hpp"
 #include "config/match_origin.hpp"
 #include "config/match_requests.hpp"
+#include "config/pattern.hpp"
 #include "config/values.hpp"
 
 #include <algorithm>
@@ -113,14 +114,6 @@ class match_reader {
         const auto odd = [](char c) { return c <= ' ' || c >= 0x7f || c == ':'; };
         return !name.empty() && name.size() <= max_field_name &&
                std::none_of(name.begin(), name.end(), odd);
-    }
-
-    static policy::text_pattern read_text_pattern(const source& from, const node& value) {
-        const auto written = read_text(from, value);
-        std::string mistake;
-        auto read = policy::text_pattern::parse(written, mistake);
-        if (!read) from.fail(value.at, "'" + written + "': " + mistake);
-        return *read;
     }
 
     static policy::message_class read_class(const source& from, const node& value) {

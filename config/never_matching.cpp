@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/never_matching.hpp"
 
+#include "config/pattern.hpp"
 #include "message/encoded_word.hpp"
 #include "smtp/mailbox.hpp"
 
@@ -45,25 +46,81 @@ std::optional<std::string> why_no_domain(std::string_view domain) {
     }
 }
 
-// `^` behind a letter, `$` before one, in an expression of nothing but letters and dots: there is
-// no second line in the text of a header field, and whatever is more than letters may be optional.
-bool has_anchor_inside(std::string_view expression) {
-    const auto is_plain = [](char c) {
-        return is_letter_or_digit(c) || c == ' ' || c == '.' || c == '^' || c == '$';
-    };
-    if (!std::ranges::all_of(expression, is_plain)) return false;
-    const auto behind = expression.find_last_of('^');
-    const auto before = expression.find_first_of('$');
-    const auto is_anchor = [](char c) { return c == '^' || c == '$'; };
-    return (behind != std::string_view::npos &&
-            !std::ranges::all_of(expression.substr(0, behind), is_anchor)) ||
-           (before != std::string_view::npos &&
-            !std::ranges::all_of(expression.substr(before), is_anchor));
+// One after the other: the characters and classes of an expression, and what is behind them.
+class expression_reader {
+  public:
+    explicit expression_reader(std::string_view expression) : rest_(expression) {}
+
+    /// `^` behind something that stands for a character, `$` before it: there is no second line in
+    /// a text. Whatever is hard to tell, as alternatives and flags, is taken for possible.
+    [[nodiscard]] bool is_impossible() {
+        bool letters = false, ended = false, found = false;
+        while (!rest_.empty()) {
+            if (rest_.starts_with('^')) {
+                found = found || letters;
+                rest_.remove_prefix(1);
+                if (is_repeated()) return false;
+            } else if (rest_.starts_with('$')) {
+                ended = true;
+                rest_.remove_prefix(1);
+                if (is_repeated()) return false;
+            } else {
+                if (!take_character()) return false;
+                if (is_repeated() && !rest_.starts_with('+')) return false;
+                if (rest_.starts_with('+')) rest_.remove_prefix(1);
+                found = found || ended;
+                letters = true;
+            }
+        }
+        return found;
+    }
+
+  private:
+    [[nodiscard]] bool is_repeated() const {
+        return !rest_.empty() &&
+               std::string_view("?*+{").find(rest_.front()) != std::string_view::npos;
+    }
+
+    // A letter, or `[…]`, `.`, `\\d`. Nothing where something else stands there.
+    bool take_character() {
+        constexpr std::string_view special = "|(){}?*+";
+        if (special.find(rest_.front()) != std::string_view::npos) return false;
+        std::size_t taken = 1;
+        if (rest_.front() == '\\') {
+            constexpr std::string_view classes = "dDwWsS";
+            if (rest_.size() < 2) return false;
+            const char c = rest_[1];
+            const bool is_word = is_letter_or_digit(c) || !is_ascii(c);
+            if (is_word && classes.find(c) == std::string_view::npos) return false;
+            taken = 2;
+        } else if (rest_.front() == '[') {
+            // The first one may be a ']' itself; of others inside, as of a class's name, too.
+            const auto end = rest_.find(']', rest_.starts_with("[^") ? 3 : 2);
+            if (end == std::string_view::npos) return false;
+            const auto inside = rest_.substr(1, end - 1);
+            if (inside.find_first_of("[\\") != std::string_view::npos) return false;
+            taken = end + 1;
+        }
+        while (taken < rest_.size() && (rest_[taken] & 0xC0) == 0x80)
+            ++taken; // of the same letter
+        rest_.remove_prefix(taken);
+        return true;
+    }
+
+    std::string_view rest_;
+};
+
+std::optional<std::string> why_no_match(std::string_view expression) {
+    if (!expression_reader(expression.substr(1, expression.rfind('/') - 1)).is_impossible())
+        return std::nullopt;
+    return "'^' is the beginning of the text and '$' its end, and here something would have to "
+           "stand beyond";
 }
 
 } // namespace
 
 std::optional<std::string> why_no_address(std::string_view pattern) {
+    if (is_expression(pattern)) return why_no_match(pattern);
     const auto at = pattern.rfind('@');
     if (at == std::string_view::npos) return why_no_domain(pattern);
     const auto local = pattern.substr(0, at);
@@ -75,13 +132,7 @@ std::optional<std::string> why_no_address(std::string_view pattern) {
 }
 
 std::optional<std::string> why_no_text(std::string_view pattern) {
-    if (pattern.starts_with('/')) {
-        const auto inside = pattern.substr(1, pattern.rfind('/') - 1);
-        if (has_anchor_inside(inside))
-            return "'^' is the beginning of the text and '$' its end, and here something would "
-                   "have to stand beyond";
-        return std::nullopt;
-    }
+    if (is_expression(pattern)) return why_no_match(pattern);
     if (message::decode_words(pattern) != pattern)
         return "encoded words are decoded before they are compared; write the text itself";
     return std::nullopt;

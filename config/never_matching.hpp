@@ -9,7 +9,7 @@
 
 namespace postseal::config {
 
-/// Of a pattern for addresses or domains: why no address is like it.
+/// Of a pattern or an expression for addresses or domains: why no address is like it.
 [[nodiscard]] std::optional<std::string> why_no_address(std::string_view pattern);
 
 /// Of a pattern for the text of a header field.

@@ -50,7 +50,36 @@ std::string with_a_labels(const source& from, const node& value, std::string_vie
     return made;
 }
 
+policy::text_pattern read_expression(const source& from, const node& value,
+                                     policy::letter_case letters) {
+    const auto written = read_text(from, value);
+    std::string mistake;
+    auto read = policy::text_pattern::parse(written, mistake, letters);
+    for (const auto* const looking : {"(?!", "(?=", "(?<!", "(?<="})
+        if (!read && written.find(looking) != std::string::npos)
+            mistake = "RE2 looks neither ahead nor behind; write what is excepted in 'not'";
+    if (!read) from.fail(value.at, "'" + written + "': " + mistake);
+    return *read;
+}
+
 } // namespace
+
+bool is_expression(std::string_view text) {
+    return text.size() > 1 && text.starts_with('/') &&
+           (text.ends_with('/') || text.ends_with("/i"));
+}
+
+policy::text_pattern read_text_pattern(const source& from, const node& value) {
+    return read_expression(from, value, policy::letter_case::counts);
+}
+
+policy::text_pattern read_address_expression(const source& from, const node& value) {
+    if (!is_expression(value.text))
+        from.fail(value.at, "'" + value.text +
+                                "': an expression ends with '/'; for an address that begins with "
+                                "'/' write '?' in its place");
+    return read_expression(from, value, policy::letter_case::does_not_count);
+}
 
 std::string read_pattern(const source& from, const node& value) {
     const auto text = read_text(from, value);

@@ -179,7 +179,8 @@ class match_review {
             });
             if (list == to.any_of.end() || !with_.judge.covers({with_.local_domains}, **list))
                 return;
-        } else if (!with_.local_domains->covers(read_pattern(from_, name))) {
+        } else if (is_expression(name.text) ||
+                   !with_.local_domains->covers(read_pattern(from_, name))) {
             return;
         }
         with_.found.add(from_, name.at,

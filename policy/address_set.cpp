@@ -44,11 +44,17 @@ void address_set::add(std::string_view pattern) {
     }
 }
 
+void address_set::add(text_pattern expression) { expressions_.push_back(std::move(expression)); }
+
 // A domain that was added is among the known patterns too, but no address is spelt like one.
 bool address_set::contains(const folded_address& address) const {
     if (known_.contains(address.whole()) || domains_.contains(address.domain())) return true;
     return std::ranges::any_of(
-        globs_, [&](std::string_view pattern) { return address_matches(pattern, address); });
+               globs_,
+               [&](std::string_view pattern) { return address_matches(pattern, address); }) ||
+           std::ranges::any_of(expressions_, [&](const text_pattern& expression) {
+               return expression.matches(address.whole());
+           });
 }
 
 bool address_set::covers(std::string_view pattern) const {
@@ -56,6 +62,12 @@ bool address_set::covers(std::string_view pattern) const {
     if (known_.contains(pattern) || domains_.contains(domain)) return true;
     return std::ranges::any_of(
         globs_, [&](std::string_view wide) { return pattern_covers(wide, pattern); });
+}
+
+bool address_set::covers(const text_pattern& expression) const {
+    constexpr std::string_view everybody = "*@*";
+    return covers(everybody) || std::ranges::find(expressions_, expression.written(),
+                                                  &text_pattern::written) != expressions_.end();
 }
 
 } // namespace postseal::policy

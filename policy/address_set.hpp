@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The addresses that a rule or a list names: whole ones, domains and patterns. A hundred thousand
-// whole addresses and domains cost one look into a table; each pattern with a star costs its own.
-// Limits: none of its own; who reads the file has them.
+// The addresses that a rule or a list names: whole ones, domains, patterns and expressions. A
+// hundred thousand whole addresses and domains cost one look into a table; each pattern with a star
+// and each expression costs its own. Limits: none of its own; who reads the file has them.
 #pragma once
 
+#include "policy/text_pattern.hpp"
 #include "smtp/mailbox.hpp"
 
 #include <cstddef>
@@ -47,15 +48,20 @@ class address_set {
     address_set& operator=(address_set&&) noexcept = default;
 
     void add(std::string_view pattern);
+    /// That is looked for in the whole address, as folded_address has it.
+    void add(text_pattern expression);
 
     [[nodiscard]] bool contains(const folded_address& address) const;
     /// Whatever this pattern (folded) matches is in the set, for certain.
     [[nodiscard]] bool covers(std::string_view pattern) const;
-    [[nodiscard]] bool empty() const { return patterns_.empty(); }
+    /// Of an expression, what it finds: nobody can say but where it is in the set itself.
+    [[nodiscard]] bool covers(const text_pattern& expression) const;
+    [[nodiscard]] bool empty() const { return patterns_.empty() && expressions_.empty(); }
 
     /// Of a named list; else empty.
     [[nodiscard]] const std::string& list_name() const { return list_name_; }
-    /// As they were added, in lower case. No two are alike.
+    [[nodiscard]] const std::vector<text_pattern>& expressions() const { return expressions_; }
+    /// The others, as they were added, in lower case. No two are alike.
     [[nodiscard]] const std::deque<std::string>& patterns() const { return patterns_; }
     /// Those that are neither a whole address nor a whole domain.
     [[nodiscard]] const std::vector<std::string_view>& globs() const { return globs_; }
@@ -66,6 +72,7 @@ class address_set {
     std::unordered_set<std::string_view> known_; // every pattern; so the whole addresses too
     std::unordered_set<std::string_view> domains_;
     std::vector<std::string_view> globs_;
+    std::vector<text_pattern> expressions_;
 };
 
 } // namespace postseal::policy

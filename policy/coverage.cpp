@@ -43,6 +43,17 @@ bool covers_text(const text_pattern& wide, const text_pattern& narrow) {
     return glob_covers(wide.written(), is_expression(narrow) ? "*" : narrow.written());
 }
 
+template<class Holds>
+bool each_of(const address_set& set, Holds holds) {
+    return std::ranges::all_of(set.patterns(), holds) &&
+           std::ranges::all_of(set.expressions(), holds);
+}
+
+// Of a look into it.
+std::size_t steps_of(const address_set& set) {
+    return 1 + set.globs().size() + set.expressions().size();
+}
+
 std::uint64_t over(const size_is& range) { return range.over.value_or(0); }
 std::uint64_t under(const size_is& range) {
     return range.under.value_or(std::numeric_limits<std::uint64_t>::max());
@@ -217,9 +228,9 @@ bool coverage::covers(const std::vector<addresses>& wide, const address_set& nar
     if (std::ranges::any_of(wide, [&](const auto& set) { return set_covers(set, narrow); }))
         return true;
     if (wide.size() < 2) return false;
-    return std::ranges::all_of(narrow.patterns(), [&](const std::string& pattern) {
+    return each_of(narrow, [&](const auto& pattern) {
         return std::ranges::any_of(wide, [&](const addresses& set) {
-            return spend(1 + set->globs().size()) && set->covers(pattern);
+            return spend(steps_of(*set)) && set->covers(pattern);
         });
     });
 }
@@ -227,8 +238,8 @@ bool coverage::covers(const std::vector<addresses>& wide, const address_set& nar
 bool coverage::set_covers(const addresses& wide, const address_set& narrow) {
     if (wide.get() == &narrow) return true;
     const auto ask = [&] {
-        return std::ranges::all_of(narrow.patterns(), [&](const std::string& pattern) {
-            return spend(1 + wide->globs().size()) && wide->covers(pattern);
+        return each_of(narrow, [&](const auto& pattern) {
+            return spend(steps_of(*wide)) && wide->covers(pattern);
         });
     };
     if (wide->list_name().empty() || narrow.list_name().empty()) return ask();
@@ -241,7 +252,8 @@ bool coverage::sets_are_apart(const std::vector<addresses>& one,
                               const std::vector<addresses>& other) {
     for (const auto& some : one)
         for (const auto& others : other)
-            if (some == others || !can_pair(some->patterns().size(), others->patterns().size()) ||
+            if (some == others || !some->expressions().empty() || !others->expressions().empty() ||
+                !can_pair(some->patterns().size(), others->patterns().size()) ||
                 !all_are_apart(some->patterns(), others->patterns(), patterns_are_apart))
                 return false;
     return true;

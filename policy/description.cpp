@@ -18,15 +18,19 @@ std::string joined(const Range& all, std::string_view between, Word word) {
     return text;
 }
 
+template<class Range>
+std::string words_of(const Range& words) {
+    return joined(words, ", ", [](const std::string& word) { return word; });
+}
+
 std::string names_of(const std::vector<addresses>& sets) {
     return joined(sets, ", ", [](const addresses& set) {
         if (!set->list_name().empty()) return set->list_name();
-        return joined(set->patterns(), ", ", [](const std::string& pattern) { return pattern; });
+        auto text = words_of(set->patterns());
+        for (const auto& expression : set->expressions())
+            text += (text.empty() ? "" : ", ") + expression.written();
+        return text;
     });
-}
-
-std::string words_of(const std::vector<std::string>& words) {
-    return joined(words, ", ", [](const std::string& word) { return word; });
 }
 
 std::string_view yes_or_no(bool wanted) { return wanted ? "true" : "false"; }

@@ -44,6 +44,7 @@ bool can_be_filed(const Kind* asked) {
     if (asked == nullptr) return false;
     std::size_t names = 0;
     for (const auto& set : asked->any_of) {
+        if (!set->expressions().empty()) return false;
         names += set->patterns().size();
         if (names > max_filed_names) return false;
         if (std::ranges::any_of(set->patterns(),
@@ -139,11 +140,12 @@ std::vector<const rule*> rule_list::candidates(const circumstances& around,
 }
 
 // Who covers a rule covers each pattern of it, so the first will do: what is filed where its
-// addresses are looked for is found as for them.
+// addresses are looked for is found as for them. An expression is covered by nothing that is filed.
 std::vector<std::size_t> rule_list::wider_before(std::size_t at) const {
     places found;
     const auto add_covering = [&](const table& from, const auto* asked) {
-        if (asked == nullptr || asked->any_of.empty() || asked->any_of.front()->empty()) return;
+        if (asked == nullptr || asked->any_of.empty() || asked->any_of.front()->patterns().empty())
+            return;
         const std::string_view pattern = asked->any_of.front()->patterns().front();
         const auto domain = pattern.substr(pattern.rfind('@') + 1); // npos + 1: all of it
         add_filed(found, from, pattern, domain);

@@ -12,12 +12,14 @@ namespace postseal::policy {
 text_pattern::text_pattern(std::string written, std::shared_ptr<const re2::RE2> expression)
     : written_(std::move(written)), expression_(std::move(expression)) {}
 
-std::optional<text_pattern> text_pattern::parse(std::string_view written, std::string& mistake) {
+std::optional<text_pattern> text_pattern::parse(std::string_view written, std::string& mistake,
+                                                letter_case letters) {
     if (!written.starts_with('/')) return text_pattern{std::string{written}, nullptr};
 
     re2::RE2::Options options;
     options.set_log_errors(false);
     options.set_max_mem(max_expression_memory);
+    options.set_case_sensitive(letters == letter_case::counts);
     auto inside = written.substr(1);
     if (inside.ends_with("/i")) {
         options.set_case_sensitive(false);

@@ -64,12 +64,33 @@ BOOST_AUTO_TEST_CASE(nothing_is_told_of_good_policies) {
 
 BOOST_AUTO_TEST_CASE(only_patterns_that_nothing_is_like_are_told) {
     for (const auto* const good :
-         {"bob@b.example", "*@b.example", "b_c.example", "*.b-*.example", "*-@b.example",
-          "b?.example", "user@[192.0.2.1]", "*@xn--bcher-kva.example", "bücher.example",
+         {"bob@b.example",
+          "*@b.example",
+          "b_c.example",
+          "*.b-*.example",
+          "*-@b.example",
+          "b?.example",
+          "user@[192.0.2.1]",
+          "*@xn--bcher-kva.example",
+          "bücher.example",
           "a\"b@b.example",
+          "/^a$/",
+          "/$/",
+          "/a|b$x/",
+          "/a$(x)?/",
+          "/$\u00fc?/",
+          "/$[]x]*/",
+          "/(?m)a$b/",
+          "/a$\\b/",
+          "/a?^b@/",
+          "/a*^b/",
+          "/a{0}^b/",
+          "/[[:alpha:]]$x*/",
           "*******************************************************************@b"})
         BOOST_TEST(!why_no_address(good).has_value(), good);
-    for (const auto* const bad : {"*-.example", "*@b,example", "*@b.-c.example", "\"*\"@b.example"})
+    for (const auto* const bad :
+         {"*-.example", "*@b,example", "*@b.-c.example", "\"*\"@b.example", "/a^b@/",
+          "/^[0-9]+@b\\.example$x/", "/@b[.]example$[a-z]/", "/\\d+^a/", "/$./", "/$\u00fc/"})
         BOOST_TEST(why_no_address(bad).has_value(), bad);
     for (const auto* const good : {"*draft*", "/^draft$/", "/^$/", "/draft/i", "/a|^b/", "/[$]b/",
                                    "/a$?b/", "/\\$5/", "=?x", "*=?utf-8?*"})

@@ -51,6 +51,13 @@ BOOST_AUTO_TEST_CASE(a_condition_covers_another_that_never_holds_without_it) {
         {everything, to("bob@b.example"), true},
         {everything, everything, true},
         {to("b.example"), everything, false},
+        {to("/^b/"), to("/^b/"), true},
+        {to_some({"/^b/", "b.example"}), to_some({"x@b.example", "/^b/"}), true},
+        {to("/^b/"), to("bob@b.example"), false},
+        {to("/^/"), to("bob@b.example"), false},
+        {to("*@*"), to("/^b/"), true},
+        {to("*.example"), to("/^b/"), false},
+        {to("/^b/i"), to("/^b/"), false},
         {to("b.example"), to("bob@b.example"), true},
         {to("bob@b.example"), to("b.example"), false},
         {to_some({"b.example", "c.example"}), to_some({"x@c.example", "y@b.example"}), true},
@@ -119,6 +126,8 @@ BOOST_AUTO_TEST_CASE(conditions_exclude_each_other_where_both_cannot_hold) {
     } table[] = {
         {to("b.example"), to("c.example"), true},
         {to("b.example"), to("bob@b.example"), false},
+        {to("/^a/"), to("/^b/"), false},
+        {to("/@c/"), to("b.example"), false},
         // A message has an envelope sender and perhaps several authors.
         {from("b.example"), from("c.example"), false},
         {header("Subject", {"a"}), header("Subject", {"b"}), false},
@@ -179,9 +188,10 @@ class inventor {
     }
 
     condition leaf() {
-        const std::string_view patterns[] = {"bob@b.example", "b.example",    "*@b.example",
-                                             "*.example",     "c.example",    "*.b.example",
-                                             "b*@*",          "x@a.b.example"};
+        const std::string_view patterns[] = {
+            "bob@b.example", "b.example",       "*@b.example", "*.example",
+            "c.example",     "*.b.example",     "b*@*",        "x@a.b.example",
+            "/^b/",          "/@b\\.example$/", "*@*"};
         switch (below(11)) {
         case 0: return to_some({pick(patterns), pick(patterns)});
         case 1: return from(pick(patterns));

@@ -109,8 +109,17 @@ inline std::string outline(const plan& made) {
     return text;
 }
 
+/// What stands between slashes is an expression.
 inline std::vector<addresses> any_of_these(std::initializer_list<std::string_view> patterns) {
-    return {std::make_shared<address_set>(patterns)};
+    auto set = std::make_shared<address_set>();
+    for (const auto one : patterns) {
+        std::string mistake;
+        if (one.starts_with('/'))
+            set->add(text_pattern::parse(one, mistake, letter_case::does_not_count).value());
+        else
+            set->add(one);
+    }
+    return {std::move(set)};
 }
 inline condition to(std::string_view pattern) { return {to_is{any_of_these({pattern})}}; }
 inline condition from(std::string_view pattern) { return {from_is{any_of_these({pattern})}}; }
