@@ -25,10 +25,13 @@ bool is_printable(char c) { return c > ' ' && c < 0x7f; }
 
 std::string read_tag(const source& from, const node& value) {
     auto tag = read_text(from, value);
-    if (tag.size() < min_tag || tag.size() > max_tag || !std::ranges::all_of(tag, is_printable))
+    const bool fits = tag.size() >= min_tag && tag.size() <= max_tag;
+    const auto may_stand_inside = [](char c) { return c == ' ' || is_printable(c); };
+    if (!fits || !std::ranges::all_of(tag, may_stand_inside) || tag.front() == ' ' ||
+        tag.back() == ' ' || tag.find("  ") != std::string::npos)
         from.fail(value.at, "'" + tag +
-                                "' cannot be a tag: that is 2 to 40 characters of ASCII without "
-                                "spaces, such as \"[seal]\"");
+                                "' cannot be a tag: that is 2 to 40 characters of ASCII, with "
+                                "single spaces inside at the most, such as \"[seal]\"");
     if (is_letter_or_digit(tag.front()) || is_letter_or_digit(tag.back()))
         from.fail(value.at, "'" + tag +
                                 "' may be a part of any subject, and would be cut out of it; a tag "

@@ -34,9 +34,23 @@ bool has_any_tag(std::string_view text, const requests& known) {
                                [&](const std::string& tag) { return has_tag(text, tag); });
 }
 
-bool ends_with_tag(std::string_view text, std::string_view tag) {
-    return text.size() >= tag.size() && text.back() == tag.back() &&
-           same_token(text.substr(text.size() - tag.size()), tag);
+bool is_white(char c) { return white_space.find(c) != std::string_view::npos; }
+
+// How many octets at the end of `text` are the tag; 0: it does not stand there.
+std::size_t tag_at_end(std::string_view text, std::string_view tag) {
+    auto left = text;
+    for (; !tag.empty(); tag.remove_suffix(1)) {
+        if (left.empty()) return 0;
+        if (tag.back() != ' ') {
+            if (!same_token(left.substr(left.size() - 1), tag.substr(tag.size() - 1))) return 0;
+            left.remove_suffix(1);
+            continue;
+        }
+        const auto before = left.find_last_not_of(white_space) + 1; // npos + 1: nothing
+        if (before == left.size()) return 0;
+        left = left.substr(0, before);
+    }
+    return text.size() - left.size();
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -84,8 +98,9 @@ bool requests::has_field(std::string_view name) const {
 }
 
 bool has_tag(std::string_view text, std::string_view tag) {
-    const auto same = [](char a, char b) { return same_token({&a, 1}, {&b, 1}); };
-    return std::search(text.begin(), text.end(), tag.begin(), tag.end(), same) != text.end();
+    for (auto end = text.size(); end > 0; --end)
+        if (tag_at_end(text.substr(0, end), tag) > 0) return true;
+    return false;
 }
 
 bool has_request(const facts& about, const requests& known) {
@@ -102,7 +117,7 @@ std::string without_tags(std::string_view text, const requests& known) {
     std::string gap; // white space around a cut
     bool behind_cut = false;
     for (const char c : text) {
-        if (behind_cut && white_space.find(c) != std::string_view::npos) {
+        if (behind_cut && is_white(c)) {
             gap += c;
             continue;
         }
@@ -111,10 +126,11 @@ std::string without_tags(std::string_view text, const requests& known) {
         behind_cut = false;
         gap.clear();
         kept += c;
-        const auto cut = std::ranges::find_if(
-            known.tags(), [&](const std::string& tag) { return ends_with_tag(kept, tag); });
-        if (cut == known.tags().end()) continue;
-        kept.resize(kept.size() - cut->size());
+        std::size_t cut = 0;
+        for (const auto& tag : known.tags())
+            if (cut == 0) cut = tag_at_end(kept, tag);
+        if (cut == 0) continue;
+        kept.resize(kept.size() - cut);
         const auto end = kept.find_last_not_of(white_space) + 1;
         gap = kept.substr(end);
         kept.resize(end);

@@ -19,7 +19,8 @@ namespace postseal::message {
 /// All that are known. Compared without regard to ASCII case.
 class requests {
   public:
-    /// Printable ASCII without spaces, so that no fold of a field goes through it.
+    /// Printable ASCII that neither begins nor ends with a blank. A blank inside stands for any
+    /// white space in the text, a fold of the field too.
     void add_tag(std::string_view tag);
     void add_field(std::string_view name);
 

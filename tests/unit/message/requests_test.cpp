@@ -17,7 +17,7 @@ namespace {
 
 requests seal_and_draft() {
     requests known;
-    for (const auto tag : {"[Seal]", "#draft#", "[se]", "!!"})
+    for (const auto tag : {"[Seal]", "#draft#", "[se]", "!!", "[ secure mail ]"})
         known.add_tag(tag);
     known.add_field("X-Seal");
     return known;
@@ -60,6 +60,14 @@ BOOST_AUTO_TEST_CASE(a_tag_goes_with_the_white_space_around_it) {
         {"#draft#[seal]x", "x"},
         {"a\r\n [seal]\r\n b", "a\r\n b"},
         {"a [seal]\r\n b", "a\r\n b"},
+        // A blank in a tag is any white space in the text, and some.
+        {"Re: [ Secure mail ] harbour", "Re: harbour"},
+        {"[  secure\tmail\r\n ]", ""},
+        {"[ secure\r\n mail ] a", "a"},
+        {"[secure mail] [ securemail ] [ secure mail",
+         "[secure mail] [ securemail ] [ secure mail"},
+        {"[ secure [seal] mail ]", ""},
+        {"[ secure mail [ secure mail ] ]", ""},
         // What closes in around a cut is no tag either.
         {"[s[seal]eal] x", "x"},
         {"[s[s[s[seal]eal]eal]eal]", ""},
@@ -97,6 +105,10 @@ BOOST_AUTO_TEST_CASE(a_subject_keeps_what_it_can_of_its_folds_and_encoded_words)
          "Subject: =?iso-8859-2?Q?Za=BF=F3=B3=E6?=\r\n"},
         {"Subject: =?UTF-8?B?W3NlYWxdIEdyw7zDn2U=?=\r\n", "Subject: =?UTF-8?B?R3LDvMOfZQ==?=\r\n"},
         {"Subject: =?utf-8?q?[seal]?= harbour\r\n", "Subject: harbour\r\n"},
+        {"Subject: Re: [ secure\r\n mail ]\r\n harbour\r\n", "Subject: Re:\r\n harbour\r\n"},
+        {"Subject: =?utf-8?q?[_secure?=\r\n =?utf-8?q?_mail_]_harbour?=\r\n",
+         "Subject: harbour\r\n"},
+        {"Subject: =?utf-8?q?[_secure_mail_]?= " + word + "\r\n", "Subject: " + word + "\r\n"},
         // Through several words; between two words; of the marks of a word itself.
         {"Subject: =?utf-8?q?[se?=\r\n =?utf-8?q?al]_harbour?=\r\n", "Subject: harbour\r\n"},
         {"Subject: " + word + " [seal] " + word + "\r\n",
@@ -121,6 +133,8 @@ BOOST_AUTO_TEST_CASE(whatever_a_subject_is_made_of_no_tag_is_left) {
     std::mt19937 random(20261126); // NOLINT(cert-msc32-c,cert-msc51-cpp): the same every time
     const std::string_view pieces[] = {"[seal]",
                                        "[se",
+                                       "[ secure",
+                                       "mail ]",
                                        "al]",
                                        "[",
                                        "seal]",
