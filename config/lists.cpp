@@ -53,12 +53,22 @@ std::string_view without_comment(std::string_view line) {
     return line;
 }
 
+// Who reads the policy wants to see who asks for the file.
+source read_list_file(const source& from, const node& where) {
+    try {
+        return read_source(read_path(from, where), max_list_file);
+    } catch (const error& mistake) {
+        if (mistake.file() == from.file()) throw; // of the path itself
+        from.fail(where.at, mistake.file().string() + " " + mistake.mistake());
+    }
+}
+
 policy::addresses read_list(const source& from, const entry& one) {
     const auto made = std::make_shared<policy::address_set>(one.key);
     if (one.value.kind == node::kind::map) {
         const mapping block(from, one.value, "a list", {"file"});
         const auto& where = block.need("file", "a text file with one address or domain a line");
-        const auto list = read_source(read_path(from, where), max_list_file);
+        const auto list = read_list_file(from, where);
         for (const auto& member : members_of(list))
             made->add(read_member(list, member));
         if (made->empty())
@@ -67,6 +77,10 @@ policy::addresses read_list(const source& from, const entry& one) {
     }
     if (one.value.kind == node::kind::empty)
         from.fail(one.at, "the list '" + one.key + "' is empty");
+    if (one.value.kind == node::kind::scalar)
+        from.fail(one.value.at, "a list stands in brackets: [one, two]; for a text file write "
+                                "{ file: " +
+                                    one.value.text + " }");
     for (const auto& member : list_of(read_member)(from, one.value))
         made->add(member);
     return made;

@@ -4,6 +4,7 @@
 #include "config/mapping.hpp"
 #include "config/match_origin.hpp"
 #include "config/match_requests.hpp"
+#include "config/other_words.hpp"
 #include "config/pattern.hpp"
 #include "config/values.hpp"
 
@@ -22,6 +23,31 @@ constexpr auto largest_message = std::uint64_t{4} << 30;
 
 using names = std::vector<std::string>;
 
+const std::vector<other_word>& words_of_others() {
+    const std::string to_or_from = "'to' and 'from' take domains, too";
+    static const std::vector<other_word> table{
+        {"sender", "write 'from'"},
+        {"senders", "write 'from'"},
+        {"mail_from", "write 'from'"},
+        {"sender_domain", "write 'from', which takes domains, too"},
+        {"from_domain", "write 'from', which takes domains, too"},
+        {"recipient", "write 'to'"},
+        {"recipients", "write 'to'"},
+        {"rcpt", "write 'to'"},
+        {"rcpt_to", "write 'to'"},
+        {"recipient_domain", "write 'to', which takes domains, too"},
+        {"to_domain", "write 'to', which takes domains, too"},
+        {"domain", to_or_from},
+        {"domains", to_or_from},
+        {"subject", "write 'header: { Subject: ... }'"},
+        {"headers", "write 'header: { Name: ... }'"},
+        {"subject_tag", "write 'tag'"},
+        {"user", "write 'login'"},
+        {"network", "write 'client'"},
+        {"ip", "write 'client'"}};
+    return table;
+}
+
 class match_reader {
   public:
     match_reader(const source& from, const match_context& known) : from_(from), known_(known) {}
@@ -29,10 +55,8 @@ class match_reader {
     /// `listeners` are those to which the blocks around this one are bound.
     [[nodiscard]] policy::condition read(const node& value, const std::string& name,
                                          names listeners) const {
-        auto keys = names{"from",       "to",    "header",    "tag", "request", "size",
-                          "attachment", "class", "known_key", "any", "all",     "not"};
-        keys.insert(keys.end(), origin_keys().begin(), origin_keys().end());
-        const mapping block(from_, value, name, keys);
+        refuse_other_words(from_, value, name, words_of_others());
+        const mapping block(from_, value, name, match_keys());
 
         // The cheapest first: all of them are asked of every message until one does not hold.
         policy::all_of made;
@@ -83,6 +107,9 @@ class match_reader {
     }
 
     [[nodiscard]] policy::size_is read_size_range(const node& value) const {
+        if (value.kind == node::kind::scalar)
+            from_.fail(value.at, "'size' is a range; write { over: " + value.text +
+                                     " } or { under: " + value.text + " }");
         const mapping range(from_, value, "'size'", {"over", "under"});
         policy::size_is made;
         const auto octets = size_within(1, largest_message);
@@ -134,6 +161,16 @@ class match_reader {
 };
 
 } // namespace
+
+const std::vector<std::string>& match_keys() {
+    static const auto all = [] {
+        names keys{"from",       "to",    "header",    "tag", "request", "size",
+                   "attachment", "class", "known_key", "any", "all",     "not"};
+        keys.insert(keys.end(), origin_keys().begin(), origin_keys().end());
+        return keys;
+    }();
+    return all;
+}
 
 policy::condition read_match(const source& from, const node& value, const match_context& known) {
     return match_reader(from, known).read(value, "'match'", {});

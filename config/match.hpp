@@ -8,6 +8,7 @@
 #include "policy/condition.hpp"
 #include "relay/settings.hpp"
 
+#include <string>
 #include <vector>
 
 namespace postseal::config {
@@ -17,6 +18,9 @@ struct match_context {
     const named_lists& lists;
     const std::vector<relay::listener_settings>& listeners;
 };
+
+/// All that may stand in a block.
+[[nodiscard]] const std::vector<std::string>& match_keys();
 
 /// Throws config::error, also where a condition could never be known on any of the listeners, or
 /// contradicts another in its block.

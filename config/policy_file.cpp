@@ -4,6 +4,7 @@
 #include "config/lists.hpp"
 #include "config/mapping.hpp"
 #include "config/match.hpp"
+#include "config/other_words.hpp"
 #include "config/pins.hpp"
 #include "config/policy_settings.hpp"
 #include "config/values.hpp"
@@ -17,8 +18,29 @@ namespace {
 
 constexpr std::size_t max_rule_name = 100;
 
+other_word pins_at_the_top(const std::string& written) {
+    return {written, "'pins' stand at the top of the file, beside 'rules'"};
+}
+
+// What belongs into one of the blocks of a rule, written beside them.
+const std::vector<other_word>& words_of_the_blocks() {
+    static const auto table = [] {
+        std::vector<other_word> made{{"foreign", "it belongs into 'set'"}};
+        for (const auto& key : setting_keys())
+            made.push_back({key, "it belongs into 'set'"});
+        for (const auto& key : match_keys())
+            made.push_back({key, "it belongs into 'match'"});
+        return made;
+    }();
+    return table;
+}
+
 policy::settings read_defaults(const source& from, const node& value,
                                const setting_context& names) {
+    refuse_other_words(from, value, "'defaults'",
+                       {pins_at_the_top("pin"),
+                        pins_at_the_top("pins"),
+                        {"foreign", "it stands in the 'set' of a rule alone"}});
     const mapping block(from, value, "'defaults'", setting_keys());
     policy::rule defaults;
     read_settings(from, block, names, defaults.set);
@@ -42,6 +64,7 @@ std::string read_rule_name(const source& from, const node& value) {
 
 policy::rule read_rule(const source& from, const node& value, const policy::rule_set& known,
                        const match_context& names, const setting_context& named) {
+    refuse_other_words(from, value, "a rule", words_of_the_blocks());
     const mapping block(from, value, "a rule", {"name", "match", "set"});
     policy::rule made;
     made.name = read_rule_name(from, block.need("name", "logs and explain call the rule by it"));
@@ -53,6 +76,7 @@ policy::rule read_rule(const source& from, const node& value, const policy::rule
     keys.emplace_back("foreign");
     const auto& said =
         block.need("set", "write 'set: {}' for a rule that leaves all to the defaults");
+    refuse_other_words(from, said, "'set'", {pins_at_the_top("pin"), pins_at_the_top("pins")});
     const mapping set(from, said, "'set'", keys);
     read_settings(from, set, named, made.set);
     set.take("foreign", made.set.foreign, read_switch);

@@ -96,6 +96,11 @@ policy::allowed_sources read_sources(const source& from, const node& value) {
         {{"local", &policy::allowed_sources::local},
          {"wkd", &policy::allowed_sources::wkd},
          {"keyservers", &policy::allowed_sources::keyservers}});
+    for (const auto& one : value.items)
+        if (one.text == "directory" || one.text == "store")
+            from.fail(one.at, "'" + one.text +
+                                  "' is none of local, wkd, keyservers; 'local' is "
+                                  "the directory and the store");
     for (const auto which : list_of(read_source)(from, value))
         allowed.*which = true;
     return allowed;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/values.hpp"
 
+#include "smtp/mailbox.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -152,6 +154,12 @@ std::string read_note(const source& from, const node& value) {
 }
 
 bool read_switch(const source& from, const node& value) {
+    // Words of an older YAML, in which they were switches too.
+    for (const auto& [other, meant] : {std::pair{"yes", "true"}, std::pair{"on", "true"},
+                                       std::pair{"no", "false"}, std::pair{"off", "false"}})
+        if (smtp::equal_ignoring_case(value.text, other))
+            from.fail(value.at,
+                      "'" + value.text + "' is none of true, false; did you mean '" + meant + "'?");
     return word_of<bool>({{"true", true}, {"false", false}})(from, value);
 }
 

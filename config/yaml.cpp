@@ -143,6 +143,8 @@ std::string explained(const YAML::Exception& mistake) {
         what == YAML::ErrorMsg::UNKNOWN_ANCHOR) {
         return "a pattern that begins with '*' needs quotes";
     }
+    if (what == YAML::ErrorMsg::MAP_VALUE)
+        return "is not YAML: " + what + "; a text with ': ' in it needs quotes";
     return "is not YAML: " + what;
 }
 
