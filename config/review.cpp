@@ -55,9 +55,13 @@ class reviewer {
     }
 
     std::vector<error> review() {
+        note_names();
         for (const auto& text : texts_) {
             review_lists(text);
-            review_defaults(text.from, find(text.root, "defaults"), policy_.defaults, found_);
+            review_profiles(text);
+            const auto& defaults = find(text.root, "defaults");
+            review_defaults(text.from, defaults, policy_.defaults, found_);
+            review_sources(text.from, defaults, policy_.defaults, read_.keys.sources, found_);
         }
         review_rules();
         review_order();
@@ -76,10 +80,23 @@ class reviewer {
                         "the policy has changed while it was read; check it again");
     }
 
+    void note_names() {
+        for (const auto& text : texts_)
+            profiles_named_.insert(find(find(text.root, "defaults"), "headers").text);
+        for (const auto& one : rules_) {
+            note_lists(find(*one.all, "match"));
+            profiles_named_.insert(find(find(*one.all, "set"), "headers").text);
+        }
+    }
+
+    void review_profiles(const policy_text& text) {
+        for (const auto& profile : find(text.root, "header_profiles").entries)
+            if (!profiles_named_.contains(profile.key))
+                found_.add(text.from, profile.at,
+                           "nothing names the header profile '" + profile.key + "'");
+    }
+
     void review_lists(const policy_text& text) {
-        if (named_.empty())
-            for (const auto& any : texts_)
-                note_words(any.root);
         for (const auto& list : find(text.root, "lists").entries) {
             if (!named_.contains(list.key))
                 found_.add(text.from, list.at, "no rule names the list '" + list.key + "'");
@@ -93,13 +110,19 @@ class reviewer {
         }
     }
 
-    // Wherever the word of a list's name stands, it may be meant.
-    void note_words(const node& tree) {
-        if (tree.kind == node::kind::scalar && is_bare_word(tree.text)) named_.insert(tree.text);
-        for (const auto& item : tree.items)
-            note_words(item);
-        for (const auto& one : tree.entries)
-            if (one.key != "lists" && one.key != "name") note_words(one.value);
+    // Names of lists stand in `from`, `to` and `login`, at any depth, and nowhere else.
+    void note_lists(const node& block) {
+        for (const auto& one : block.entries) {
+            if (one.key == "from" || one.key == "to" || one.key == "login") {
+                named_.insert(one.value.text);
+                for (const auto& name : one.value.items)
+                    named_.insert(name.text);
+            } else if (one.key == "all" || one.key == "any" || one.key == "not") {
+                note_lists(one.value); // of `not` perhaps one block
+                for (const auto& inner : one.value.items)
+                    note_lists(inner);
+            }
+        }
     }
 
     void review_members(const source& from, const std::vector<node>& members) {
@@ -112,6 +135,7 @@ class reviewer {
         const auto local = std::make_shared<policy::address_set>("local_domains");
         for (const auto& domain : policy_.local_domains)
             local->add(domain);
+        const policy::condition encrypted{policy::class_is{{policy::message_class::encrypted}}};
         policy::coverage judge(effort_);
         const review_context with{local, read_.relay.limits.message_size, judge, found_};
         for (std::size_t i = 0; i < rules_.size(); ++i) {
@@ -121,7 +145,11 @@ class reviewer {
             const auto& match = find(*written, "match");
             if (match.kind == node::kind::map)
                 review_match(*from, match, rule.match, sealing_keys(set), with);
-            review_settings(*from, set, policy::settings_under(policy_, rule), found_);
+            const auto settings = policy::settings_under(policy_, rule);
+            review_settings(*from, set, settings, found_);
+            review_sources(*from, set, settings, read_.keys.sources, found_);
+            if (judge.covers(encrypted, rule.match) && !policy::observes(policy_))
+                review_encrypted(*from, set, settings, found_);
         }
     }
 
@@ -172,7 +200,8 @@ class reviewer {
     std::size_t effort_;
     std::deque<policy_text> texts_; // rules point into them
     std::vector<written_rule> rules_;
-    std::unordered_set<std::string> named_;
+    std::unordered_set<std::string> named_; // lists
+    std::unordered_set<std::string> profiles_named_;
     remarks found_;
 };
 

@@ -55,9 +55,15 @@ void review_scope(const source& from, const node& set, const std::string& word, 
 void review_holding(const source& from, const node& set, const policy::settings& said,
                     remarks& found) {
     const auto hold = policy::fallback::hold;
-    const bool holds = said.without_key == hold || said.lookup_failed == hold ||
-                       said.unusable_key == hold || said.key_change == policy::key_change::hold;
-    if (holds) return;
+    if (said.without_key == hold || said.lookup_failed == hold || said.unusable_key == hold) return;
+    const auto* then = find(set, "then");
+    if (said.key_change == policy::key_change::hold) {
+        if (then != nullptr && said.then == policy::hold_end::send)
+            found.add(from, then->at,
+                      "'then: send' never counts where nothing but 'key_change' says 'hold': what "
+                      "is held for another key is never sent in clear");
+        return;
+    }
     for (const auto* const key : {"hold_for", "then"})
         if (const auto* written = find(set, key))
             found.add(from, written->at,
@@ -90,6 +96,35 @@ void review_settings(const source& from, const node& set, const policy::settings
         found.add(from, subject->at,
                   "'subject' never counts " + beside(set, "header_protection", "off"));
     if (find(set, "min_strength") != nullptr) review_defaults(from, set, effective, found);
+}
+
+void review_sources(const source& from, const node& set, const policy::settings& effective,
+                    const std::vector<std::string>& set_up, remarks& found) {
+    const auto has = [&](std::string_view one) { return std::ranges::count(set_up, one) > 0; };
+    const auto& allowed = effective.sources;
+    const bool one_is_set_up = (allowed.local && (has("directory") || has("store"))) ||
+                               (allowed.wkd && has("wkd")) ||
+                               (allowed.keyservers && has("keyservers"));
+    if (one_is_set_up || effective.encrypt == policy::encrypt::never) return;
+    const auto* here = find(set, "sources");
+    if (here == nullptr && effective.encrypt == policy::encrypt::required)
+        here = find(set, "encrypt");
+    if (here == nullptr) return;
+    found.add(from, here->at,
+              "nothing can be sealed but to a pinned key: of the 'sources' that are allowed here "
+              "none is set up in 'keys' of postseal.yaml");
+}
+
+// As policy/standing has it. A rule that claims mail from elsewhere binds all of it.
+void review_encrypted(const source& from, const node& set, const policy::settings& effective,
+                      remarks& found) {
+    const auto* encrypt = find(set, "encrypt");
+    if (encrypt == nullptr || find(set, "foreign") != nullptr ||
+        effective.encrypt != policy::encrypt::required)
+        return;
+    found.add(from, encrypt->at,
+              "'encrypt: required' never counts for a rule that matches nothing but 'class: "
+              "encrypted': what its sender has encrypted is as it should be");
 }
 
 void review_defaults(const source& from, const node& defaults, const policy::settings& effective,
