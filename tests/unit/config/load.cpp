@@ -3,6 +3,7 @@
 #include "config/error.hpp"
 #include "config/settings.hpp"
 
+#include "config/review.hpp"
 #include "config/yaml.hpp"
 #include "policy/description.hpp"
 
@@ -262,6 +263,18 @@ BOOST_AUTO_TEST_CASE(the_rules_that_the_example_shows_in_comments_are_good_ones)
                "from: tickets@example.org; listener: filter; client: 192.0.2.10/32");
     BOOST_TEST(policy::describe(policy.rules[2].match) == "to: *@court.example; from: lawyers");
     BOOST_TEST(policy.pins.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_recipes_of_the_reference_are_good_ones) {
+    const auto text = text_of(examples / "../../docs/policy.md");
+    const std::string fence = "```yaml\n";
+    const auto start = text.find(fence, text.find("## In ten minutes")) + fence.size();
+    const auto recipes = text.substr(start, text.find("```", start) - start);
+    const scratch_folder folder{recipes};
+    const auto read = load(folder.file());
+    BOOST_TEST(read.relay.policy.rules.size() == 5U);
+    const auto warnings = review(read);
+    BOOST_TEST(warnings.empty(), (warnings.empty() ? "" : warnings.front().what()));
 }
 
 // The fullest files know every key; example and reference shall know them too.
