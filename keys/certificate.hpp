@@ -3,6 +3,8 @@
 // known about a recipient's key. No I/O.
 #pragma once
 
+#include "smtp/mailbox.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -77,6 +79,8 @@ struct finding {
     /// An administrator has said that they cannot read sealed mail, and nobody was asked: `reason`
     /// says who, when and why.
     bool opted_out = false;
+    /// Whose key it is about, where that is not the recipient: the policy file says so (`key_of`).
+    std::optional<smtp::mailbox> key_of{};
 };
 
 } // namespace postseal::keys

@@ -5,6 +5,7 @@
 #include "keys/finder.hpp"
 
 #include "keys/inquiry.hpp"
+#include "keys/lent_key.hpp"
 #include "keys/revocation_check.hpp"
 #include "keys/user_id.hpp"
 
@@ -88,6 +89,9 @@ struct finder::state {
     static std::shared_ptr<lookup> begin(const self& on, const smtp::mailbox& address);
     static asio::awaitable<void> run(self on, std::shared_ptr<lookup> begun, smtp::mailbox address);
     static asio::awaitable<finding> find(self on, smtp::mailbox address);
+    static asio::awaitable<own_word> word_on(self on, smtp::mailbox address);
+    static asio::awaitable<finding> find_lent(self on, smtp::mailbox address, smtp::mailbox owner);
+    static asio::awaitable<void> begin_lent(self on, smtp::mailbox address, smtp::mailbox owner);
     static asio::awaitable<finding> wait(self on, smtp::mailbox address);
     static asio::awaitable<finding> look_up(self on, smtp::mailbox address, believing whom,
                                             std::shared_ptr<progress> so_far);
@@ -108,7 +112,8 @@ finder::finder(asio::any_io_executor executor, finder_sources sources, store* me
 
 finder::~finder() { state_->close(); }
 
-asio::awaitable<finding> finder::find(smtp::mailbox address) {
+asio::awaitable<finding> finder::find(smtp::mailbox address, std::optional<smtp::mailbox> key_of) {
+    if (key_of) return state::find_lent(state_, std::move(address), std::move(*key_of));
     return state::find(state_, std::move(address));
 }
 
@@ -116,10 +121,15 @@ void finder::set_pins(std::unordered_map<std::string, std::string> pins) {
     state_->set_pins(std::move(pins));
 }
 
-void finder::prefetch(const smtp::mailbox& address) { state::begin(state_, address); }
+void finder::prefetch(const smtp::mailbox& address, std::optional<smtp::mailbox> key_of) {
+    if (!key_of) return static_cast<void>(state::begin(state_, address));
+    auto beginning = state::begin_lent(state_, address, std::move(*key_of));
+    asio::co_spawn(state_->parts->executor, std::move(beginning), asio::detached);
+}
 
-void finder::note_sealed(const smtp::mailbox& to, const finding& found) {
+void finder::note_sealed(const smtp::mailbox& recipient, const finding& found) {
     const auto now = state_->parts->now();
+    const auto& to = found.key_of ? *found.key_of : recipient;
     // Noted for user+tag@, which never had a key of its own, it would look as if that one were
     // gone.
     const auto base = base_of(to, state_->parts->settings.subaddressing);
@@ -209,6 +219,45 @@ asio::awaitable<finding> finder::state::find(self on, smtp::mailbox address) {
     auto said = co_await std::move(waiting);
     if (on->is_pinned(address) && !said.opted_out) said.pinned = true;
     co_return said;
+}
+
+asio::awaitable<own_word> finder::state::word_on(self on, smtp::mailbox address) {
+    own_word said;
+    said.pinned = on->is_pinned(address);
+    std::vector<smtp::mailbox> names{address};
+    if (auto base = base_of(address, on->parts->settings.subaddressing))
+        names.push_back(std::move(*base));
+    for (const auto& one : names) {
+        auto recalling = on->parts->remembered->recall(one);
+        const auto told = co_await std::move(recalling);
+        hear(said, told.known);
+    }
+    co_return said;
+}
+
+// Nobody outside is asked about the recipient, but for their own pin; and about the owner nobody,
+// where the recipient has opted out.
+asio::awaitable<finding> finder::state::find_lent(self on, smtp::mailbox address,
+                                                  smtp::mailbox owner) {
+    auto asking = word_on(on, address);
+    const auto own = co_await std::move(asking);
+    if (own.out) co_return as_finding(*own.out);
+    auto looking = find(on, own.pinned ? address : owner);
+    auto said = co_await std::move(looking);
+    if (own.pinned) co_return said;
+    if (said.opted_out) { // which no pin was told with
+        auto asking_owner = word_on(on, owner);
+        const auto owners = co_await std::move(asking_owner);
+        said.pinned = owners.pinned;
+    }
+    co_return lend(std::move(said), owner);
+}
+
+asio::awaitable<void> finder::state::begin_lent(self on, smtp::mailbox address,
+                                                smtp::mailbox owner) {
+    auto asking = word_on(on, address);
+    const auto own = co_await std::move(asking);
+    if (!own.out) begin(on, own.pinned ? address : owner);
 }
 
 asio::awaitable<finding> finder::state::wait(self on, smtp::mailbox address) {

@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -65,15 +66,17 @@ class finder {
     ~finder();
 
     /// Never throws; at the deadline, counted from when the lookup began (prefetch), the result is
-    /// temporary.
-    boost::asio::awaitable<finding> find(smtp::mailbox address);
+    /// temporary. With `key_of` it is that address's key which is looked for, and what is known of
+    /// it counts; an opt-out or a pin of `address` itself goes before it.
+    boost::asio::awaitable<finding> find(smtp::mailbox address,
+                                         std::optional<smtp::mailbox> key_of = {});
 
     /// In place of those of the settings, for lookups that begin from now on. Where an address's
     /// pin is another one than before, the sources are asked anew, whatever is remembered.
     void set_pins(std::unordered_map<std::string, std::string> pins);
 
-    /// Starts a lookup whose result a later find() takes.
-    void prefetch(const smtp::mailbox& address);
+    /// Starts a lookup whose result a later find() with the same addresses takes.
+    void prefetch(const smtp::mailbox& address, std::optional<smtp::mailbox> key_of = {});
 
     /// A copy for the address, sealed to what find() has `found` for it, was taken by the next hop,
     /// or is owed: from now on a lookup that fails is never "no key". Never throws; what cannot be
