@@ -9,8 +9,12 @@ namespace postseal::policy {
 
 namespace {
 
-std::string with_detail(std::string text, const std::string& detail) {
-    return detail.empty() ? text : text + " (" + detail + ")";
+// What a lookup has said, and about whose key, behind what follows from it.
+std::string with_detail(std::string text, const decision& about, const std::string& detail) {
+    const auto whose = whose_key(about);
+    const auto between = whose.empty() || detail.empty() ? "" : ": ";
+    const auto all = whose + between + detail;
+    return all.empty() ? text : text + " (" + all + ")";
 }
 
 // What is said of it should it be held. What waits for another key or a pinned one must not leave
@@ -82,6 +86,7 @@ bool decider::is_blind(const smtp::recipient& to) const {
 // Of what is known of a key, whether it is another one comes first: a fallback would send in clear.
 void decider::decide_by_key(decision& result, const standing& one, const finding& about) {
     if (about && about->opted_out) return decide_opted_out(result, one, *about);
+    if (about) result.key_of = about->key_of;
     const auto& said = one.said.settings;
     switch (held_for_change(about, said)) {
     case change_hold::changed: return hold_change(result, one, *about);
@@ -107,7 +112,7 @@ void decider::seal(decision& result, const standing& one, const keys::finding& a
     result.key = about.found;
     result.key_source = about.source;
     if (is_changed(about) && said.key_change == key_change::warn) result.change = change_of(about);
-    result.reason = with_detail("a usable key was found", detail);
+    result.reason = with_detail("a usable key was found", result, detail);
 }
 
 void decider::fall_back(decision& result, const standing& one, const finding& about,
@@ -118,7 +123,7 @@ void decider::fall_back(decision& result, const standing& one, const finding& ab
     if (answer != fallback::send && is_over(said)) answer = fallback::reject;
     if (answer == fallback::send) {
         send_clear(result, said.headers);
-        result.reason = with_detail(what.words + ", sent in clear", judged.detail);
+        result.reason = with_detail(what.words + ", sent in clear", result, judged.detail);
         return;
     }
     const auto why = one.bound          ? " and the message must be sealed"
@@ -126,7 +131,7 @@ void decider::fall_back(decision& result, const standing& one, const finding& ab
                      : one.not_clear    ? " and it was promised not to leave in clear"
                                         : " and its rule says so";
     object(result, {result.recipient, what.why, answer, said.note},
-           with_detail(what.words + why, judged.detail));
+           with_detail(what.words + why, result, judged.detail));
 }
 
 // An administrator's word on the reader is later than a pin, a key from before and all fallbacks,
@@ -148,7 +153,7 @@ void decider::hold_change(decision& result, const standing& one, const keys::fin
     const auto answer = is_over(said) ? fallback::reject : fallback::hold;
     result.change = change_of(about);
     object(result, {result.recipient, obstacle::key_changed, answer, said.note, result.change->now},
-           with_detail("the key has changed, and its rule says so", about.reason));
+           with_detail("the key has changed, and its rule says so", result, about.reason));
 }
 
 void decider::hold_unread(decision& result, const standing& one, const keys::finding& about) {
@@ -157,7 +162,7 @@ void decider::hold_unread(decision& result, const standing& one, const keys::fin
     object(result, {result.recipient, obstacle::lookup_failed, answer, said.note},
            with_detail("the key store cannot be read, so this may be another key than before, and "
                        "its rule holds those",
-                       about.reason));
+                       result, about.reason));
 }
 
 bool decider::is_over(const settings& said) const {
@@ -176,6 +181,7 @@ fallback decider::after_waiting(fallback set, const settings& said) const {
 // What nobody would hear of if it came to nothing is not accepted: who sends it tries again, and
 // tells of it in the end.
 void decider::object(decision& result, objection why, const std::string& words) {
+    if (result.key_of) why.key_of = smtp::to_string(*result.key_of);
     const bool untold = !since_ && why.answer == fallback::hold &&
                         silence_about(rules_, envelope_, envelope_.recipients[why.recipient]);
     if (untold) why.answer = fallback::defer;

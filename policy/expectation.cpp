@@ -136,6 +136,10 @@ std::vector<difference> compare(const expectation& expected, const outcome& of) 
     if (expected.looked_up)
         expect(*expected.looked_up == of.looked_up, "lookup", yes_or_no(*expected.looked_up),
                yes_or_no(of.looked_up));
+    if (expected.key_of) {
+        const auto got = decided.key_of ? smtp::to_string(*decided.key_of) : "none";
+        expect(smtp::equal_ignoring_case(got, *expected.key_of), "key_of", *expected.key_of, got);
+    }
     if (expected.warned) {
         const bool got = decided.change.has_value();
         expect(*expected.warned == got, "warning", yes_or_no(*expected.warned), yes_or_no(got));

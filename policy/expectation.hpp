@@ -43,6 +43,7 @@ struct expectation {
     std::optional<std::string> reply;             ///< "550", or "550 5.7.5"
     std::optional<std::vector<std::size_t>> with; ///< who else gets this copy: indices, ascending
     std::optional<bool> looked_up;                ///< somebody is asked for a key
+    std::optional<std::string> key_of;            ///< whose key it is about, or "none"
     std::optional<bool> warned;                   ///< an administrator is told of a changed key
     std::vector<expected_field> header;
 };

@@ -128,6 +128,10 @@ std::string_view to_string(treatment what) {
     return {};
 }
 
+std::string whose_key(const decision& about) {
+    return about.key_of ? "key of " + smtp::to_string(*about.key_of) + ", by key_of" : "";
+}
+
 plan make_plan(const rule_set& rules, const origin& over, const smtp::envelope& envelope,
                const message::facts& facts,
                const std::vector<std::optional<keys::finding>>& findings, const occasion& now) {

@@ -72,12 +72,16 @@ struct decision {
     std::string rule;                     ///< name of the rule, or "defaults", "local domain", …
     std::string reason;                   ///< one clause for a person
     std::optional<keys::certificate> key; ///< exactly when sealed
+    std::optional<smtp::mailbox> key_of;   ///< whose it is, or would be, if not the recipient's own
     std::string key_source;
     std::string note;                   ///< the administrator's words in the rule
     std::optional<changed_key> change;  ///< that an administrator has to hear of
     std::optional<smtp::reply> waits;   ///< exactly when held: what is said of it meanwhile
     std::optional<smtp::reply> refusal; ///< of this recipient alone: is in no delivery
 };
+
+/// "key of office@partner.example, by key_of"; empty where it is the recipient's own, or none.
+[[nodiscard]] std::string whose_key(const decision& about);
 
 /// One transaction with the next hop, or one entry of the spool: these recipients share this
 /// content.

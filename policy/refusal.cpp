@@ -31,20 +31,32 @@ std::string_view status_detail(obstacle why, fallback answer) {
     return "7.1";
 }
 
+// "this recipient's new key", or whose it is that is used for them.
+std::string key_of(const objection& one, const std::string& key) {
+    if (one.key_of.empty()) return "this recipient's " + key;
+    return "the " + key + " of " + one.key_of + ", which is used for this recipient,";
+}
+
+std::string owner(const objection& one) {
+    return one.key_of.empty() ? "the recipient" : one.key_of;
+}
+
 // Public words: what a key server said stays in the log, with the host names in it.
 std::string cause(const objection& one) {
     switch (one.why) {
-    case obstacle::no_key: return "no OpenPGP key was found for this recipient";
+    case obstacle::no_key:
+        return "no OpenPGP key was found for " +
+               (one.key_of.empty() ? "this recipient"
+                                   : one.key_of + ", whose key is used for this recipient");
     case obstacle::unusable_key:
-        return "this recipient's OpenPGP key cannot be used (expired, revoked, for another "
-               "address, "
-               "or not for encryption)";
+        return key_of(one, "OpenPGP key") +
+               " cannot be used (expired, revoked, for another address, or not for encryption)";
     case obstacle::weak_key:
-        return "this recipient's OpenPGP key is weaker than this server may use, or of another "
-               "kind";
-    case obstacle::lookup_failed: return "this recipient's OpenPGP key could not be looked up";
+        return key_of(one, "OpenPGP key") +
+               " is weaker than this server may use, or of another kind";
+    case obstacle::lookup_failed: return key_of(one, "OpenPGP key") + " could not be looked up";
     case obstacle::key_changed:
-        return "this recipient's new OpenPGP key " + one.changed_to + " is not accepted yet";
+        return key_of(one, "new OpenPGP key " + one.changed_to) + " is not accepted yet";
     case obstacle::never_sealed:
         return "this message must be encrypted, but this recipient cannot read encrypted mail";
     case obstacle::fragment:
@@ -57,17 +69,18 @@ std::string cause(const objection& one) {
     return {};
 }
 
-std::string_view remedy(obstacle why, fallback answer) {
-    if (answer != fallback::reject) return "please try again later (mail servers do by themselves)";
-    switch (why) {
-    case obstacle::no_key: return "ask the recipient to publish a key";
-    case obstacle::unusable_key: return "ask the recipient to publish a new key";
-    case obstacle::weak_key: return "ask the recipient to publish a stronger key";
+std::string remedy(const objection& one) {
+    if (one.answer != fallback::reject)
+        return "please try again later (mail servers do by themselves)";
+    switch (one.why) {
+    case obstacle::no_key: return "ask " + owner(one) + " to publish a key";
+    case obstacle::unusable_key: return "ask " + owner(one) + " to publish a new key";
+    case obstacle::weak_key: return "ask " + owner(one) + " to publish a stronger key";
     case obstacle::lookup_failed:
     case obstacle::others_wait: return "send it again later";
     case obstacle::key_changed:
-        return "the administrator of this server can accept the new key, once it is known to be "
-               "the recipient's; then send it again";
+        return "the administrator of this server can accept the new key, once it is known to be " +
+               owner(one) + "'s; then send it again";
     case obstacle::never_sealed: return "write to this recipient in a message of its own";
     case obstacle::fragment: return "send the whole message, without splitting it";
     case obstacle::blind_copy:
@@ -125,7 +138,7 @@ smtp::reply refuse(const smtp::envelope& envelope, const std::vector<objection>&
         answer.lines.push_back("and " + std::to_string(counted - max_named) + " more recipients");
     }
     std::string advice = "Nothing was sent to anybody; ";
-    advice += remedy(first.why, first.answer);
+    advice += remedy(first);
     if (helps_to_leave_out(first)) advice += ", or write without this recipient";
     answer.lines.push_back(std::move(advice));
     if (!first.note.empty()) answer.lines.push_back(first.note);
@@ -145,8 +158,7 @@ smtp::reply why_held(const smtp::envelope& envelope, const objection& one) {
 smtp::reply refuse_alone(const smtp::envelope& envelope, const objection& alone) {
     auto answer = codes_of(alone);
     answer.lines.push_back(cause_of(envelope, alone));
-    answer.lines.push_back("Nothing was sent to this recipient; " +
-                           std::string{remedy(alone.why, alone.answer)});
+    answer.lines.push_back("Nothing was sent to this recipient; " + remedy(alone));
     if (!alone.note.empty()) answer.lines.push_back(alone.note);
     return answer;
 }

@@ -33,6 +33,7 @@ struct objection {
     fallback answer = fallback::reject; ///< defer: 451; reject: 550. Held alone: hold
     std::string note;                   ///< the administrator's words
     std::string changed_to{};           ///< of a changed key: the new fingerprint
+    std::string key_of{}; ///< whose key it is about, where that is not the recipient's own
 };
 
 /// The whole message, for everybody. `objections` is not empty. One that is final decides over all

@@ -24,6 +24,14 @@ bool is_local(const rule_set& rules, const smtp::mailbox& address) {
         [&](const std::string& domain) { return smtp::glob_matches(domain, address.domain); });
 }
 
+std::optional<smtp::mailbox> key_owner(const rule_set& rules, const smtp::mailbox& recipient) {
+    const folded_address named(recipient);
+    if (rules.pins.contains(std::string(named.whole()))) return std::nullopt;
+    const auto* owner = rules.key_of.of(named);
+    if (owner == nullptr || folded_address(*owner).whole() == named.whole()) return std::nullopt;
+    return *owner;
+}
+
 settings settings_under(const rule_set& rules, const rule& chosen) {
     auto result = rules.defaults;
     const auto& said = chosen.set;

@@ -2,10 +2,12 @@
 // Rules as an administrator wrote them: the first one that matches a recipient decides.
 #pragma once
 
+#include "policy/key_owners.hpp"
 #include "policy/rule_list.hpp"
 #include "policy/settings.hpp"
 #include "smtp/mailbox.hpp"
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -21,6 +23,7 @@ struct rule_set {
     settings defaults;
     rule_list rules;
     pinned_keys pins;
+    key_owners key_of;
 };
 
 /// The settings for one recipient, and which rule gave them ("defaults" where none matched).
@@ -31,6 +34,12 @@ struct verdict {
 };
 
 [[nodiscard]] bool is_local(const rule_set& rules, const smtp::mailbox& address);
+
+/// To whose key mail for this address is sealed, where the policy says that it is somebody else's.
+/// A pin of the address itself goes before that, and so does one in the key store, of which nothing
+/// is known here.
+[[nodiscard]] std::optional<smtp::mailbox> key_owner(const rule_set& rules,
+                                                     const smtp::mailbox& recipient);
 
 /// The defaults, with what this rule says over them.
 [[nodiscard]] settings settings_under(const rule_set& rules, const rule& chosen);

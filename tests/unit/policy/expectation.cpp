@@ -127,6 +127,19 @@ BOOST_AUTO_TEST_CASE(rule_lookup_and_warning_are_compared) {
     BOOST_TEST(told(one, 1, to_four(), answering::as_one, false) == "rule: no rule but defaults\n");
 }
 
+BOOST_AUTO_TEST_CASE(whose_key_it_is_is_compared) {
+    auto of_another = found("A");
+    of_another.key_of = at("Office@p.example");
+    const auto mail = letter().to("bob@b.example", of_another).to("cara@c.example", found("C"));
+    expectation one;
+    one.key_of = "office@p.example";
+    BOOST_TEST(told(one, 0, mail).empty());
+    BOOST_TEST(told(one, 1, mail) == "key_of: office@p.example but none\n");
+    one.key_of = "none";
+    BOOST_TEST(told(one, 0, mail) == "key_of: none but Office@p.example\n");
+    BOOST_TEST(told(one, 1, mail).empty());
+}
+
 BOOST_AUTO_TEST_CASE(exactly_those_who_share_a_copy_share_it) {
     expectation one;
     one.with = {1};

@@ -89,6 +89,37 @@ BOOST_AUTO_TEST_CASE(who_is_refused_alone_is_not_told_that_nobody_got_it) {
                                      "(mail servers do by themselves)");
 }
 
+BOOST_AUTO_TEST_CASE(whose_key_it_is_that_is_used_for_somebody_is_named) {
+    const struct {
+        obstacle why;
+        std::string cause, remedy;
+    } table[] = {
+        {obstacle::no_key,
+         "no OpenPGP key was found for office@p.example, whose key is used for this recipient",
+         "ask office@p.example to publish a key"},
+        {obstacle::unusable_key,
+         "the OpenPGP key of office@p.example, which is used for this recipient, has expired or "
+         "was "
+         "revoked",
+         "ask office@p.example to publish a new key"},
+        {obstacle::lookup_failed,
+         "the OpenPGP key of office@p.example, which is used for this recipient, could not be "
+         "looked up",
+         "send it again later"},
+        {obstacle::key_changed,
+         "the new OpenPGP key ABCD of office@p.example, which is used for this recipient, is not "
+         "accepted yet",
+         "the administrator of this server can accept the new key, once it is known to be "
+         "office@p.example's; then send it again"},
+    };
+    for (const auto& row : table) {
+        const auto answer = refuse_alone(
+            to_many(1), {0, row.why, fallback::reject, "", "ABCD", "office@p.example"});
+        BOOST_TEST(answer.lines[0] == "<r0@b.example>: " + row.cause);
+        BOOST_TEST(answer.lines[1] == "Nothing was sent to this recipient; " + row.remedy);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_changed_key_that_nobody_has_accepted_says_who_can) {
     const objection changed{0, obstacle::key_changed, fallback::reject, "", "ABCD"};
     const auto answer = refuse_alone(to_many(1), changed);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/key_owners.hpp"
+
+#include <utility>
+
+namespace postseal::policy {
+
+void key_owners::add(std::string written, std::vector<addresses> whom, smtp::mailbox owner) {
+    rule one;
+    one.name = std::move(written);
+    one.match = {to_is{std::move(whom)}};
+    entries_.push_back(std::move(one));
+    owners_.push_back(std::move(owner));
+}
+
+const smtp::mailbox* key_owners::of(const folded_address& recipient) const {
+    if (entries_.empty()) return nullptr;
+    const origin from_anywhere;
+    const circumstances around(from_anywhere, {}, nullptr);
+    const addressee whom{recipient, {}};
+    for (const auto* candidate : entries_.candidates(around, whom))
+        if (holds(candidate->match, around, whom) == truth::yes)
+            return &owners_[static_cast<std::size_t>(candidate - &entries_[0])];
+    return nullptr;
+}
+
+} // namespace postseal::policy
