@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/pins.hpp"
 
+#include "config/key_address.hpp"
 #include "config/values.hpp"
-#include "keys/domain.hpp"
 #include "keys/user_id.hpp"
 #include "smtp/mailbox.hpp"
 
@@ -20,14 +20,7 @@ constexpr std::size_t fingerprint_digits =
 smtp::mailbox read_address(const source& from, const entry& one, const policy::rule_set& known) {
     if (one.key.find_first_of("*?") != std::string::npos)
         from.fail(one.at, "'" + one.key + "': a pin is for one address, and takes no pattern");
-    auto address = smtp::parse_mailbox(one.key);
-    if (!address || address->domain.empty())
-        from.fail(one.at, "'" + one.key + "' is no mail address, such as bob@example.com");
-    const auto domain = keys::to_a_label(address->domain);
-    if (!domain) from.fail(one.at, "'" + one.key + "': no key is ever looked for at such a domain");
-    if (policy::is_local(known, {address->local_part, *domain}))
-        from.fail(one.at, "'" + one.key + "' is inside 'local_domains', where nothing is sealed");
-    return std::move(*address);
+    return read_key_address(from, {node::kind::scalar, one.at, one.key, {}, {}}, known);
 }
 
 char to_upper(char c) { return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c; }
