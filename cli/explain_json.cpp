@@ -114,6 +114,7 @@ json::value to_json(const std::optional<keys::finding>& found) {
     if (found->found) made["fingerprint"] = found->found->fingerprint;
     made["pinned"] = found->pinned;
     made["opted_out"] = found->opted_out;
+    made["key_of"] = address_or_null(found->key_of);
     return made;
 }
 

@@ -59,7 +59,9 @@ std::string_view gets(const policy::plan& plan, const policy::decision& decided)
 void print_key(const policy::decision& decided) {
     if (decided.key)
         std::cout << "  key      " << decided.key->fingerprint << ", " << decided.key->algorithm
-                  << " (" << message::visible(decided.key_source) << ")\n";
+                  << " (" << message::visible(decided.key_source) << ")"
+                  << (decided.key_of ? ", " + message::visible(policy::whose_key(decided)) : "")
+                  << '\n';
     if (decided.change)
         std::cout << "  changed  from " << decided.change->before << " to " << decided.change->now
                   << " (" << message::visible(decided.change->source) << ")\n";

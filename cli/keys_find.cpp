@@ -2,6 +2,7 @@
 // `postseal keys find`: what every source says, and why mail is sealed to the key that it is.
 #include "cli/assembly.hpp"
 #include "cli/commands.hpp"
+#include "cli/key_owner.hpp"
 #include "cli/key_store.hpp"
 #include "cli/policy_pins.hpp"
 #include "cli/terminal.hpp"
@@ -103,7 +104,7 @@ json::object to_json(const keys::finding& said) {
 }
 
 void print_json(const smtp::mailbox& address, const search& made, const keys::policy_pin* pin,
-                const std::string& why) {
+                const std::optional<smtp::mailbox>& owner, const std::string& why) {
     json::array sources;
     for (const auto& report : made.reports) {
         auto one = to_json(report.said);
@@ -117,6 +118,7 @@ void print_json(const smtp::mailbox& address, const search& made, const keys::po
     whole["result"] = to_json(made.result);
     whole["why"] = why;
     add_pin(whole, pin);
+    add_owner(whole, owner);
     if (made.too_weak) whole["too_weak"] = *made.too_weak;
     std::cout << json_line(whole) << '\n';
 }
@@ -136,8 +138,14 @@ int keys_find(const keys_options& options) {
     const policy_pins pins(read);
     const auto* const pin = pins.of(keys::lookup_key(address));
     const auto why = keys::explain(made.result, made.before, now(), pin);
+    const auto owner = owner_for(address, made.before, read.relay.policy);
+    if (owner)
+        std::cerr << "warning: the policy has mail to " << shown(address)
+                  << " sealed to the key of " << shown(*owner)
+                  << " (key_of), so this key counts for nothing: postseal keys find "
+                  << shown(*owner) << '\n';
     if (options.json)
-        print_json(address, made, pin, why);
+        print_json(address, made, pin, owner, why);
     else
         print(address, made, !read.keys.store.empty() && !parts.store(), why);
     for (const auto& warning : parts.take_warnings())

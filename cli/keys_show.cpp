@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `postseal keys show`: all that is known of one address.
 #include "cli/commands.hpp"
+#include "cli/key_owner.hpp"
 #include "cli/key_store.hpp"
 #include "cli/policy_pins.hpp"
 #include "cli/terminal.hpp"
@@ -77,9 +78,16 @@ void print(const keys::rejected_certificate& one) {
         << one.fingerprint << ", judged on " << keys::day(one.seen) << '\n';
 }
 
-void print_all(const keys::known_address& one, const keys::policy_pin* pin) {
+void print_owner(const std::optional<smtp::mailbox>& owner) {
+    if (owner)
+        row("key_of") << "mail is sealed to the key of " << shown(*owner) << ", by the policy\n";
+}
+
+void print_all(const keys::known_address& one, const keys::policy_pin* pin,
+               const std::optional<smtp::mailbox>& owner) {
     const auto& known = one.known;
     std::cout << shown(keys::mailbox_of_key(one.address)) << "\n\n";
+    print_owner(owner);
     row("state") << keys::to_string(keys::summarise(known, now(), pin).state) << '\n';
     if (pin != nullptr) {
         row("pinned") << pin->fingerprint << '\n';
@@ -106,10 +114,12 @@ void print_all(const keys::known_address& one, const keys::policy_pin* pin) {
         std::cout << message::visible(remark) << '\n';
 }
 
-void print_json(const keys::known_address& one, const keys::policy_pin* pin) {
+void print_json(const keys::known_address& one, const keys::policy_pin* pin,
+                const std::optional<smtp::mailbox>& owner) {
     auto made = keys::to_json(one);
     made["state"] = json::string(keys::to_string(keys::summarise(one.known, now(), pin).state));
     add_pin(made, pin);
+    add_owner(made, owner);
     json::array all;
     for (const auto& remark : keys::remarks(one.known, now(), pin))
         all.emplace_back(remark);
@@ -131,14 +141,15 @@ int keys_show(const keys_options& options) {
     const keys::known_address one{keys::lookup_key(address), store.recall(address)};
     const policy_pins pins(read);
     const auto* const pin = pins.of(one.address);
+    const auto owner = owner_for(address, one.known, read.relay.policy);
     if (options.json)
-        print_json(one, pin);
-    else if (is_empty(one.known) && !one.known.directory && pin == nullptr)
+        print_json(one, pin, owner);
+    else if (is_empty(one.known) && !one.known.directory && pin == nullptr && !owner)
         std::cout << "Nothing is known of " << shown(address)
                   << ". 'postseal keys find' asks every source.\n";
     else
-        print_all(one, pin);
-    return is_empty(one.known) && pin == nullptr ? answer_is_no : done;
+        print_all(one, pin, owner);
+    return is_empty(one.known) && pin == nullptr && !owner ? answer_is_no : done;
 }
 
 } // namespace postseal::cli

@@ -39,7 +39,7 @@ relay::findings suppose_findings(const relay::settings& under, const relay::poli
     relay::findings found(addresses.size());
     for (const auto i : relay::keys_wanted(under.policy, asked)) {
         const auto key = i < test.keys.size() ? test.keys[i] : config::supposed_key{};
-        found[i] = suppose_finding(key, addresses[i], under.policy.pins);
+        found[i] = suppose_finding(key, addresses[i], under.policy);
     }
     return found;
 }

@@ -2,6 +2,7 @@
 #include "cli/supposed_finding.hpp"
 
 #include "keys/conclusion.hpp"
+#include "keys/lent_key.hpp"
 #include "keys/opt_out.hpp"
 #include "keys/user_id.hpp"
 
@@ -26,12 +27,14 @@ std::string source_of(keys::origin from) {
 } // namespace
 
 keys::finding suppose_finding(const config::supposed_key& what, const smtp::mailbox& address,
-                              const policy::pinned_keys& pins) {
+                              const policy::rule_set& rules) {
     using change = config::supposed_key::change;
-    const auto key = keys::lookup_key(address);
-    if (what.opted_out) return keys::as_finding({key, "somebody", "supposed", {}});
-    const auto pin = pins.find(key);
-    const auto pinned = pin == pins.end() ? std::string() : pin->second;
+    if (what.opted_out)
+        return keys::as_finding({keys::lookup_key(address), "somebody", "supposed", {}});
+    const auto owner = policy::key_owner(rules, address);
+    const auto key = keys::lookup_key(owner.value_or(address));
+    const auto pin = rules.pins.find(key);
+    const auto pinned = pin == rules.pins.end() ? std::string() : pin->second;
 
     keys::finding said;
     said.result = what.result;
@@ -50,7 +53,8 @@ keys::finding suppose_finding(const config::supposed_key& what, const smtp::mail
         said.retry_in = some_time;
     keys::recalled told;
     told.is_whole = what.changed != change::unknown;
-    return keys::settle(std::move(said), told, pinned, {});
+    auto settled = keys::settle(std::move(said), told, pinned, {});
+    return owner ? keys::lend(std::move(settled), *owner) : settled;
 }
 
 } // namespace postseal::cli

@@ -10,8 +10,9 @@
 namespace postseal::cli {
 
 /// Under the policy's pins, as a lookup is: whose key is pinned has that key, or none can be had.
+/// And of the key that is theirs by its `key_of`.
 [[nodiscard]] keys::finding suppose_finding(const config::supposed_key& what,
                                             const smtp::mailbox& address,
-                                            const policy::pinned_keys& pins);
+                                            const policy::rule_set& rules);
 
 } // namespace postseal::cli

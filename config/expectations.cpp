@@ -33,6 +33,13 @@ std::string read_reply(const source& from, const node& value) {
     return written;
 }
 
+// An address, or "none": the recipient's own key, or none.
+std::string read_owner(const source& from, const node& value) {
+    const auto written = read_text(from, value);
+    if (written == "none") return written;
+    return smtp::to_string(*relay::for_policy(read_mailbox(from, value)));
+}
+
 policy::expected_field read_field(const source& from, const entry& one) {
     const auto written = read_text(from, one.value);
     policy::expected_field made{one.key};
@@ -55,12 +62,13 @@ policy::expectation read_expectation(const source& from, const node& value, std:
     }
     const mapping block(
         from, value, "an expectation",
-        {"treatment", "rule", "reply", "with", "alone", "lookup", "warning", "header"});
+        {"treatment", "rule", "reply", "with", "alone", "lookup", "key_of", "warning", "header"});
     if (value.entries.empty()) from.fail(value.at, "nothing is expected here");
     block.take("treatment", made.fate, read_fate);
     block.take("rule", made.rule, read_text);
     block.take("reply", made.reply, read_reply);
     block.take("lookup", made.looked_up, read_switch);
+    block.take("key_of", made.key_of, read_owner);
     block.take("warning", made.warned, read_switch);
     if (const auto* others = block.find("with")) {
         std::vector<std::size_t> with;

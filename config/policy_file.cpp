@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/policy_file.hpp"
 
+#include "config/key_of.hpp"
 #include "config/lists.hpp"
 #include "config/mapping.hpp"
 #include "config/match.hpp"
@@ -128,6 +129,8 @@ class policy_reader {
     void read_rules(const policy_text& text) {
         const auto top = top_of(text);
         if (const auto* pins = top.find("pins")) read_pins(text.from, *pins, policy_, policy_.pins);
+        if (const auto* key_of = top.find("key_of"))
+            read_key_of(text.from, *key_of, lists_, key_of_whom_, policy_);
         const auto* rules = top.find("rules");
         if (rules == nullptr) return;
         if (rules->kind != node::kind::list)
@@ -147,7 +150,7 @@ class policy_reader {
         return {text.from,
                 text.root,
                 "the policy",
-                {"lists", "header_profiles", "defaults", "pins", "rules"}};
+                {"lists", "header_profiles", "defaults", "pins", "key_of", "rules"}};
     }
 
     [[nodiscard]] setting_context named() const {
@@ -159,6 +162,7 @@ class policy_reader {
     named_lists lists_;
     header_profiles profiles_;
     std::set<std::string> names_;
+    std::set<std::string> key_of_whom_;
     std::filesystem::path defaults_in_;
 };
 

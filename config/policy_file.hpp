@@ -13,10 +13,10 @@
 
 namespace postseal::config {
 
-/// One policy of all the files: lists and pins of each, the rules one behind the other, defaults of
-/// at most one. Lists are resolved into the rules that name them; patterns are folded. A rule may
-/// ask only what one of the listeners `around` can know, and set only what is set up there. Throws
-/// config::error.
+/// One policy of all the files: lists and pins of each, rules and key_of one behind the other,
+/// defaults of at most one. Lists are resolved into the rules that name them; patterns are folded.
+/// A rule may ask only what one of the listeners `around` can know, and set only what is set up
+/// there. Throws config::error.
 [[nodiscard]] policy::rule_set load_policy(const std::vector<std::filesystem::path>& files,
                                            std::vector<std::string> local_domains,
                                            const relay::settings& around);

@@ -4,6 +4,7 @@
 #include "config/lists.hpp"
 #include "config/never_matching.hpp"
 #include "config/policy_folder.hpp"
+#include "config/review_key_of.hpp"
 #include "config/review_match.hpp"
 #include "config/review_settings.hpp"
 #include "config/values.hpp"
@@ -48,9 +49,12 @@ class reviewer {
             auto root = parse_yaml(from);
             texts_.push_back({std::move(from), std::move(root)});
         }
-        for (const auto& text : texts_)
+        for (const auto& text : texts_) {
             for (const auto& one : find(text.root, "rules").items)
                 rules_.push_back({&text.from, &one});
+            for (const auto& one : find(text.root, "key_of").entries)
+                key_of_.push_back({&text.from, &one});
+        }
         refuse_changed();
     }
 
@@ -65,6 +69,7 @@ class reviewer {
         }
         review_rules();
         review_order();
+        review_key_of(key_of_, policy_, effort_, found_);
         return sorted();
     }
 
@@ -75,7 +80,10 @@ class reviewer {
         const bool same = std::ranges::equal(
             rules_, loaded, {}, [](const auto& one) { return one.name().text; },
             &policy::rule::name);
-        if (!same)
+        const bool same_keys = std::ranges::equal(
+            key_of_, policy_.key_of.entries(), {}, [](const auto& one) { return one.one->key; },
+            &policy::rule::name);
+        if (!same || !same_keys)
             throw error(read_.policy.files.front(), 0, 0,
                         "the policy has changed while it was read; check it again");
     }
@@ -87,6 +95,8 @@ class reviewer {
             note_lists(find(*one.all, "match"));
             profiles_named_.insert(find(find(*one.all, "set"), "headers").text);
         }
+        for (const auto& whom : key_of_)
+            named_.insert(whom.one->key);
     }
 
     void review_profiles(const policy_text& text) {
@@ -200,6 +210,7 @@ class reviewer {
     std::size_t effort_;
     std::deque<policy_text> texts_; // rules point into them
     std::vector<written_rule> rules_;
+    std::vector<written_entry> key_of_;
     std::unordered_set<std::string> named_; // lists
     std::unordered_set<std::string> profiles_named_;
     remarks found_;

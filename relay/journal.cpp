@@ -78,6 +78,8 @@ std::string recipient_line(const journal::record& what, const policy::decision& 
     line += " rule=" + quoted(decided.rule);
     if (decided.key)
         line += " key=" + decided.key->fingerprint + " source=" + quoted(decided.key_source);
+    if (decided.key && decided.key_of)
+        line += " key_of=" + bracketed(smtp::to_string(*decided.key_of));
     if (!refused && decided.key) line += protection_of(decided.protection);
     line += " reason=" + quoted(decided.reason);
     if (!decided.note.empty()) line += " note=" + quoted(decided.note);
@@ -101,14 +103,17 @@ std::string change_line(const journal::record& what, const policy::decision& dec
     if (!decided.change) return {};
     const bool refused = what.plan->refusal || decided.refusal;
     if (decided.key && refused) return {};
-    const auto to = smtp::to_string(what.envelope->recipients[decided.recipient].address);
+    const auto& recipient = what.envelope->recipients[decided.recipient].address;
+    const auto to = smtp::to_string(recipient);
+    const auto owner = smtp::to_string(decided.key_of.value_or(recipient));
     const auto& change = *decided.change;
     auto line = "id=" + what.id + " to=" + bracketed(to) + " key changed from " + change.before +
                 " to " + change.now + " source=" + quoted(change.source);
+    if (decided.key_of) line += " key_of=" + bracketed(owner);
     if (decided.key) return line + ": sealed to the new one";
-    return line + (decided.waits ? ": held" : ": not sent") +
-           "; if the new one is the recipient's, accept it: postseal keys pin " + as_argument(to) +
-           " " + change.now;
+    return line + (decided.waits ? ": held" : ": not sent") + "; if the new one is " +
+           (decided.key_of ? owner : "the recipient") + "'s, accept it: postseal keys pin " +
+           as_argument(owner) + " " + change.now;
 }
 
 } // namespace

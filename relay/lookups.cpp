@@ -11,10 +11,10 @@ boost::asio::awaitable<findings> find_keys(keys::finder& finder, const policy::r
     const auto addresses = addresses_of(rules, asked);
     const auto wanted = keys_wanted(rules, asked);
     for (const auto i : wanted)
-        finder.prefetch(addresses[i]);
+        finder.prefetch(addresses[i], policy::key_owner(rules, addresses[i]));
     findings found(addresses.size());
     for (const auto i : wanted) {
-        auto finding = finder.find(addresses[i]);
+        auto finding = finder.find(addresses[i], policy::key_owner(rules, addresses[i]));
         found[i] = co_await std::move(finding);
     }
     co_return found;

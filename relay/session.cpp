@@ -243,7 +243,7 @@ void session::warm(const smtp::reply& answer) {
     const auto& address = envelope.recipients.back().address;
     const auto origin = origin_of(on_, seen_.source.address, dialogue_);
     if (!policy::key_matters(current_->policy, origin, envelope, nullptr, address)) return;
-    with_.finder.prefetch(address);
+    with_.finder.prefetch(address, policy::key_owner(current_->policy, address));
 }
 
 void session::say(const smtp::reply& answer) {

@@ -58,7 +58,11 @@ class Inventor:
     def policy(self) -> dict:
         rules = [{"name": f"rule {number}", "match": self.match(), "set": self.settings()}
                  for number in range(self.random.randint(2, 5))]
-        return {"defaults": {"headers": self.random.choice(["standard", "off"])}, "rules": rules}
+        made = {"defaults": {"headers": self.random.choice(["standard", "off"])}, "rules": rules}
+        if self.random.random() < 0.5:
+            made["key_of"] = self.random.choice([{"c.example": WITH_KEY[0], "eve@b.example": "fay@c.example"},
+                                                 {"b.example": WITH_KEY[1]}])
+        return made
 
     def mail(self) -> dict:
         to = self.random.sample(WITH_KEY + WITHOUT, self.random.randint(1, 4))
@@ -140,6 +144,7 @@ def kinds_of(told: dict, mail: dict) -> set[str]:
     kinds |= {f"{one['gets']}, {mail['listener']}" for one in told["recipients"]}
     kinds |= {one["header_protection"] for one in told["deliveries"]}
     kinds |= {"alone" for one in told["recipients"] if one["refusal"]}
+    kinds |= {"another's key" for one in told["recipients"] if one["key"] and one["lookup"]["key_of"]}
     return kinds | ({"several"} if len(told["deliveries"]) > 1 else set())
 
 
@@ -167,10 +172,15 @@ def header_as_told(delivery: dict, raw: bytes) -> list[tuple[str, str]]:
 
 
 def log_of(relay: Relay, said_before: int) -> dict:
-    """Of each recipient, what the log says of the last mail: treatment and rule."""
+    """Of each recipient, what the log says of the last mail: treatment, rule, whose key."""
     lines = relay.log()[said_before:].splitlines()
-    found = (re.search(r' to=<([^>]*)> (\w+) rule="([^"]*)"', line) for line in lines)
-    return {one[1]: (one[2], one[3]) for one in found if one}
+    found = (re.search(r' to=<([^>]*)> (\w+) rule="([^"]*)"(?:.* key_of=<([^>]*)>)?', line) for line in lines)
+    return {one[1]: (one[2], one[3], one[4]) for one in found if one}
+
+
+def as_logged(told: dict) -> tuple:
+    gets = "refused" if told["gets"] == "nothing" else told["gets"]
+    return gets, told["rule"], told["lookup"]["key_of"] if told["key"] else None
 
 
 SEEN: set[str] = set()  # of all that can become of a mail
@@ -204,8 +214,7 @@ def test_explain_says_what_run_does(number, place, sink, started, people):
         assert [(treatment_of(one.content, mail["raw"]), one.addresses) for one in got] == \
             [(one["treatment"], one["recipients"]) for one in sent_now], story
         assert log_of(relay, said_before) == \
-            {one["to"]: ("refused" if one["gets"] == "nothing" else one["gets"], one["rule"])
-             for one in told["recipients"]}, story
+            {one["to"]: as_logged(one) for one in told["recipients"]}, story
         SEEN.update(kinds_of(told, mail))
         for one, delivery in zip(got, sent_now):
             sent = sorted((name, without_chance(text)) for name, text in fields_of(one.content))
@@ -214,5 +223,6 @@ def test_explain_says_what_run_does(number, place, sink, started, people):
 
 def test_all_that_can_become_of_a_mail_was_tried():
     for one in ("sealed, filter", "sealed, queue", "cleaned, filter", "untouched, filter",
-                "nothing, filter", "nothing, queue", "alone", "baseline", "shy", "several"):
+                "nothing, filter", "nothing, queue", "alone", "baseline", "shy", "several",
+                "another's key"):
         assert one in SEEN, f"{one} not in {sorted(SEEN)}"

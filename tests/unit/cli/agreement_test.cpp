@@ -30,7 +30,7 @@ relay::findings find(const relay::settings& under, const relay::policy_question&
     relay::findings found(addresses.size());
     for (const auto i : relay::keys_wanted(under.policy, asked))
         found[i] =
-            cli::suppose_finding(mail.keys[i % mail.keys.size()], addresses[i], under.policy.pins);
+            cli::suppose_finding(mail.keys[i % mail.keys.size()], addresses[i], under.policy);
     return found;
 }
 
@@ -101,8 +101,9 @@ BOOST_AUTO_TEST_CASE(explain_and_run_plan_every_mail_alike) {
         test::note_kinds(run.plan, seen);
     }
     // All that can become of a recipient was really tried.
-    for (const std::string kind : {"sealed", "cleaned", "untouched", "451", "550", "451 alone",
-                                   "550 alone", "blind", "changed", "protected", "several"})
+    for (const std::string kind :
+         {"sealed", "cleaned", "untouched", "451", "550", "451 alone", "550 alone", "blind",
+          "changed", "protected", "several", "another's key", "no key of another"})
         BOOST_TEST(seen.count(kind) == 1U, kind);
 }
 

@@ -26,6 +26,7 @@ const words recipients{"bob@b.example",
 const words patterns{
     "b.example",  "*@c.example", "*.example", "bob@*.example", "*@xn--bcher-kva.example",
     "example.org"};
+const words owners{"office@p.example", "eve@b.example", "cara@c.example"};
 const words senders{"anna@example.org", "anna@example.org", "ben@sub.example.org", "x@far.example",
                     ""};
 const words algorithms{"cv25519", "rsa1024", "rsa4096", "elg2048", "nistp384"};
@@ -84,6 +85,10 @@ relay::settings inventor::settings() {
         rules.rules.push_back(
             {"rule " + std::to_string(rules.rules.size()), condition(), overrides()});
     if (rarely()) rules.pins["bob@b.example"] = std::string(40, 'A');
+    for (auto count = below(3); count > 0; --count) {
+        const auto& whom = pick(below(2) == 0 ? patterns : recipients);
+        rules.key_of.add(whom, {set_of(whom)}, *smtp::parse_mailbox(pick(owners)));
+    }
     return made;
 }
 

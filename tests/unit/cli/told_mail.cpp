@@ -168,7 +168,8 @@ std::string shown(const policy::plan& plan) {
         text << one.recipient << ": ";
         copy(one);
         text << (one.blind ? "blind " : "") << "rule " << one.rule << " because " << one.reason
-             << " key " << (one.key ? one.key->fingerprint : "-") << " " << one.key_source
+             << " key " << (one.key ? one.key->fingerprint : "-") << " " << one.key_source << " "
+             << policy::whose_key(one)
              << (one.change ? " changed from " + one.change->before + " to " + one.change->now : "")
              << (one.refusal ? " " + smtp::to_log(*one.refusal) : "")
              << (one.waits ? " " + smtp::to_log(*one.waits) : "") << "\n";
@@ -191,6 +192,8 @@ void note_kinds(const policy::plan& plan, std::set<std::string>& into) {
         if (one.refusal) into.insert(std::to_string(one.refusal->code) + " alone");
         if (one.blind) into.insert("blind");
         if (one.change) into.insert("changed");
+        if (one.key_of && one.key) into.insert("another's key");
+        if (one.key_of && !one.key) into.insert("no key of another");
     }
     for (const auto& group : plan.deliveries) {
         into.insert(group.archive ? "archive" : std::string{policy::to_string(group.treatment)});

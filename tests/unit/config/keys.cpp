@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What both files say about keys: how long answers are believed, subaddresses, pins.
+// What both files say about keys: how long answers are believed, subaddresses, pins, whose key is
+// used for others.
 #include "config/pins.hpp"
 #include "config/settings.hpp"
 
@@ -7,6 +8,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <string>
+#include <utility>
 
 namespace postseal::config {
 
@@ -55,6 +58,22 @@ BOOST_AUTO_TEST_CASE(pins_are_found_with_their_lines_for_people) {
     BOOST_TEST(pins.at("anna+x@xn--bcher-kva.example").place == "policy.yaml:28");
     BOOST_TEST(pins.at("anna+x@xn--bcher-kva.example").fingerprint == std::string(40, 'F'));
     BOOST_TEST(find_pins({"there/is/no.yaml"}, {}).empty()); // nor is it read
+}
+
+BOOST_AUTO_TEST_CASE(key_of_names_whose_key_is_looked_up_for_whom) {
+    const auto rules = load(data / "config/good/everything/postseal.yaml").relay.policy;
+    const std::pair<std::string, std::string> table[] = {
+        {"sales@court.example", "Clerk+sales@xn--bcher-kva.example"},
+        {"x@legal.example.org", "office@court.example"}, // of a list
+        {"three@court.example", "office@court.example"},
+        {"office@court.example", "own"},
+        {"bob@court.example", "own"}, // who has a pin
+        {"x@b.example", "own"},
+    };
+    for (const auto& [recipient, expected] : table) {
+        const auto owner = policy::key_owner(rules, smtp::parse_mailbox(recipient).value());
+        BOOST_TEST((owner ? smtp::to_string(*owner) : "own") == expected, recipient);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -252,7 +252,8 @@ BOOST_AUTO_TEST_CASE(the_rules_that_the_example_shows_in_comments_are_good_ones)
     for (std::string line; std::getline(lines, line);) {
         if (line == "rules: []") line = "rules:";
         const bool shown = line.starts_with("#lists:") || line.starts_with("#pins:") ||
-                           line.starts_with("#header_profiles:") || line.starts_with("#  ");
+                           line.starts_with("#key_of:") || line.starts_with("#header_profiles:") ||
+                           line.starts_with("#  ");
         uncommented += (shown && !line.starts_with("#   postseal") ? line.substr(1) : line) + "\n";
     }
     const scratch_folder folder{uncommented};
@@ -263,6 +264,7 @@ BOOST_AUTO_TEST_CASE(the_rules_that_the_example_shows_in_comments_are_good_ones)
                "from: tickets@example.org; listener: filter; client: 192.0.2.10/32");
     BOOST_TEST(policy::describe(policy.rules[2].match) == "to: *@court.example; from: lawyers");
     BOOST_TEST(policy.pins.size() == 1U);
+    BOOST_TEST(policy.key_of.entries().size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(the_recipes_of_the_reference_are_good_ones) {
@@ -290,8 +292,8 @@ BOOST_AUTO_TEST_CASE(examples_and_references_show_every_key) {
         {data / "good/everything/policy.yaml",
          examples / "policy.yaml",
          examples / "../../docs/policy.md",
-         {"lawyers", "partners", "bob@court.example", "Anna+x@Bücher.example", "X-Project",
-          "Subject", "X-Seal", "X-Draft"}},
+         {"lawyers", "partners", "bob@court.example", "Anna+x@Bücher.example",
+          "sales@Court.example", "*@court.example", "X-Project", "Subject", "X-Seal", "X-Draft"}},
         {data / "good/front/policy.yaml",
          examples / "policy.yaml",
          examples / "../../docs/policy.md",

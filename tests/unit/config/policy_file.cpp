@@ -29,6 +29,10 @@ BOOST_AUTO_TEST_CASE(several_policy_files_are_one_policy_in_their_order) {
     BOOST_TEST(policy.rules[1].name == "second");
     BOOST_TEST(policy.rules[2].name == "third");
     BOOST_CHECK(policy.defaults.encrypt == policy::encrypt::never);
+    const auto& key_of = policy.key_of.entries();
+    BOOST_REQUIRE_EQUAL(key_of.size(), 2U);
+    BOOST_TEST(policy::describe(key_of[0].match) == "to: partners");
+    BOOST_TEST(policy::describe(key_of[1].match) == "to: b.example");
     BOOST_TEST(policy.pins.size() == 1U);
     BOOST_TEST(find_pins(read.policy.files, policy.pins).begin()->second.place == "20-b.yaml:4");
 }

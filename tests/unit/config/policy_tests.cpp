@@ -62,6 +62,7 @@ BOOST_AUTO_TEST_CASE(mistakes_are_answered_with_their_place) {
         {"    expect: { alone: false }", "'alone' is 'true'"},
         {"    expect: { bob@b.example: { with: cara@c.example, alone: true } }",
          "'alone' is 'true'"},
+        {"    expect: { key_of: office }", "'office' is no mail address"},
         {"    expect: { reply: no }", "'no' is no reply, such as 550"},
         {"    expect: { reply: \"550 \" }", "is no reply"},
         {"    expect: { header: { Subject: \"/(/\" } }", "is no pattern: "},

@@ -138,6 +138,37 @@ BOOST_AUTO_TEST_CASE(a_changed_key_is_a_warning_that_says_what_to_do) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(whose_key_it_is_that_is_used_for_somebody_is_told) {
+    const replaced_stderr standard_error;
+    relay::journal log;
+    smtp::envelope envelope;
+    envelope.recipients = {{*smtp::parse_mailbox("bob@example.net"), {}}};
+    policy::plan plan;
+    auto& decided = plan.decisions.emplace_back();
+    decided.treatment = policy::treatment::sealed;
+    decided.key.emplace().fingerprint = "BB";
+    decided.key_source = "wkd";
+    decided.key_of = smtp::parse_mailbox("office@example.net");
+    const auto answer = smtp::make_reply(250, "2.0.0", "Ok");
+    relay::journal::record record;
+    record.envelope = &envelope;
+    record.plan = &plan;
+    record.answer = &answer;
+    log.message(record);
+    BOOST_TEST(standard_error.next_write().find(
+                   R"(sealed rule="" key=BB source="wkd" key_of=<office@example.net> reason=)") !=
+               std::string::npos);
+    decided.change = policy::changed_key{"AA", "BB", "wkd"};
+    decided.key.reset();
+    plan.refusal = answer;
+    log.message(record);
+    BOOST_TEST(
+        standard_error.next_write().find(
+            R"(from AA to BB source="wkd" key_of=<office@example.net>: not sent; if the new )"
+            "one is office@example.net's, accept it: postseal keys pin office@example.net "
+            "BB\n") != std::string::npos);
+}
+
 // It may have come from another relay, by way of a shared store.
 BOOST_AUTO_TEST_CASE(the_name_of_a_source_is_no_field_of_its_own) {
     const replaced_stderr standard_error;
