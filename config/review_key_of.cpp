@@ -5,6 +5,7 @@
 #include "config/never_matching.hpp"
 #include "policy/shadows.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace postseal::config {
@@ -31,7 +32,8 @@ void review_key_of(const std::vector<written_entry>& written, const policy::rule
         if (const auto why = why_no_address(one->key))
             found.add(*from, one->at, "'" + one->key + "' matches no address: " + *why);
         const auto& whom = std::get<policy::to_is>(entries[i].match.asks).any_of.front();
-        if (local.covers(whom->patterns().front()))
+        if (std::ranges::any_of(whom->patterns(),
+                                [&](const auto& pattern) { return local.covers(pattern); }))
             found.add(*from, one->at,
                       "'" + one->key + "' is inside 'local_domains', where nothing is sealed");
     }
