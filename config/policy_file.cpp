@@ -23,6 +23,10 @@ other_word pins_at_the_top(const std::string& written) {
     return {written, "'pins' stand at the top of the file, beside 'rules'"};
 }
 
+other_word key_of_at_the_top() {
+    return {"key_of", "'key_of' stands at the top of the file, beside 'rules'"};
+}
+
 // What belongs into one of the blocks of a rule, written beside them.
 const std::vector<other_word>& words_of_the_blocks() {
     static const auto table = [] {
@@ -41,6 +45,7 @@ policy::settings read_defaults(const source& from, const node& value,
     refuse_other_words(from, value, "'defaults'",
                        {pins_at_the_top("pin"),
                         pins_at_the_top("pins"),
+                        key_of_at_the_top(),
                         {"foreign", "it stands in the 'set' of a rule alone"}});
     const mapping block(from, value, "'defaults'", setting_keys());
     policy::rule defaults;
@@ -77,7 +82,8 @@ policy::rule read_rule(const source& from, const node& value, const policy::rule
     keys.emplace_back("foreign");
     const auto& said =
         block.need("set", "write 'set: {}' for a rule that leaves all to the defaults");
-    refuse_other_words(from, said, "'set'", {pins_at_the_top("pin"), pins_at_the_top("pins")});
+    refuse_other_words(from, said, "'set'",
+                       {pins_at_the_top("pin"), pins_at_the_top("pins"), key_of_at_the_top()});
     const mapping set(from, said, "'set'", keys);
     read_settings(from, set, named, made.set);
     set.take("foreign", made.set.foreign, read_switch);

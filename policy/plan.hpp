@@ -72,7 +72,7 @@ struct decision {
     std::string rule;                     ///< name of the rule, or "defaults", "local domain", …
     std::string reason;                   ///< one clause for a person
     std::optional<keys::certificate> key; ///< exactly when sealed
-    std::optional<smtp::mailbox> key_of;   ///< whose it is, or would be, if not the recipient's own
+    std::optional<smtp::mailbox> key_of;  ///< whose it is, or would be, if not the recipient's own
     std::string key_source;
     std::string note;                   ///< the administrator's words in the rule
     std::optional<changed_key> change;  ///< that an administrator has to hear of

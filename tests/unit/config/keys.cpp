@@ -66,6 +66,7 @@ BOOST_AUTO_TEST_CASE(key_of_names_whose_key_is_looked_up_for_whom) {
         {"sales@court.example", "Clerk+sales@xn--bcher-kva.example"},
         {"x@legal.example.org", "office@court.example"}, // of a list
         {"three@court.example", "office@court.example"},
+        {"front-desk@court.example", "desk@court.example"},
         {"office@court.example", "own"},
         {"bob@court.example", "own"}, // who has a pin
         {"x@b.example", "own"},

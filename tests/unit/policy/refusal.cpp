@@ -98,10 +98,13 @@ BOOST_AUTO_TEST_CASE(whose_key_it_is_that_is_used_for_somebody_is_named) {
          "no OpenPGP key was found for office@p.example, whose key is used for this recipient",
          "ask office@p.example to publish a key"},
         {obstacle::unusable_key,
-         "the OpenPGP key of office@p.example, which is used for this recipient, has expired or "
-         "was "
-         "revoked",
+         "the OpenPGP key of office@p.example, which is used for this recipient, cannot be used "
+         "(expired, revoked, for another address, or not for encryption)",
          "ask office@p.example to publish a new key"},
+        {obstacle::weak_key,
+         "the OpenPGP key of office@p.example, which is used for this recipient, is weaker than "
+         "this server may use, or of another kind",
+         "ask office@p.example to publish a stronger key"},
         {obstacle::lookup_failed,
          "the OpenPGP key of office@p.example, which is used for this recipient, could not be "
          "looked up",
