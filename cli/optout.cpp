@@ -35,6 +35,10 @@ bool is_address(const std::string& text) { return text.find('@', 1) != std::stri
 
 /// As the store spells it.
 std::string name_of(const std::string& text) {
+    if (text.find_first_of("*?") != std::string::npos)
+        throw std::runtime_error("'" + message::visible(text) +
+                                 "' is a pattern; name one address, or a whole domain: "
+                                 "elsewhere.example");
     return is_address(text) ? keys::lookup_key(address_named(text)) : domain_named(text);
 }
 

@@ -64,10 +64,14 @@ void review_holding(const source& from, const node& set, const policy::settings&
                       "is held for another key is never sent in clear");
         return;
     }
-    for (const auto* const key : {"hold_for", "then"})
-        if (const auto* written = find(set, key))
-            found.add(from, written->at,
-                      "'" + std::string(key) + "' never counts where nothing says 'hold'");
+    const auto tell = [&](const entry* written) {
+        if (written == nullptr) return;
+        found.add(from, written->at,
+                  "'" + written->key + "' never counts where nothing says 'hold'");
+    };
+    tell(then);
+    // Where another one is held, all of them wait, as long as any of their rules says.
+    if (said.encrypt != policy::encrypt::all_or_none) tell(find(set, "hold_for"));
 }
 
 void review_exemptions(const source& from, const node& set, remarks& found) {

@@ -101,8 +101,8 @@ finding judge_strangers(finding said, const record& known, bool whole, const hea
                         const domain_word& domain, sys_seconds now, doubts& so_far) {
     const auto* const unusable = domains_unusable(heard);
     const bool says_nothing = heard.unread && has_key_to_use_on(known, now);
-    if (unusable && !says_nothing && known.sealed && !find_rejected(heard, said.found->fingerprint) &&
-        is_held(so_far.unusable_since, now))
+    if (unusable && !says_nothing && known.sealed &&
+        !find_rejected(heard, said.found->fingerprint) && is_held(so_far.unusable_since, now))
         return *unusable;
     if (!domain.was_asked || domain.answered) return said;
     const bool domain_has_keys =

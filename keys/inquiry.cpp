@@ -124,8 +124,9 @@ asio::awaitable<std::optional<memory>> review(shared_parts with, std::shared_ptr
     co_return known;
 }
 
-/// Another key than the administrator's own is there, and nobody has said that it may take its place.
-/// To whom mail was sealed, it is neither sent in clear for that nor sealed to the other one.
+/// Another key than the administrator's own is there, and nobody has said that it may take its
+/// place. To whom mail was sealed, it is neither sent in clear for that nor sealed to the other
+/// one.
 finding pass_over(finding ours, const recalled& told) {
     if (!told.known.sealed && told.is_whole) return ours;
     ours.result = outcome::temporary;
@@ -244,9 +245,10 @@ finding overdue(const progress& seen, const finder_settings& settings,
     if (!seen.known) return late;
     const auto& known = seen.known->known;
     const auto& memory = known.remembered;
-    // What an administrator's own key overrules is not used for want of time, nor what was revoked: not
-    // even an administrator's source has the last word here, since nobody has asked it.
-    if (memory && !seen.is_overruled && !(memory->what.found && is_revoked(known, memory->what.found->fingerprint)))
+    // What an administrator's own key overrules is not used for want of time, nor what was revoked:
+    // not even an administrator's source has the last word here, since nobody has asked it.
+    if (memory && !seen.is_overruled &&
+        !(memory->what.found && is_revoked(known, memory->what.found->fingerprint)))
         late = fall_back(std::move(late), *memory, now);
     if (late.found) return settle(std::move(late), *seen.known, seen.pinned, now);
     if (!seen.known->is_whole || !seen.remote || late.pinned) return late;

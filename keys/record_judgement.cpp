@@ -110,8 +110,7 @@ std::optional<std::string> obey(record& of, const judged_certificate& judged,
         heard = std::max(heard, one.since);
     }
     for (auto* const sealed : {&of.sealed, &of.ended_sealing})
-        if (*sealed && (*sealed)->fingerprint == key.fingerprint)
-            (*sealed)->expires = said.expires;
+        if (*sealed && (*sealed)->fingerprint == key.fingerprint) (*sealed)->expires = said.expires;
     if (of.remembered && of.remembered->what.found && is_it(*of.remembered->what.found)) {
         heard = std::max(heard, of.remembered->asked);
         obey(*of.remembered, judged, address, now);

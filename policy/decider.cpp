@@ -143,7 +143,7 @@ void decider::decide_opted_out(decision& result, const standing& one, const keys
         result.reason = about.reason + ", sent in clear";
         return;
     }
-    object(result, {result.recipient, obstacle::never_sealed, fallback::reject, said.note},
+    object(result, {result.recipient, obstacle::opted_out, fallback::reject, said.note},
            about.reason + ", and the message must be sealed");
 }
 

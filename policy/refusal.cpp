@@ -24,6 +24,7 @@ std::string_view status_detail(obstacle why, fallback answer) {
     case obstacle::key_changed: return "7.5";
     case obstacle::others_wait: return "4.3";
     case obstacle::lookup_failed: return answer == fallback::reject ? "7.5" : "4.3";
+    case obstacle::opted_out:
     case obstacle::never_sealed:
     case obstacle::fragment:
     case obstacle::blind_copy: return "7.1";
@@ -57,6 +58,7 @@ std::string cause(const objection& one) {
     case obstacle::lookup_failed: return key_of(one, "OpenPGP key") + " could not be looked up";
     case obstacle::key_changed:
         return key_of(one, "new OpenPGP key " + one.changed_to) + " is not accepted yet";
+    case obstacle::opted_out:
     case obstacle::never_sealed:
         return "this message must be encrypted, but this recipient cannot read encrypted mail";
     case obstacle::fragment:
@@ -81,6 +83,8 @@ std::string remedy(const objection& one) {
     case obstacle::key_changed:
         return "the administrator of this server can accept the new key, once it is known to be " +
                owner(one) + "'s; then send it again";
+    case obstacle::opted_out:
+        return "ask the administrator of this server what may be written to them in clear";
     case obstacle::never_sealed: return "write to this recipient in a message of its own";
     case obstacle::fragment: return "send the whole message, without splitting it";
     case obstacle::blind_copy:
@@ -98,6 +102,7 @@ bool helps_to_leave_out(const objection& one) {
     case obstacle::weak_key:
     case obstacle::lookup_failed: return true;
     case obstacle::key_changed:
+    case obstacle::opted_out:
     case obstacle::never_sealed:
     case obstacle::fragment:
     case obstacle::others_wait:

@@ -20,6 +20,7 @@ enum class obstacle {
     weak_key,      ///< one that could be used, but for min_strength
     lookup_failed, ///< nobody could say
     key_changed,   ///< to one that no administrator has accepted
+    opted_out,     ///< an administrator has said that they cannot read it, the message is bound
     never_sealed,  ///< a rule says never, another binds the message
     fragment,      ///< message/partial
     others_wait,   ///< all or none, and another recipient's key could not be looked up

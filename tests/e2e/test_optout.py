@@ -162,6 +162,8 @@ def test_what_cannot_be_meant_is_not_done(relay_with):
     assert optout(relay, BOB).returncode == COULD_NOT
     assert optout(relay, BOB, "--reason", "one\nline").returncode == COULD_NOT
     assert optout(relay, "no domain", "--reason", WHY).returncode == COULD_NOT
+    pattern = optout(relay, "*@wkd.example", "--reason", WHY)
+    assert pattern.returncode == COULD_NOT and "is a pattern" in pattern.err
     assert "Nobody" in optout(relay).out
 
 

@@ -55,6 +55,9 @@ BOOST_AUTO_TEST_CASE(what_is_required_is_refused_and_never_sent_in_clear) {
     const auto mail = letter{}.to("bob@b.example", opted_out()).to("cara@c.example", found("C"));
     const auto own = mail.under(requiring("bob@b.example", scope::recipient));
     BOOST_TEST(outline(own) == "550 5.7.1");
+    // A message of its own would be refused as well.
+    BOOST_TEST(own.refusal->lines.back().find("ask the administrator of this server") !=
+               std::string::npos);
     BOOST_TEST(own.refusal->lines.front() == "<bob@b.example>: this message must be encrypted, but "
                                              "this recipient cannot read encrypted mail");
     BOOST_TEST(own.decisions[0].reason == "refused: opted out (by anna: no program), and the "

@@ -156,9 +156,10 @@ BOOST_AUTO_TEST_CASE(what_is_held_says_so_and_is_transient) {
 BOOST_AUTO_TEST_CASE(no_line_is_longer_than_a_reply_line_may_be) {
     smtp::envelope envelope;
     envelope.recipients.push_back({{std::string(64, '"'), std::string(255, 'd')}, {}});
-    for (const auto why : {obstacle::no_key, obstacle::unusable_key, obstacle::weak_key,
-                           obstacle::lookup_failed, obstacle::key_changed, obstacle::never_sealed,
-                           obstacle::fragment, obstacle::others_wait, obstacle::blind_copy}) {
+    for (const auto why :
+         {obstacle::no_key, obstacle::unusable_key, obstacle::weak_key, obstacle::lookup_failed,
+          obstacle::key_changed, obstacle::opted_out, obstacle::never_sealed, obstacle::fragment,
+          obstacle::others_wait, obstacle::blind_copy}) {
         for (const auto answer : {fallback::hold, fallback::defer, fallback::reject}) {
             for (const auto& line :
                  refuse(envelope, {{0, why, answer, "", std::string(40, 'F')}}).lines) {
