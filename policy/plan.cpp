@@ -34,7 +34,7 @@
 //
 // A held message is planned again for those who wait: each for themselves, and after `hold_for`
 // with what `then` says in place of hold (never in clear for another key, for the bound, for a
-// pin).
+// pin, nor where it was held for one of these: policy::promise).
 //
 // Then what hangs on the others: all-or-none (policy/all_or_none), and who is inside. Clear is
 // `cleaned` or, with `headers: off`, `untouched`. Where nothing changes for anybody outside,

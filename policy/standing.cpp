@@ -128,27 +128,30 @@ std::vector<standing> survey(const rule_set& rules, const origin& over,
     std::vector<standing> all;
     all.reserve(envelope.recipients.size());
 
+    const auto promised = since ? since->promise : promise::none;
+    const bool not_clear = promised == promise::not_clear;
     // What does the rule for each recipient say? `required` of a rule that may not touch this
     // message binds nobody.
     // Nobody looks for the key of a local recipient.
     for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
         const auto& to = envelope.recipients[i].address;
         const bool looked = i < findings.size() && !is_local(rules, to);
-        const auto known = looked ? key_known(findings[i]) : std::nullopt;
+        auto known = looked ? key_known(findings[i]) : std::nullopt;
+        // It waits for a key that was there: whoever takes that away again chooses no other rule.
+        if (looked && not_clear) known = true;
         all.push_back(first_standing(rules, around, ours, to, known));
     }
 
     // One who must be sealed to binds all who are outside, even in mail that is otherwise not ours:
     // a clear copy for anybody would give the content away.
-    const auto promised = since ? since->promise : promise::none;
     const bool everybody = promised == promise::required ||
                            std::ranges::any_of(all, binds_message) ||
                            is_bound_by_its_header(rules, around, ours, envelope);
     for (auto& one : all) {
         if (one.stance == stance::local) continue;
-        if (one.stance == stance::not_ours && !everybody) continue;
+        if (one.stance == stance::not_ours && !everybody && !not_clear) continue;
         one.bound = one.bound || everybody;
-        one.not_clear = promised == promise::not_clear;
+        one.not_clear = not_clear;
         stand(one, envelope, facts, since);
     }
     if (const auto& asked = rules.rules.requests(); asked && message::has_request(facts, *asked))

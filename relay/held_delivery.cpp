@@ -131,7 +131,7 @@ class release {
             if (is_to_be_kept(one.group)) continue;
             if (made_.with.stopping) { // the rest of it belongs to the next start
                 for (const auto i : one.group.recipients)
-                    answer(i, smtp::make_reply(451, "4.3.2", "postseal was being stopped"));
+                    answer(i, {});
                 continue;
             }
             if (sent) {
@@ -141,10 +141,12 @@ class release {
             auto sending = send(*hop, one);
             co_await std::move(sending);
             sent = true;
+            const auto& served = one.group.recipients;
+            note_sealed(made_, [&](std::size_t recipient) {
+                return std::ranges::count(served, recipient) > 0 &&
+                       end_.replies[owed_.places[recipient]].positive();
+            });
         }
-        note_sealed(made_, [this](std::size_t recipient) {
-            return end_.replies[owed_.places[recipient]].positive();
-        });
     }
 
     // What cannot be made for some keeps the others from nothing: it is tried for each delivery

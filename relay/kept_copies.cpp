@@ -4,6 +4,7 @@
 #include "relay/disk_work.hpp"
 #include "relay/journal.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -83,7 +84,9 @@ draft_copy(services& with, std::shared_ptr<const settings> current, const owed_m
     auto preparing = run_on(with.disk, std::move(task));
     auto draft = co_await std::move(preparing);
     if (!*draft) {
-        with.log.error("id=" + message.id + " the spool takes no more: see 'postseal spool list'");
+        with.log.error("id=" + message.id +
+                       " the spool takes no more (held mail: while less than half of it is in "
+                       "use): see 'postseal spool list'");
         co_return no_room(draft->error());
     }
     co_return std::make_unique<spool_draft>(std::move(**draft));
@@ -128,6 +131,10 @@ asio::awaitable<void> kept_copies::keep(std::vector<smtp::reply>& answers) {
     const auto failure =
         smtp::make_reply(451, "4.3.0", "The message could not be written down; send it again");
     for (auto& one : drafts_) {
+        const bool is_archived = one.recipients.empty(); // those stand last
+        if (is_archived &&
+            std::ranges::none_of(answers, [](const auto& reply) { return reply.positive(); }))
+            continue; // the client comes again with all of it
         auto keeping = keep(one);
         const bool is_kept = co_await std::move(keeping);
         if (is_kept) continue;

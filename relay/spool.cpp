@@ -264,7 +264,7 @@ std::size_t spool::sweep() {
 std::optional<spool_refusal> spool::refuse(const spool_entry& whole) const {
     const auto used = usage();
     auto room = quota_;
-    if (whole.copy == spooled_copy::held) {
+    if (whole.copy == spooled_copy::held && used.entries > 0) {
         room.entries = (room.entries + 1) / 2;
         room.octets /= 2;
     }

@@ -40,7 +40,8 @@ struct seen_entry {
     std::chrono::sys_time<std::chrono::nanoseconds> changed;
     std::chrono::sys_seconds when;
     bool is_new = false;
-    std::vector<std::string> held_for;
+    std::vector<std::string> held_for{};
+    std::chrono::sys_seconds until{};
 };
 struct survey {
     std::vector<seen_entry> entries;
@@ -67,13 +68,14 @@ look_through(spool& owed,
     for (const auto& mark : owed.marks()) {
         const auto earlier = before.find(mark.id);
         if (earlier != before.end() && earlier->second == mark.changed) {
-            found.entries.push_back({mark.id, mark.changed, {}, false, {}});
+            found.entries.push_back({mark.id, mark.changed, {}});
             continue;
         }
         const auto entry = owed.read(mark.id);
         if (entry) {
             const auto plan = next_step(*entry, rule, now());
-            found.entries.push_back({mark.id, mark.changed, plan.when, true, held_for(*entry)});
+            found.entries.push_back(
+                {mark.id, mark.changed, plan.when, true, held_for(*entry), entry->held.until});
         } else if (entry.error() == spool_absence::damaged) {
             owed.set_aside(mark.id);
             found.damaged.push_back(mark.id);
@@ -180,9 +182,9 @@ asio::awaitable<void> spool_runner::look() {
     std::map<std::string, known> now_known;
     for (const auto& one : found.entries) {
         const auto& before_it = known_[one.id];
-        now_known.emplace(one.id, one.is_new
-                                      ? known{one.changed, one.when, one.held_for}
-                                      : known{one.changed, before_it.when, before_it.held_for});
+        now_known.emplace(one.id, one.is_new ? known{one.changed, one.when, one.held_for, one.until}
+                                             : known{one.changed, before_it.when,
+                                                     before_it.held_for, before_it.until});
     }
     known_ = std::move(now_known);
     std::erase_if(unsaved_, [this](const auto& one) { return !known_.contains(one.first); });

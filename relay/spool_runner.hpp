@@ -60,7 +60,8 @@ class spool_runner {
     struct known {
         std::chrono::sys_time<std::chrono::nanoseconds> changed;
         std::chrono::sys_seconds when;
-        std::vector<std::string> held_for; ///< the domains that a held one waits for
+        std::vector<std::string> held_for{}; ///< the domains that a held one waits for
+        std::chrono::sys_seconds until{};    ///< the end of its hold
     };
     using queue = std::shared_ptr<std::deque<std::string>>;
 
@@ -73,7 +74,7 @@ class spool_runner {
                                   std::unique_ptr<next_hop>& hop);
     asio::awaitable<void> release(std::shared_ptr<spool_claim> held,
                                   std::unique_ptr<next_hop>& hop);
-    asio::awaitable<next_hop*> reach_for_held(std::unique_ptr<next_hop>& hop);
+    asio::awaitable<next_hop*> reach_for_held(std::unique_ptr<next_hop>& hop, bool& left_alone);
     asio::awaitable<void> note(std::shared_ptr<spool_claim> held, transaction_end made);
     [[nodiscard]] bool may_be_looked_at(const std::string& id);
     void note_slow(const spool_entry& entry, const transaction_end& made);

@@ -23,10 +23,11 @@ std::chrono::sys_seconds now() {
 // Mail that only has to be sent does not wait behind slow key servers; nor does held mail wait for
 // a moment in which there is nothing to be sent.
 bool spool_runner::may_be_looked_at(const std::string& id) {
-    const auto& domains = known_[id].held_for;
+    const auto& [changed, when, domains, until] = known_[id];
     if (domains.empty()) return true;
     const auto is_slow = [this](const std::string& one) { return slow_domains_.contains(one); };
-    if (std::ranges::all_of(domains, is_slow)) return false;
+    // At the end of its hold its sender is told in time, however slow the domain is.
+    if (now() < until && std::ranges::all_of(domains, is_slow)) return false;
     const auto time = std::chrono::steady_clock::now();
     if (held_until_) return time < *held_until_;
     held_until_ = time + rules_->owed.held.turn;
@@ -40,7 +41,7 @@ void spool_runner::note_slow(const spool_entry& entry, const transaction_end& ma
     for (std::size_t i = 0; i < entry.recipients.size(); ++i) {
         const auto& one = entry.recipients[i];
         if (one.debt == debt::delivery && !made.replies[i].positive())
-            slow_domains_[smtp::ascii_lower(one.to.address.domain)] = until;
+            slow_domains_.try_emplace(smtp::ascii_lower(one.to.address.domain), until);
     }
 }
 
@@ -51,12 +52,13 @@ asio::awaitable<void> spool_runner::release(std::shared_ptr<spool_claim> held,
     auto made = attempt_for_all(
         held->entry, smtp::make_reply(451, "4.3.0", "It could not be worked on; see the log"));
     bool is_hop_left_alone = false;
+    auto looked_until = begun; // what comes behind is sealing and sending
     std::string failed;
     try {
         held_attempt attempt{made};
-        attempt.reach = [this, &hop, &is_hop_left_alone] {
-            is_hop_left_alone = is_hop_resting();
-            return reach_for_held(hop);
+        attempt.reach = [this, &hop, &is_hop_left_alone, &looked_until] {
+            looked_until = std::chrono::steady_clock::now();
+            return reach_for_held(hop, is_hop_left_alone);
         };
         attempt.noted = [this, held, &made] { return note_so_far(held, made); };
         auto releasing = release_(rules_, held, std::move(attempt));
@@ -69,12 +71,12 @@ asio::awaitable<void> spool_runner::release(std::shared_ptr<spool_claim> held,
         log_.error("id=" + held->entry.message + " spool=" + held->entry.id +
                    " held mail could not be worked on, and waits: " + failed);
     }
-    if (is_hop_left_alone && !hop && now() < held->entry.expires) {
+    if (is_hop_left_alone && now() < held->entry.expires) {
         known_[held->entry.id].when = hop_rests_; // it was not tried, and nothing is written
         co_return;
     }
-    if (std::chrono::steady_clock::now() - begun >= rules_->owed.held.slow)
-        note_slow(held->entry, made);
+    if (looked_until == begun) looked_until = std::chrono::steady_clock::now();
+    if (looked_until - begun >= rules_->owed.held.slow) note_slow(held->entry, made);
     auto noting = note(held, std::move(made));
     co_await std::move(noting);
 }
@@ -84,8 +86,11 @@ asio::awaitable<void> spool_runner::release(std::shared_ptr<spool_claim> held,
 asio::awaitable<void> spool_runner::note_so_far(std::shared_ptr<spool_claim> held,
                                                 const transaction_end& made) {
     const auto success = made.notifies ? success_is::told_by_next_hop : success_is::ours_to_tell;
-    auto so_far = after_attempt(held->entry, made.replies, success, rules_->owed.retry, now(),
-                                random_number());
+    auto replies = made.replies;
+    for (auto& one : replies)
+        if (!one.positive()) one = {}; // nothing is said of those yet
+    auto so_far =
+        after_attempt(held->entry, replies, success, rules_->owed.retry, now(), random_number());
     if (so_far.recipients.empty()) co_return;
     auto task = [owed = &spool_, held, so_far = std::move(so_far)] {
         owed->update(*held, so_far);
@@ -95,9 +100,13 @@ asio::awaitable<void> spool_runner::note_so_far(std::shared_ptr<spool_claim> hel
     co_await std::move(saving);
 }
 
-asio::awaitable<next_hop*> spool_runner::reach_for_held(std::unique_ptr<next_hop>& hop) {
+// `left_alone`: it was not called at all, since it rests.
+asio::awaitable<next_hop*> spool_runner::reach_for_held(std::unique_ptr<next_hop>& hop,
+                                                        bool& left_alone) {
+    const bool rests = is_hop_resting();
     auto reaching = reach(hop);
     const bool reached = co_await std::move(reaching);
+    left_alone = rests && !reached;
     co_return reached ? hop.get() : nullptr;
 }
 

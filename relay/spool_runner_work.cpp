@@ -231,7 +231,7 @@ void spool_runner::trace(const spool_entry& entry, const transaction_end& made) 
     const auto start = "id=" + entry.message + " spool=" + entry.id;
     for (std::size_t i = 0; i < entry.recipients.size(); ++i) {
         const auto& one = entry.recipients[i];
-        if (one.debt != debt::delivery) continue;
+        if (one.debt != debt::delivery || made.replies[i].code == 0) continue;
         log_.info(start + " to=" + bracketed(smtp::to_string(one.to.address)) +
                   " reply=" + relay::quoted(smtp::to_log(made.replies[i])));
     }

@@ -51,11 +51,13 @@ bool is_delay_notice_due(const spool_entry& entry, const retry_rule& rule,
 spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& replies,
                           success_is success, const retry_rule& rule, std::chrono::sys_seconds now,
                           std::uint32_t chance) {
+    const auto is_said = [](const smtp::reply& one) { return one.code != 0; };
+    if (std::ranges::none_of(replies, is_said)) return entry;
     const bool last = now >= entry.expires;
     std::vector<owed_recipient> left;
     for (std::size_t i = 0; i < entry.recipients.size(); ++i) {
         auto& one = entry.recipients[i];
-        if (one.debt == debt::delivery && i < replies.size()) {
+        if (one.debt == debt::delivery && i < replies.size() && is_said(replies[i])) {
             note(one, replies[i]);
             if (replies[i].positive()) {
                 if (success == success_is::told_by_next_hop ||

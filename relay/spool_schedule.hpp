@@ -49,7 +49,8 @@ struct spool_plan {
 enum class success_is { told_by_next_hop, ours_to_tell };
 
 /// The entry after an attempt, with a reply for each recipient in their order (of one to whom only
-/// a report is owed it is not looked at). Served recipients are gone, or owe a notice; refused ones
+/// a report is owed it is not looked at; one without a code: they were not tried, and nothing
+/// changes for them). Served recipients are gone, or owe a notice; refused ones
 /// owe a report, the rest is tried again after a while, and where `hold_for` ends; or, where the
 /// entry has expired, not any more.
 [[nodiscard]] spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& replies,

@@ -113,14 +113,17 @@ def test_sealing_is_really_tried_and_where_it_fails_only_the_log_says_so(make, s
     assert relay.log().count('reply="250 ') == 2
 
 
-def test_of_more_than_two_at_once_the_log_says_that_they_were_not_looked_at(make, sink, authority):
+def test_of_more_than_twenty_at_once_the_log_says_that_they_were_not_looked_at(make, sink, authority):
     silent = Hostile(authority, "slow.example", "never")
     relay = make(OBSERVE, (silent,), keys={"deadline": "60s", "wkd": {"timeout": "60s"}})
-    for _ in range(3):
+    too_many = " observed: not looked at, for others are just now"
+    sent = 0
+    while too_many not in relay.log():  # some may have ended by then, on a busy machine
+        assert sent < 500
         send(relay.port, mail.SENDER, [SLOW], mail.plain(to=SLOW).raw)
-    assert len(sink.accepted()) == 3
-    relay.wait_for_log(" observed: not looked at, for others are just now")
-    assert relay.log().count(" observed: not looked at") == 1
+        sent += 1
+    assert sent > 20
+    assert len(sink.wait_for(sent)) == sent
     silent.stop()
     relay.process.wait_for(lambda: relay.log().count(f" observed to=<{SLOW}> ") == 2, "look at two")
 

@@ -200,6 +200,24 @@ BOOST_AUTO_TEST_CASE(what_was_promised_of_another_key_is_kept_when_it_has_gone) 
                 (made.decisions[0].refusal || made.decisions[0].treatment == treatment::held));
         }
     }
+    // Nor does another rule decide because the key has gone, or claim the mail no more.
+    auto by_key = house();
+    by_key.defaults.encrypt = encrypt::never;
+    overrides known;
+    known.encrypt = encrypt::opportunistic;
+    known.key_change = key_change::hold;
+    known.foreign = true;
+    auto whose_key_is_known = rule_for("b.example", known);
+    also(whose_key_is_known, {known_key_is{true}});
+    by_key.rules = {whose_key_is_known};
+    for (const auto& author : {"anna@example.org", "x@far.example"}) {
+        auto mail = letter{}.to("bob@b.example", changed("OLD", "NEW"));
+        mail.facts.from = these({author});
+        BOOST_TEST(outline(mail.under(by_key)) == "held 0");
+        mail.findings[0] = absent();
+        BOOST_TEST(outline(mail.under(by_key, after(1h, promised))) == "held 0");
+    }
+
     auto pinned = letter{}.to("bob@b.example", temporary());
     pinned.findings[0]->pinned = true;
     rules.defaults.lookup_failed = fallback::hold;

@@ -14,6 +14,7 @@ namespace {
 spool_entry held_entry() {
     auto held = entry_for(1);
     held.copy = spooled_copy::held;
+    held.held.until = held.arrived + 24h;
     return held;
 }
 
@@ -156,6 +157,20 @@ BOOST_AUTO_TEST_CASE(a_domain_that_is_slow_is_left_alone_and_keeps_no_other_one_
     BOOST_REQUIRE_EQUAL(here.released.size(), 2U);
     BOOST_TEST(std::ranges::count(here.released, other) == 1);
     BOOST_TEST((dead.contains(here.released[0]) || dead.contains(here.released[1])));
+}
+
+BOOST_AUTO_TEST_CASE(at_the_end_of_its_hold_mail_is_looked_at_though_its_domain_rests) {
+    runner_scene here;
+    here.rules->owed.connections = 1;
+    here.rules->owed.held = {.turn = 1h, .slow = 0ms, .rest = 1h};
+    here.release_says = smtp::make_reply(550, "5.7.5", "no key");
+    auto held = held_entry();
+    held.held.until = held.arrived - 1s;
+    for (int i = 0; i < 4; ++i)
+        put(here.outside, "canary\r\n", held);
+    here.start();
+    BOOST_TEST(here.until([&] { return here.is_empty(); }));
+    BOOST_TEST(here.failures.size() == 4U);
 }
 
 BOOST_AUTO_TEST_CASE(a_domain_that_was_slow_is_looked_at_again_after_its_rest) {

@@ -107,6 +107,18 @@ BOOST_AUTO_TEST_CASE(every_recipient_has_a_fate_of_their_own) {
     BOOST_CHECK(after.due == start + 6min);
 }
 
+BOOST_AUTO_TEST_CASE(who_was_not_tried_is_owed_what_they_were_also_at_the_end) {
+    auto entry = entry_for(2);
+    entry.expires = start;
+    auto some = replies({250, 451});
+    some[1] = {};
+    const auto made = relay::after_attempt(entry, some, by_next_hop, rule, start + 1h, 0);
+    BOOST_REQUIRE_EQUAL(made.recipients.size(), 1U);
+    BOOST_CHECK(made.recipients[0].debt == relay::debt::delivery);
+    some[0] = {};
+    BOOST_CHECK((relay::after_attempt(entry, some, by_next_hop, rule, start + 1h, 0) == entry));
+}
+
 BOOST_AUTO_TEST_CASE(success_is_told_where_the_sender_asked_and_the_server_does_not) {
     auto entry = entry_for(3);
     entry.recipients[0].to.parameters = {{"NOTIFY", "FAILURE,SUCCESS"}};

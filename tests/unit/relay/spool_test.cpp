@@ -117,6 +117,11 @@ BOOST_AUTO_TEST_CASE(held_mail_leaves_half_of_the_spool_to_the_others) {
     put(few, "x", held);
     BOOST_TEST((few.prepare(held, {"x"}).error() == spool_refusal::too_many));
     BOOST_TEST(few.prepare(entry_for(1), {std::string(900, 'x')}).has_value());
+
+    // But one of any size that the spool is made for.
+    const private_folder another;
+    spool empty(another.path, {.octets = 1000, .entries = 4, .warn_percent = 60});
+    BOOST_TEST(empty.prepare(held, {std::string(900, 'x')}).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_could_not_be_read_again_is_not_taken) {
