@@ -267,6 +267,7 @@ settings load(const std::filesystem::path& file) {
     if (const auto* ids = top.find("message_ids"))
         relay.message_ids = read_message_ids(from, *ids, local);
     relay.policy = load_policy(read.policy.files, std::move(local), relay);
+    relay.policy.subaddressing = read.keys.subaddressing;
     if (policy::observes(relay.policy)) {
         auto enforced = relay;
         enforced.policy = policy::in_force(std::move(enforced.policy));

@@ -8,6 +8,7 @@
 #include "keys/lent_key.hpp"
 #include "keys/revocation_check.hpp"
 #include "keys/user_id.hpp"
+#include "smtp/subaddress.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -56,11 +57,9 @@ void end(lookup& ended, finding result) {
 /// user@ of user+tag@, where the domain is one of `domains`.
 std::optional<smtp::mailbox> base_of(const smtp::mailbox& address,
                                      const std::vector<std::string>& domains) {
-    const auto plus = address.local_part.find('+');
-    if (plus == 0 || plus == std::string::npos) return std::nullopt;
     const auto key = lookup_key(address);
     if (std::ranges::find(domains, domain_of_key(key)) == domains.end()) return std::nullopt;
-    return smtp::mailbox{address.local_part.substr(0, plus), address.domain};
+    return smtp::without_detail(address);
 }
 
 sealing sealing_to(const finding& found, std::chrono::sys_seconds now) {
@@ -231,6 +230,7 @@ asio::awaitable<own_word> finder::state::word_on(self on, smtp::mailbox address)
         auto recalling = on->parts->remembered->recall(one);
         const auto told = co_await std::move(recalling);
         hear(said, told.known);
+        said.is_whole = said.is_whole && told.is_whole;
     }
     co_return said;
 }
@@ -250,6 +250,8 @@ asio::awaitable<finding> finder::state::find_lent(self on, smtp::mailbox address
         const auto owners = co_await std::move(asking_owner);
         said.pinned = owners.pinned;
     }
+    // They may have a pin of their own, and so another key.
+    if (!own.is_whole) said.may_replace = true;
     co_return lend(std::move(said), owner);
 }
 

@@ -15,6 +15,7 @@ namespace postseal::keys {
 struct own_word {
     std::optional<opt_out> out;
     bool pinned = false;
+    bool is_whole = true; ///< else there may be more to say: the store cannot be read
 };
 
 /// Adds what their record says; the first opt-out counts.

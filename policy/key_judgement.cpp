@@ -71,7 +71,7 @@ change_hold held_for_change(const finding& about, const settings& said) {
     if (is_changed(about)) return change_hold::changed;
     // What is known of the address cannot be read: neither the key from before nor a pin.
     const bool may_change = about && about->result == keys::outcome::found && about->may_replace &&
-                            about->from != keys::origin::administrator;
+                            (about->from != keys::origin::administrator || about->key_of);
     return may_change ? change_hold::may_change : change_hold::none;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/key_owners.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace postseal::policy {
@@ -13,15 +14,20 @@ void key_owners::add(std::string written, std::vector<addresses> whom, smtp::mai
     owners_.push_back(std::move(owner));
 }
 
-const smtp::mailbox* key_owners::of(const folded_address& recipient) const {
+const smtp::mailbox* key_owners::of(const std::vector<folded_address>& names) const {
     if (entries_.empty()) return nullptr;
     const origin from_anywhere;
     const circumstances around(from_anywhere, {}, nullptr);
-    const addressee whom{recipient, {}};
-    for (const auto* candidate : entries_.candidates(around, whom))
-        if (holds(candidate->match, around, whom) == truth::yes)
-            return &owners_[static_cast<std::size_t>(candidate - &entries_[0])];
-    return nullptr;
+    auto first = owners_.size();
+    for (const auto& name : names) {
+        const addressee whom{name, {}};
+        for (const auto* candidate : entries_.candidates(around, whom)) {
+            if (holds(candidate->match, around, whom) != truth::yes) continue;
+            first = std::min(first, static_cast<std::size_t>(candidate - &entries_[0]));
+            break;
+        }
+    }
+    return first == owners_.size() ? nullptr : &owners_[first];
 }
 
 } // namespace postseal::policy

@@ -18,8 +18,9 @@ class key_owners {
     /// `whom` as `to` of a rule has it; `written` as it stands in the file.
     void add(std::string written, std::vector<addresses> whom, smtp::mailbox owner);
 
-    /// Null: no entry is for them. What it names is not looked for among the entries again.
-    [[nodiscard]] const smtp::mailbox* of(const folded_address& recipient) const;
+    /// By the first entry that is for the recipient under any of these names. Null: none is. What
+    /// it names is not looked for among the entries again.
+    [[nodiscard]] const smtp::mailbox* of(const std::vector<folded_address>& names) const;
 
     /// Each as a rule with nothing but a `to`, by the name of what is written.
     [[nodiscard]] const rule_list& entries() const { return entries_; }

@@ -2,8 +2,10 @@
 #include "policy/rules.hpp"
 
 #include "smtp/glob.hpp"
+#include "smtp/subaddress.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace postseal::policy {
 
@@ -25,10 +27,19 @@ bool is_local(const rule_set& rules, const smtp::mailbox& address) {
 }
 
 std::optional<smtp::mailbox> key_owner(const rule_set& rules, const smtp::mailbox& recipient) {
-    const folded_address named(recipient);
-    if (rules.pins.contains(std::string(named.whole()))) return std::nullopt;
-    const auto* owner = rules.key_of.of(named);
-    if (owner == nullptr || folded_address(*owner).whole() == named.whole()) return std::nullopt;
+    std::vector<folded_address> names{folded_address(recipient)};
+    const auto base = smtp::without_detail(recipient);
+    if (base && std::ranges::count(rules.subaddressing, names.front().domain()) > 0)
+        names.emplace_back(*base);
+    const auto is_pinned = [&](const folded_address& name) {
+        return rules.pins.contains(std::string(name.whole()));
+    };
+    if (std::ranges::any_of(names, is_pinned)) return std::nullopt;
+    const auto* owner = rules.key_of.of(names);
+    if (owner == nullptr) return std::nullopt;
+    const folded_address whose(*owner);
+    const auto is_own = [&](const folded_address& name) { return name.whole() == whose.whole(); };
+    if (std::ranges::any_of(names, is_own)) return std::nullopt;
     return *owner;
 }
 

@@ -24,6 +24,7 @@ struct rule_set {
     rule_list rules;
     pinned_keys pins;
     key_owners key_of;
+    std::vector<std::string> subaddressing; ///< as keys::finder_settings has it
 };
 
 /// The settings for one recipient, and which rule gave them ("defaults" where none matched).
@@ -37,7 +38,7 @@ struct verdict {
 
 /// To whose key mail for this address is sealed, where the policy says that it is somebody else's.
 /// A pin of the address itself goes before that, and so does one in the key store, of which nothing
-/// is known here.
+/// is known here. What is said of user@ goes for user+tag@, where its domain has subaddresses.
 [[nodiscard]] std::optional<smtp::mailbox> key_owner(const rule_set& rules,
                                                      const smtp::mailbox& recipient);
 

@@ -143,6 +143,7 @@ BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_read_keeps_no_key_from_anybody) {
     opt_out_of(recipient);
     memory.broken = true;
     BOOST_TEST(find_lent().result == outcome::found);
+    BOOST_TEST(find_lent().may_replace); // of the recipient's own, which may be pinned
     memory.broken = false;
     memory.throws = true;
     BOOST_TEST(find_lent().result == outcome::found);

@@ -40,6 +40,40 @@ keys::finding lent(keys::finding found) {
 
 } // namespace
 
+// The recipient may have a pin in a store that cannot be read, wherever the other key is from.
+BOOST_AUTO_TEST_CASE(where_nobody_knows_of_a_pin_a_lent_key_is_held_by_who_holds_changes) {
+    auto rules = house();
+    auto found_for_office = lent(found("F"));
+    found_for_office.from = keys::origin::administrator;
+    found_for_office.may_replace = true;
+    const auto mail = letter{}.to("bob@p.example", found_for_office);
+    BOOST_TEST(outline(mail.under(rules)) == "sealed 0");
+    rules.defaults.key_change = key_change::hold;
+    BOOST_TEST(outline(mail.under(rules)) == "held 0");
+}
+
+// What is written of boss@ goes for boss+x@, where that is the same reader.
+BOOST_AUTO_TEST_CASE(what_is_said_of_the_base_goes_for_a_subaddress) {
+    auto rules = with({{"boss@p.example", "boss@p.example"},
+                       {"bob@p.example", "secretary@q.example"},
+                       {"*+x@p.example", "tagged@p.example"},
+                       {"*@p.example", "office@p.example"}});
+    rules.pins["pat@p.example"] = "F";
+    BOOST_TEST(owner_of(rules, "boss+y@p.example") == "office@p.example");
+    rules.subaddressing = {"p.example"};
+    const std::pair<std::string, std::string> table[] = {
+        {"boss+y@p.example", "own"},
+        {"boss+x@p.example", "own"},
+        {"bob+y@p.example", "secretary@q.example"},
+        {"pat+y@p.example", "own"},
+        {"carl+x@p.example", "tagged@p.example"},
+        {"carl+y@p.example", "office@p.example"},
+        {"office+y@p.example", "own"},
+    };
+    for (const auto& [recipient, owner] : table)
+        BOOST_TEST(owner_of(rules, recipient) == owner, recipient);
+}
+
 BOOST_AUTO_TEST_CASE(the_first_entry_that_matches_decides) {
     const auto rules = with({{"three@p.example", "four@p.example"},
                              {"*@p.example", "office@p.example"},
