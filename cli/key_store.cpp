@@ -79,9 +79,13 @@ purpose purpose_of(const config::key_settings& from, missing_store then) {
 } // namespace
 
 bool is_not_made_yet(const config::key_settings& from) {
-    std::error_code ignored;
-    return from.store_server.empty() && !from.store.empty() &&
-           !std::filesystem::exists(from.store, ignored);
+    if (!from.store_server.empty() || from.store.empty()) return false;
+    std::error_code failed;
+    const auto there = std::filesystem::status(from.store, failed);
+    if (there.type() == std::filesystem::file_type::none)
+        throw std::runtime_error("the key store " + from.store.string() +
+                                 " cannot be looked at: " + failed.message());
+    return there.type() == std::filesystem::file_type::not_found;
 }
 
 key_store::key_store(const config::key_settings& from, missing_store then)

@@ -46,10 +46,13 @@ std::vector<fs::path> files_of_lists(const std::vector<fs::path>& policy) {
     return all;
 }
 
-// Itself, or what lies in it.
+// Itself, or what lies in it, whichever way it is named.
 bool holds(const fs::path& place, const fs::path& file) {
-    const auto [end, rest] = std::ranges::mismatch(place, file);
-    return end == place.end();
+    std::error_code failed;
+    const auto outer = fs::weakly_canonical(place, failed);
+    const auto inner = fs::weakly_canonical(file, failed);
+    const auto [end, rest] = std::ranges::mismatch(outer, inner);
+    return end == outer.end();
 }
 
 } // namespace
@@ -89,9 +92,13 @@ std::vector<fs::path> find_unread(const policy_place& policy) {
     std::error_code gone;
     for (const auto& folder : policy.folders) {
         if (!fs::is_directory(folder, gone)) continue;
-        std::ranges::copy_if(visible_in(folder), std::back_inserter(unread), [](const auto& one) {
-            return !is_part_of_policy(one) && !is_backup(one);
-        });
+        try {
+            std::ranges::copy_if(
+                visible_in(folder), std::back_inserter(unread),
+                [](const auto& one) { return !is_part_of_policy(one) && !is_backup(one); });
+        } catch (const fs::filesystem_error&) {
+            continue; // it was read a moment ago: who takes it away is at work with it
+        }
     }
     if (unread.empty()) return unread;
     const auto lists = files_of_lists(policy.files);

@@ -110,15 +110,27 @@ quotes::quotes(std::string_view yaml) : yaml_(yaml) {
     }
 }
 
-std::optional<open_quote> quotes::open_at(position at) const {
+std::optional<std::size_t> quotes::offset_of(position at) const {
     if (at.line < 1 || at.column < 1) return std::nullopt;
     const auto line = static_cast<std::size_t>(at.line - 1);
     if (line >= lines_.size()) return std::nullopt;
-    const auto open = lines_[line] + static_cast<std::size_t>(at.column - 1);
-    if (open >= yaml_.size() || !is_quote(yaml_[open])) return std::nullopt;
-    const auto end = end_of_quoted(yaml_, open);
+    const auto offset = lines_[line] + static_cast<std::size_t>(at.column - 1);
+    if (offset >= yaml_.size()) return std::nullopt;
+    return offset;
+}
+
+std::optional<char> quotes::octet_at(position at) const {
+    const auto offset = offset_of(at);
+    if (!offset) return std::nullopt;
+    return yaml_[*offset];
+}
+
+std::optional<open_quote> quotes::open_at(position at) const {
+    const auto open = offset_of(at);
+    if (!open || !is_quote(yaml_[*open])) return std::nullopt;
+    const auto end = end_of_quoted(yaml_, *open);
     if (end == none) return open_quote{at, "the quote that opens here is never closed"};
-    if (yaml_.substr(open, end - open).find_first_of("\r\n") == none) return std::nullopt;
+    if (yaml_.substr(*open, end - *open).find_first_of("\r\n") == none) return std::nullopt;
     return open_quote{at, "the quote that opens here is not closed in this line; a text that is "
                           "meant to be long stands in one line, or indented below 'key: >'"};
 }

@@ -26,10 +26,15 @@ class quotes {
     /// Whether the quote there is one. Where no quote stands at this place, it is none.
     [[nodiscard]] std::optional<open_quote> open_at(position at) const;
 
+    /// What stands there; nothing behind the end.
+    [[nodiscard]] std::optional<char> octet_at(position at) const;
+
     /// The first one of a file that cannot be parsed, as far as can be told without parsing it.
     [[nodiscard]] std::optional<open_quote> find_open() const;
 
   private:
+    [[nodiscard]] std::optional<std::size_t> offset_of(position at) const;
+
     std::string_view yaml_;          ///< without a byte order mark
     std::vector<std::size_t> lines_; ///< where each begins
 };

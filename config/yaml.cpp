@@ -43,6 +43,8 @@ class builder : public YAML::EventHandler {
                   const std::string& value) override {
         refuse_anchor(mark, anchor);
         refuse_tag(mark, tag);
+        // What is in quotes has this tag, too; written out, it would hide where the quote opens.
+        if (tag == "!" && quotes_.octet_at(at(mark)) == '!') refuse_tag(mark, "!!");
         if (const auto open = quotes_.open_at(at(mark))) from_.fail(open->at, open->mistake);
         // Null has several spellings; a quoted one is text.
         const bool null = tag == "?" && (value == "~" || value == "null" || value.empty());

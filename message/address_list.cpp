@@ -83,11 +83,12 @@ class list_reader {
     list_reader(std::string_view body, std::vector<smtp::mailbox>& found, std::size_t most)
         : lexer_(body), found_(found), most_(most) {}
 
-    void read() {
+    bool read() {
         for (lexer_.skip_cfws(); !lexer_.at_end() && found_.size() < most_; lexer_.skip_cfws()) {
             read_token();
         }
         end_entry();
+        return is_whole_ && lexer_.at_end();
     }
 
   private:
@@ -104,6 +105,7 @@ class list_reader {
     addr_spec address_;
     place place_ = place::before_angle;
     bool broken_ = false; // this entry is not clearly an address
+    bool is_whole_ = true;
 };
 
 void list_reader::read_token() {
@@ -155,9 +157,11 @@ void list_reader::read_part_of_address() {
 
 void list_reader::end_entry() {
     const bool clear = !broken_ && !lexer_.broken() && place_ != place::in_angle;
-    if (clear && !address_.empty() && found_.size() < most_) {
-        if (auto mailbox = address_.mailbox()) found_.push_back(std::move(*mailbox));
-    }
+    const bool is_nothing = clear && address_.empty() && place_ == place::before_angle;
+    std::optional<smtp::mailbox> mailbox;
+    if (clear && !address_.empty() && found_.size() < most_) mailbox = address_.mailbox();
+    is_whole_ = is_whole_ && (is_nothing || mailbox);
+    if (mailbox) found_.push_back(std::move(*mailbox));
     address_ = {};
     place_ = place::before_angle;
     broken_ = false;
@@ -165,8 +169,8 @@ void list_reader::end_entry() {
 
 } // namespace
 
-void read_address_list(std::string_view body, std::vector<smtp::mailbox>& found, std::size_t most) {
-    list_reader(body, found, most).read();
+bool read_address_list(std::string_view body, std::vector<smtp::mailbox>& found, std::size_t most) {
+    return list_reader(body, found, most).read();
 }
 
 } // namespace postseal::message

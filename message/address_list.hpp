@@ -19,8 +19,9 @@ namespace postseal::message {
 /// Ten times the recipients that one transaction may have.
 inline constexpr std::size_t max_mailboxes = 10'000;
 
-/// Adds the mailboxes of a field body to `found`, until that holds `most`.
-void read_address_list(std::string_view body, std::vector<smtp::mailbox>& found,
+/// Adds the mailboxes of a field body to `found`, until that holds `most`. False: something that
+/// stands there is none, or is one too many.
+bool read_address_list(std::string_view body, std::vector<smtp::mailbox>& found,
                        std::size_t most = max_mailboxes);
 
 } // namespace postseal::message

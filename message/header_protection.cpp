@@ -56,11 +56,11 @@ bool is_one_of(const Names& names, std::string_view field_name) {
                                [&](auto pattern) { return token_matches(field_name, pattern); });
 }
 
-// "a@b, c@d", folded before each. Nothing where no address can be read: then the field stays.
+// "a@b, c@d", folded before each. Nothing where not all can be read: then the field stays, since an
+// answer to all has to reach them.
 std::optional<std::string> without_names(const header_field& field) {
     std::vector<smtp::mailbox> all;
-    read_address_list(field.body(), all);
-    if (all.empty()) return std::nullopt;
+    if (!read_address_list(field.body(), all) || all.empty()) return std::nullopt;
     std::string made = std::string{field.name} + ":";
     for (std::size_t i = 0; i < all.size(); ++i)
         made += (i == 0 ? " " : ",\r\n ") + smtp::to_string(all[i]);

@@ -116,6 +116,19 @@ BOOST_AUTO_TEST_CASE(shy_hides_the_names_of_every_address_field) {
             .outer == crlf("Resent-Date: Thu, 26 Nov 2026 07:00:00 +0000\n"));
 }
 
+// Whoever answers to all, in a program that does not look inside, has to reach all.
+BOOST_AUTO_TEST_CASE(shy_leaves_no_recipient_out) {
+    for (const auto* list : {"a.@x.example, d@x.example", "Anna <a@x.example>, \"Bob <b@y.example>",
+                             "Anna <a@x.example>, Ops <ops>", "<a@x.example> Anna, b@y.example",
+                             "postmaster, a@x.example", "a@x.example, <>"}) {
+        const auto field = std::string("To: ") + list + "\r\n";
+        BOOST_TEST(protect_header(field, {shy, hidden}, "b").outer == field);
+    }
+    const std::string read = "To: Team: Anna <a@x.example>,, b@y.example (Bob);, c@z.example\r\n";
+    BOOST_TEST(protect_header(read, {shy, hidden}, "b").outer ==
+               "To: a@x.example,\r\n b@y.example,\r\n c@z.example\r\n");
+}
+
 BOOST_AUTO_TEST_CASE(what_shy_cannot_read_stays) {
     const auto odd = crlf("From: nobody knows\nTo: undisclosed-recipients:;\nDate: yesterday\n");
     BOOST_TEST(protect_header(odd, {shy, hidden}, "b").outer == odd);
