@@ -36,6 +36,13 @@ bool matters_before_data(const rule_set& rules, const circumstances& around,
     return worth_it(rules.defaults);
 }
 
+// Then no key changes what anybody gets, whichever rule it is.
+bool only_observes(const rule_set& rules) {
+    return rules.defaults.mode == mode::observe &&
+           std::ranges::none_of(rules.rules,
+                                [](const rule& one) { return one.set.mode == mode::enforce; });
+}
+
 // Which rule decides may hang on whether there is a key.
 bool decides_the_rule(const rule_set& rules, const circumstances& around, const addressee& whom) {
     for (const auto* candidate : rules.rules.candidates(around, whom)) {
@@ -59,6 +66,7 @@ bool key_matters(const rule_set& rules, const origin& over, const smtp::envelope
                  const message::facts* facts, const smtp::mailbox& recipient,
                  const std::optional<waiting>& since) {
     if (is_local(rules, recipient)) return false;
+    if (!since && only_observes(rules)) return false;
     const circumstances around(over, envelope.sender, facts);
     const addressee whom{folded_address(recipient), {}};
     if (facts == nullptr) return matters_before_data(rules, around, envelope, whom);

@@ -37,6 +37,27 @@ BOOST_AUTO_TEST_CASE(whatever_is_found_the_message_passes_as_it_came) {
     }
 }
 
+// Forwarded first, and looked at then: nobody waits for a key, also where a rule asks for one.
+BOOST_AUTO_TEST_CASE(a_whole_policy_that_is_tried_out_waits_for_no_key) {
+    auto rules = house_that_observes();
+    overrides required;
+    required.encrypt = encrypt::required;
+    auto asks = rule_for("b.example", required);
+    also(asks, {known_key_is{true}});
+    rules.rules = {asks};
+    const auto mail = letter{}.to("bob@b.example", found("B"));
+    const auto matters = [&](const message::facts* facts, const std::optional<waiting>& since) {
+        return key_matters(rules, mail.origin, mail.envelope, facts, at("bob@b.example"), since);
+    };
+    BOOST_TEST(!matters(nullptr, {}));
+    BOOST_TEST(!matters(&mail.facts, {}));
+    BOOST_TEST(outline(mail.under(rules)) == "untouched 0");
+    BOOST_TEST(matters(&mail.facts, waiting{})); // but for what was held before
+    asks.set.mode = mode::enforce;
+    rules.rules = {asks};
+    BOOST_TEST(matters(&mail.facts, {}));
+}
+
 BOOST_AUTO_TEST_CASE(in_force_the_same_rules_say_what_would_be) {
     auto rules = house_that_observes();
     overrides watch;
