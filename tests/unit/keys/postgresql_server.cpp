@@ -113,6 +113,10 @@ void postgresql_server::kill() {
 }
 
 void postgresql_server::pause() {
+    // Who has begun nothing more can be asked for all of its children.
+    ::kill(running_, SIGSTOP);
+    siginfo_t stopped{};
+    ::waitid(P_PID, static_cast<id_t>(running_), &stopped, WSTOPPED | WNOWAIT);
     for (const auto one : processes())
         ::kill(one, SIGSTOP);
 }
