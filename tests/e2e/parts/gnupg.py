@@ -18,8 +18,8 @@ class Person:
         self.address = address
         self.home = directory / address.replace("@", "-at-")
         self.home.mkdir(mode=0o700, parents=True)
-        when = ["--faked-system-time", "20200101T000000"] if expired else []
-        when = ["--faked-system-time", "20900101T000000"] if early else when
+        when = ["--faked-system-time", "20200101T000000!"] if expired else []
+        when = ["--faked-system-time", "20900101T000000!"] if early else when
         self.gpg(*when, "--passphrase", "", "--quick-generate-key", f"Test <{address}>", algorithm,
                  "default", "1m" if expired else "2y")
         self.secret_key_file = self.home / "secret.asc"

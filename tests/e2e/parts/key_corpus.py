@@ -126,10 +126,10 @@ class Gpg:
 
 def made_by_gpg(gpg: Gpg) -> dict[str, Made]:
     gpg.generate(GPG_KEYS)
-    long_ago = ("--faked-system-time", "20200101T000000")
+    long_ago = ("--faked-system-time", "20200101T000000!")
     gpg.generate({"expired": CURVES, "new-and-old": CURVES}, *long_ago, expires="1m")
     gpg.generate(dict.fromkeys(("subkey-expired", "one-subkey-expired", *SEVERAL), SIGN_ONLY), *long_ago)
-    gpg.generate({"from-the-future": CURVES}, "--faked-system-time", "20900101T000000")
+    gpg.generate({"from-the-future": CURVES}, "--faked-system-time", "20900101T000000!")
 
     gpg.run("--import", data=gpg.revocation("revoked-hard", "1"))
     gpg.run("--import", data=gpg.revocation("revoked-soft", "2"))
@@ -139,7 +139,7 @@ def made_by_gpg(gpg: Gpg) -> dict[str, Made]:
     gpg.edit("subkey-revoked", "key 1", "revkey", "y", "1", "", "y")
     for name, algorithms in SEVERAL.items():
         for day, algorithm in enumerate(algorithms, 2):
-            gpg.run("--faked-system-time", f"2020010{day}T000000", "--quick-add-key",
+            gpg.run("--faked-system-time", f"2020010{day}T000000!", "--quick-add-key",
                     gpg.fingerprints(name)[0], algorithm, "encr")
     for uid in ("Work <work@elsewhere.example>", "no address", "Again <again@corpus.example>"):
         gpg.run("--quick-add-uid", gpg.fingerprints("several-user-ids")[0], uid)
