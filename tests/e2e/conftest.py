@@ -3,6 +3,8 @@
 import pytest
 
 from parts import places
+from parts.certificates import Authority
+from parts.gnupg import Person
 from parts.relay import Relay
 from parts.sink import Sink
 
@@ -11,6 +13,25 @@ from parts.sink import Sink
 def directory(request):
     with places.private_directory(request.module.__name__) as path:
         yield path
+
+
+@pytest.fixture(scope="module")
+def person(directory):
+    """Makes recipients, whose agents end with the file."""
+    made = []
+
+    def make(address: str, folder: str = "people", **how) -> Person:
+        made.append(Person(directory / folder, address, **how))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop_agent()
+
+
+@pytest.fixture(scope="module")
+def authority(directory):
+    return Authority(directory)
 
 
 @pytest.fixture
@@ -22,6 +43,14 @@ def place():
 
 @pytest.fixture
 def sink():
+    server = Sink(places.free_port())
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def later():
+    """The spool's own next hop."""
     server = Sink(places.free_port())
     yield server
     server.stop()

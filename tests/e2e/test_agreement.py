@@ -13,7 +13,6 @@ import pytest
 
 from parts import places
 from parts.client import RawClient
-from parts.gnupg import Person
 from parts.relay import Relay
 
 SEED = 20261126
@@ -23,11 +22,8 @@ WITHOUT = ["eve@b.example", "fay@c.example", "ben@example.org", "cleo@sub.exampl
 
 
 @pytest.fixture(scope="module")
-def people(directory):
-    all_of_them = [Person(directory / "people", address) for address in WITH_KEY]
-    yield all_of_them
-    for one in all_of_them:
-        one.stop_agent()
+def people(person):
+    return [person(address) for address in WITH_KEY]
 
 
 class Inventor:

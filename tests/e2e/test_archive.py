@@ -2,28 +2,17 @@
 """`archive`: one more copy, in clear and inside the house, of what leaves sealed."""
 import pytest
 
-from parts import mail, places
+from parts import mail
 from parts.client import RawClient
-from parts.gnupg import Person
 from parts.relay import Relay
-from parts.sink import Sink
 from parts.split import BOB, CANARY, CAROL, send, spool_entries, spool_of, wait_until
 
 ARCHIVE = "archive@example.org"
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory, BOB)
-    yield person
-    person.stop_agent()
-
-
-@pytest.fixture
-def later():
-    server = Sink(places.free_port())
-    yield server
-    server.stop()
+def bob(person):
+    return person(BOB)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 import pytest
 
 from parts import gnupg, structure
-from parts.gnupg import Person
 from parts.matrix.cases import BLIND, VISIBLE, Case
 from parts.matrix.client import CANARY, message_id
 from parts.matrix.hop import Script
@@ -16,11 +15,8 @@ AT_ONCE = 2  # of the three
 
 
 @pytest.fixture(scope="module")
-def people(directory):
-    made = {address: Person(directory / "people", address) for address in SEALED_TO}
-    yield made
-    for person in made.values():
-        person.stop_agent()
+def people(person):
+    return {address: person(address) for address in SEALED_TO}
 
 
 def send(house: House, plan: str, notify: str = "") -> Script:

@@ -12,7 +12,6 @@ import pytest
 
 from parts import mail, places, structure
 from parts.client import Refused, send
-from parts.gnupg import Person
 from parts.process import DidNotStart
 from parts.relay import Relay
 from parts.sink import Sink
@@ -25,10 +24,8 @@ LETTERS = "bcdfghjkmnpqrstvwxyz23456789BCDF"
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory / "people", BOB)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(BOB)
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from types import SimpleNamespace
 import pytest
 
 from parts import mail, places
-from parts.certificates import Authority
-from parts.gnupg import Person
 from parts.relay import Relay
 from parts.wkd import Directory
 
@@ -19,10 +17,9 @@ DONE, ANSWER_IS_NO, COULD_NOT = 0, 1, 2
 
 
 @pytest.fixture(scope="module")
-def house(directory):
+def house(directory, authority, person):
     """A configuration with a key for Bob; nothing runs but the key directory."""
-    authority = Authority(directory)
-    bob = Person(directory, BOB)
+    bob = person(BOB)
     wkd = Directory(directory, authority, "wkd.example", "nokey.example")
     wkd.publish(bob)
     wkd.start()
@@ -40,7 +37,6 @@ def house(directory):
     relay.bob = bob
     yield relay
     wkd.stop()
-    bob.stop_agent()
 
 
 def postseal(*words, data: bytes | None = None) -> subprocess.CompletedProcess:

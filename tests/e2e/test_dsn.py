@@ -5,7 +5,6 @@ import pytest
 
 from parts import mail, places
 from parts.client import RawClient
-from parts.gnupg import Person
 from parts.relay import Relay
 from parts.sink import EXTENSIONS, Sink
 
@@ -23,11 +22,8 @@ OF_RCPT = {
 
 
 @pytest.fixture(scope="module")
-def people(directory):
-    made = [Person(directory / "people", address) for address in (BOB, EVE, FAY)]
-    yield made
-    for person in made:
-        person.stop_agent()
+def people(person):
+    return [person(address) for address in (BOB, EVE, FAY)]
 
 
 @pytest.fixture

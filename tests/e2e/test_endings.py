@@ -8,7 +8,6 @@ import pytest
 
 from parts import mail, places
 from parts.client import RawClient, Refused, send
-from parts.gnupg import Person
 from parts.gpg_faults import Gpg
 from parts.relay import Relay
 from parts.sink import HANG, Sink
@@ -19,10 +18,8 @@ ROOM = 128 << 10
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory / "people", TO)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(TO)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import pytest
 
 from parts import mail, places
-from parts.gnupg import Person
 from parts.relay import Relay
 
 BOB, EVE, TOM = "bob@b.example", "eve@b.example", "tom@c.example"
@@ -21,15 +20,13 @@ POLICY = {"rules": [
 
 
 @pytest.fixture(scope="module")
-def house(directory):
+def house(directory, person):
     """Keys for Bob and Eve in the directory; nothing runs."""
     relay = Relay(directory, places.free_port(), policy=POLICY,
                   settings={"keys": {"sources": ["directory"]}})
-    relay.bob = Person(directory / "people", BOB)
-    eve = Person(directory / "people", EVE)
-    for person in (relay.bob, eve):
-        relay.add_key(person)
-        person.stop_agent()
+    relay.bob = person(BOB)
+    for one in (relay.bob, person(EVE)):
+        relay.add_key(one)
     return relay
 
 

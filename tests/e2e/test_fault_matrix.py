@@ -4,7 +4,6 @@ recipient's copy is delivered once, refused, reported, or known to the log; and 
 readable anywhere. The cases are generated (parts/matrix/cases.py)."""
 import pytest
 
-from parts.gnupg import Person
 from parts.matrix import cases, ledger, model
 from parts.matrix.run import SEALED_TO, Matrix
 
@@ -12,11 +11,8 @@ CASES = {case.name: case for case in cases.all_cases()}
 
 
 @pytest.fixture(scope="module")
-def people(directory):
-    made = [Person(directory / "people", address) for address in SEALED_TO]
-    yield made
-    for person in made:
-        person.stop_agent()
+def people(person):
+    return [person(address) for address in SEALED_TO]
 
 
 @pytest.fixture(scope="module")

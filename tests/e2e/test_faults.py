@@ -26,10 +26,8 @@ REQUIRED = {"defaults": {"encrypt": "required", "without_key": "reject", "lookup
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory / "people", TO)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(TO)
 
 
 @pytest.fixture

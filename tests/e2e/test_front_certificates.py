@@ -3,7 +3,6 @@
 one, and a mistake changes nothing."""
 import os
 import signal
-import smtplib
 import ssl
 from pathlib import Path
 

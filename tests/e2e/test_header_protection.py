@@ -11,7 +11,6 @@ from parts.client import send
 from parts.gnupg import Person
 from parts.readers import Notmuch, shown_by_mutt
 from parts.relay import Relay
-from parts.sink import Sink
 
 BOB = "bob@example.net"
 SUBJECT = "The figures of May"
@@ -20,10 +19,8 @@ CONTENT = b"Content-Type: text/plain; charset=us-ascii\r\n"
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory / "people", BOB)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(BOB)
 
 
 @pytest.fixture

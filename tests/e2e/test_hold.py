@@ -10,10 +10,8 @@ import subprocess
 import pytest
 
 from parts import mail, places, structure
-from parts.certificates import Authority
 from parts.client import Refused, RawClient, send
 from parts.clock import Clock
-from parts.gnupg import Person
 from parts.gpg_faults import Gpg
 from parts.relay import Relay, to_yaml
 from parts.split import spool_entries, wait_until
@@ -26,22 +24,13 @@ HOLD = {"encrypt": "opportunistic", "lookup_failed": "hold", "without_key": "sen
 
 
 @pytest.fixture(scope="module")
-def authority(directory):
-    return Authority(directory)
+def bob(person):
+    return person(BOB)
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory, BOB)
-    yield person
-    person.stop_agent()
-
-
-@pytest.fixture(scope="module")
-def eve(directory):
-    person = Person(directory, EVE)
-    yield person
-    person.stop_agent()
+def eve(person):
+    return person(EVE)
 
 
 @pytest.fixture

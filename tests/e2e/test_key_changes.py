@@ -9,7 +9,6 @@ import subprocess
 import pytest
 
 from parts import gnupg, mail, places, structure
-from parts.certificates import Authority
 from parts.client import Refused, send
 from parts.clock import Clock
 from parts.gnupg import Person
@@ -25,17 +24,9 @@ KEYS = {"lifetimes": {"found": "1h", "absent": "1h"}, "subaddressing": ["wkd.exa
 
 
 @pytest.fixture(scope="module")
-def authority(directory):
-    return Authority(directory)
-
-
-@pytest.fixture(scope="module")
-def keys(directory):
+def keys(person):
     """Two of the same address, the first one before the second."""
-    people = [Person(directory / name, TO) for name in ("before", "after")]
-    yield people
-    for person in people:
-        person.stop_agent()
+    return [person(TO, folder) for folder in ("before", "after")]
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import subprocess
 import pytest
 
 from parts import gnupg, mail, places, structure
-from parts.certificates import Authority
 from parts.client import Refused, send
 from parts.clock import Clock
 from parts.gnupg import Person
@@ -25,17 +24,9 @@ WHY = "reads mail on a phone"
 
 
 @pytest.fixture(scope="module")
-def authority(directory):
-    return Authority(directory)
-
-
-@pytest.fixture(scope="module")
-def people(directory):
+def people(person):
     """Whoever is asked for has a key: only of whom it is taken is the question."""
-    all_of_them = {address: Person(directory, address) for address in (OFFICE, THREE, BOSS)}
-    yield all_of_them
-    for one in all_of_them.values():
-        one.stop_agent()
+    return {address: person(address) for address in (OFFICE, THREE, BOSS)}
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 import pytest
 
 from parts import mail, places, structure
-from parts.certificates import Authority
 from parts.client import Refused, send
 from parts.gnupg import Person, recipients_of
 from parts.keys_command import ANSWER_IS_NO, COULD_NOT, DONE, keys, objects
@@ -23,13 +22,10 @@ COMMANDS = ("find", "list", "show", "pin", "unpin", "import", "export", "delete"
 
 
 @pytest.fixture(scope="module")
-def house(directory):
+def house(directory, authority, person):
     """A running relay that has sealed to Bob and Carl, and sent to Clara in clear."""
-    authority = Authority(directory)
     wkd = Directory(directory, authority, "wkd.example", "nokey.example")
-    people = {BOB: Person(directory / "people", BOB), CARL: Person(directory / "people", CARL),
-              "other": Person(directory / "other", BOB),
-              NOKEY: Person(directory / "people", NOKEY)}
+    people = {BOB: person(BOB), CARL: person(CARL), "other": person(BOB, "other"), NOKEY: person(NOKEY)}
     for address in (BOB, CARL):
         wkd.publish(people[address])
     wkd.start()
@@ -43,8 +39,6 @@ def house(directory):
     relay.stop()
     wkd.stop()
     sink.stop()
-    for person in people.values():
-        person.stop_agent()
 
 
 def mail_to(house, address: str) -> str:

@@ -17,16 +17,13 @@ LATER = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
 
 
 @pytest.fixture(scope="module")
-def people(directory):
-    made = SimpleNamespace(bob=Person(directory / "people", BOB), dora=Person(directory / "people", DORA),
-                           other=Person(directory / "other", BOB))
+def people(person):
+    made = SimpleNamespace(bob=person(BOB), dora=person(DORA), other=person(BOB, "other"))
     made.bob.gpg("--quick-add-uid", BOB, f"Robert <{ROBERT}>")
     made.good = made.dora.certificate()
     made.dora.revoke()
     made.bad = made.dora.certificate()
-    yield made
-    for person in (made.bob, made.dora, made.other):
-        person.stop_agent()
+    return made
 
 
 @pytest.fixture

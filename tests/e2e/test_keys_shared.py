@@ -6,9 +6,7 @@ import re
 import pytest
 
 from parts import mail, places
-from parts.certificates import Authority
 from parts.client import send
-from parts.gnupg import Person
 from parts.keys_command import ANSWER_IS_NO, COULD_NOT, DONE, keys
 from parts.postgresql import PostgreSQL, url
 from parts.relay import Relay
@@ -20,12 +18,11 @@ NOKEY = "clara@nokey.example"
 
 
 @pytest.fixture(scope="module")
-def house(directory):
+def house(directory, authority, person):
     """Relays of the same addresses on either store, each of which has sealed to Bob and Carl."""
-    authority = Authority(directory)
     wkd = Directory(directory, authority, "wkd.example", "nokey.example")
-    people = {address: Person(directory / "people", address) for address in (BOB, CARL, DORA)}
-    people["other"] = Person(directory / "other", BOB)
+    people = {address: person(address) for address in (BOB, CARL, DORA)}
+    people["other"] = person(BOB, "other")
     for address in (BOB, CARL):
         wkd.publish(people[address])
     wkd.start()
@@ -44,8 +41,6 @@ def house(directory):
     server.stop()
     wkd.stop()
     sink.stop()
-    for person in people.values():
-        person.stop_agent()
 
 
 def without_times(text: str) -> str:

@@ -26,11 +26,8 @@ REQUIRED = {"defaults": {"encrypt": "required"}}
 
 
 @pytest.fixture(scope="module")
-def people(directory):
-    made = {address: Person(directory / "people", address) for address in (BOB, EVE)}
-    yield made
-    for person in made.values():
-        person.stop_agent()
+def people(person):
+    return {address: person(address) for address in (BOB, EVE)}
 
 
 @pytest.fixture

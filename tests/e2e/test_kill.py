@@ -41,11 +41,8 @@ SEALED, OPEN = "SEALED-CANARY", "MIXED-CANARY"  # the second may be read in Clar
 
 
 @pytest.fixture(scope="module")
-def people(directory):
-    both = [Person(directory / "people", address) for address in (BOB, EVE)]
-    yield both
-    for person in both:
-        person.stop_agent()
+def people(person):
+    return [person(address) for address in (BOB, EVE)]
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 
 from parts import mail, places, structure
 from parts.client import RawClient
-from parts.gnupg import Person
 from parts.relay import Relay
 from parts.sink import DROP, Sink
 
@@ -12,10 +11,8 @@ BOB, CAROL, DAVE = "bob@example.net", "carol@example.com", "dave@example.com"
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory / "people", BOB)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(BOB)
 
 
 @pytest.fixture

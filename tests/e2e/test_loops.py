@@ -10,7 +10,6 @@ import pytest
 
 from parts import mail, places, structure
 from parts.client import RawClient, Refused, send
-from parts.gnupg import Person
 from parts.postfix import Postfix, reinjection
 from parts.process import DidNotStart
 from parts.relay import Relay
@@ -49,10 +48,8 @@ def circle():
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory / "people", BOB)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(BOB)
 
 
 @pytest.fixture

@@ -17,10 +17,8 @@ CORPUS = ["7 bit", "8 bit", "UTF-8", "lines of 998 octets", "lines that begin wi
 
 
 @pytest.fixture(scope="module")
-def signer(directory):
-    person = Person(directory / "signer", mail.SENDER)
-    yield person
-    person.stop_agent()
+def signer(person):
+    return person(mail.SENDER, "signer")
 
 
 @pytest.fixture(scope="module")

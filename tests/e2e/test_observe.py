@@ -9,9 +9,7 @@ import subprocess
 import pytest
 
 from parts import mail, places
-from parts.certificates import Authority
 from parts.client import send
-from parts.gnupg import Person
 from parts.gpg_faults import Gpg
 from parts.relay import Relay
 from parts.wkd import Directory, Hostile
@@ -22,15 +20,8 @@ OBSERVE = {"defaults": {"mode": "observe", "encrypt": "required", "without_key":
 
 
 @pytest.fixture(scope="module")
-def authority(directory):
-    return Authority(directory)
-
-
-@pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory, BOB)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(BOB)
 
 
 @pytest.fixture

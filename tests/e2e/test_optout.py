@@ -6,9 +6,7 @@ import subprocess
 import pytest
 
 from parts import mail, places
-from parts.certificates import Authority
 from parts.client import Refused, send
-from parts.gnupg import Person
 from parts.keys_command import ANSWER_IS_NO, COULD_NOT, DONE, keys, objects
 from parts.postgresql import PostgreSQL, url
 from parts.relay import COMPLAINTS, Relay
@@ -20,15 +18,8 @@ WHY = "reads mail on a phone"
 
 
 @pytest.fixture(scope="module")
-def authority(directory):
-    return Authority(directory)
-
-
-@pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory, BOB)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(BOB)
 
 
 @pytest.fixture

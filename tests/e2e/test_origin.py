@@ -8,7 +8,6 @@ from parts import mail, places
 from parts.certificates import Authority
 from parts.client import RawClient, send
 from parts.dialog import Dialog, ScriptedNextHop
-from parts.gnupg import Person
 from parts.house import BOB as REACHABLE
 from parts.house import House
 from parts.relay import Relay
@@ -23,10 +22,8 @@ BASEMENT = {"rules": [{"name": "basement", "set": NEVER,
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory / "people", BOB)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(BOB)
 
 
 def tell(client: RawClient, addr: str | None) -> None:

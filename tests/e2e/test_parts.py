@@ -4,7 +4,7 @@ import pytest
 
 from parts import gnupg, mail, places, structure
 from parts.client import Refused, send
-from parts.gnupg import CouldNotDecrypt, Person
+from parts.gnupg import CouldNotDecrypt
 from parts.postfix import BEFORE_QUEUE, Postfix, with_ports, written
 from parts.sink import DROP
 from parts.wkd import hashed_user
@@ -13,10 +13,8 @@ TO = "bob@example.net"
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory, TO)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(TO)
 
 
 def test_postfix_filters_reinjects_and_delivers_by_itself(place, sink):

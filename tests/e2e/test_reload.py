@@ -9,7 +9,6 @@ import pytest
 
 from parts import mail, places
 from parts.client import RawClient, Refused, send
-from parts.gnupg import Person
 from parts.relay import Relay
 from parts.sink import Sink
 
@@ -20,10 +19,8 @@ SEALED_OR_NOT = "defaults:\n  encrypt: required\n  without_key: reject\n"
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory / "people", BOB)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(BOB)
 
 
 @pytest.fixture

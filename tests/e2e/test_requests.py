@@ -9,7 +9,6 @@ import pytest
 
 from parts import mail, structure
 from parts.client import Refused, send
-from parts.gnupg import Person
 from parts.relay import Relay
 from test_commands import postseal
 
@@ -21,10 +20,8 @@ ASKED = {"name": "asked for", "match": {"any": [{"tag": "[seal]"}, {"request": {
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory / "people", BOB)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(BOB)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import pytest
 from parts import mail, places, spool
 from parts.client import RawClient, Refused, send
 from parts.clock import Clock
-from parts.gnupg import Person
 from parts.relay import Relay, is_sanitized
 
 PLAIN = "someone@plain.example"  # policy wants nothing of this mail
@@ -23,10 +22,8 @@ CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory / "people", BOB)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(BOB)
 
 
 @pytest.fixture
@@ -248,10 +245,10 @@ def test_mail_passes_when_the_clock_is_wrong(relay, sink, started, clock, jump):
 
 
 def test_key_that_was_found_before_the_clock_was_set_back_still_seals_or_holds(relay, sink, started,
-                                                                               directory):
+                                                                               person):
     """GnuPG refuses it then, as it refuses one that is revoked; and what may not be used goes in clear
     by default. Here the key is the one that is ahead."""
-    early = Person(directory / "people", OTHER, early=True)
+    early = person(OTHER, early=True)
     started(relay)
     send(relay.port, mail.SENDER, [BOB], text())
     with sqlite3.connect(relay.directory / "keys.sqlite") as store:
@@ -260,23 +257,21 @@ def test_key_that_was_found_before_the_clock_was_set_back_still_seals_or_holds(r
             "encryption_keys, created, expires, origin, algorithm FROM findings WHERE address = ?",
             (OTHER, early.fingerprint(), early.certificate(), BOB))
     store.close()
-    early.stop_agent()
     with greet(relay.port) as client:
         assert transact(client, OTHER).startswith("451 4.3.0")
     assert len(sink.accepted()) == 1
 
 
-def test_key_that_is_of_use_only_in_the_future_is_for_the_rules_to_judge(place, sink, started, directory):
+def test_key_that_is_of_use_only_in_the_future_is_for_the_rules_to_judge(place, sink, started, person):
     """Its encryption subkey was made there: gpg lists it as a good one and refuses to encrypt to it."""
-    person = Person(directory / "people", "later@clear.example", algorithm="ed25519")
+    ahead = person("later@clear.example", algorithm="ed25519")
     later = time.strftime("%Y%m%dT000000", time.gmtime(time.time() + 100 * 86400))
-    person.gpg("--faked-system-time", later, "--passphrase", "", "--quick-add-key",
-               person.fingerprint(), "cv25519", "encr", "never")
+    ahead.gpg("--faked-system-time", later, "--passphrase", "", "--quick-add-key",
+              ahead.fingerprint(), "cv25519", "encr", "never")
     relay = Relay(place, sink.port, settings={"keys": {"sources": ["directory"]}},
                   policy={"defaults": {"encrypt": "opportunistic", "lookup_failed": "send"}})
-    relay.add_key(person)
-    person.stop_agent()
+    relay.add_key(ahead)
     started(relay)
-    send(relay.port, mail.SENDER, [person.address], text(person.address))
+    send(relay.port, mail.SENDER, [ahead.address], text(ahead.address))
     assert len(sink.accepted()) == 1
     assert "it is from the future" in relay.log()

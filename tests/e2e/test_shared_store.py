@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from parts import mail, places
-from parts.certificates import Authority
 from parts.client import Refused, send
 from parts.gnupg import Person
 from parts.postgresql import PostgreSQL, url
@@ -29,21 +28,13 @@ def server(directory):
 
 
 @pytest.fixture(scope="module")
-def people(directory):
-    made = {address: Person(directory, address) for address in (BOB, CARL, DAVE)}
-    yield made
-    for person in made.values():
-        person.stop_agent()
+def people(person):
+    return {address: person(address) for address in (BOB, CARL, DAVE)}
 
 
 @pytest.fixture(autouse=True)
 def clean(server):
     server.sql("DROP SCHEMA IF EXISTS postseal CASCADE")
-
-
-@pytest.fixture(scope="module")
-def authority(directory):
-    return Authority(directory)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 
 from parts import mail, places, structure
 from parts.client import RawClient, Refused, send
-from parts.gnupg import Person
 from parts.relay import Relay
 from parts.sink import EXTENSIONS, Sink
 
@@ -17,10 +16,8 @@ LIMIT = 200_000
 
 
 @pytest.fixture(scope="module")
-def bob(directory):
-    person = Person(directory / "people", BOB)
-    yield person
-    person.stop_agent()
+def bob(person):
+    return person(BOB)
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ import time
 
 import pytest
 
-from parts import mail, places
-from parts.gnupg import Person
+from parts import mail
 from parts.relay import Relay
 from parts.sink import DROP, EXTENSIONS, HANG, Sink
 from parts.split import (BOB, CANARY, CAROL, DAVE, EVE, FAY, at_message, only_for, send,
@@ -17,19 +16,8 @@ from parts.split import (BOB, CANARY, CAROL, DAVE, EVE, FAY, at_message, only_fo
 
 
 @pytest.fixture(scope="module")
-def people(directory):
-    made = [Person(directory / "people", address) for address in (BOB, EVE, FAY)]
-    yield made
-    for person in made:
-        person.stop_agent()
-
-
-@pytest.fixture
-def later():
-    """The spool's own next hop."""
-    server = Sink(places.free_port())
-    yield server
-    server.stop()
+def people(person):
+    return [person(address) for address in (BOB, EVE, FAY)]
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import threading
 
 import pytest
 
-from parts.gnupg import Person
 from parts.matrix import disk, evidence, ledger
 from parts.matrix.cases import BLIND, CLEAR, LEAVES, VISIBLE, Case, Fault
 from parts.matrix.hop import Script
@@ -15,11 +14,8 @@ from parts.matrix.run import SEALED_TO, House, play
 
 
 @pytest.fixture(scope="module")
-def people(directory):
-    made = [Person(directory / "people", address) for address in SEALED_TO]
-    yield made
-    for person in made:
-        person.stop_agent()
+def people(person):
+    return [person(address) for address in SEALED_TO]
 
 
 def send(house: House, plan: str, *faults: Fault):

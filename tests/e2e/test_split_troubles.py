@@ -5,28 +5,15 @@ import subprocess
 
 import pytest
 
-from parts import places
-from parts.gnupg import Person
 from parts.gpg_faults import Gpg
 from parts.relay import Relay
-from parts.sink import Sink
 from parts.split import (BOB, CANARY, CAROL, DAVE, EVE, at_message, send, spool_entries, spool_of,
                          wait_until)
 
 
 @pytest.fixture(scope="module")
-def people(directory):
-    made = [Person(directory / "people", address) for address in (BOB, EVE)]
-    yield made
-    for person in made:
-        person.stop_agent()
-
-
-@pytest.fixture
-def later():
-    server = Sink(places.free_port())
-    yield server
-    server.stop()
+def people(person):
+    return [person(address) for address in (BOB, EVE)]
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 
 from parts import mail
 from parts.client import RawClient, send
-from parts.gnupg import Person
 from parts.house import House
 from parts.relay import Relay
 
@@ -34,10 +33,8 @@ def with_dkim(message: bytes, domain: str, pem: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def someone(directory):
-    person = Person(directory / "people", OTHER)
-    yield person
-    person.stop_agent()
+def someone(person):
+    return person(OTHER)
 
 
 @pytest.fixture
