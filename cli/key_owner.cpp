@@ -8,9 +8,7 @@ namespace postseal::cli {
 
 std::optional<smtp::mailbox> owner_for(const smtp::mailbox& address, const keys::record& known,
                                        const policy::rule_set& rules) {
-    keys::own_word own;
-    keys::hear(own, known);
-    if (own.out || own.pinned) return std::nullopt;
+    if (keys::has_own_word(known)) return std::nullopt;
     return policy::key_owner(rules, relay::for_policy(address).value_or(address));
 }
 

@@ -123,6 +123,7 @@ int run(const run_options& options) {
     services.more_is_owed = [&runner] { runner.wake(); };
     server.on_reloaded = [&parts](const relay::settings& now) {
         parts.finder().set_pins(now.policy.pins);
+        parts.finder().set_subaddressing(now.policy.subaddressing);
     };
     server.on_draining = [&runner] { runner.stop(); };
     server.is_busy = [&] { return runner.busy() || services.observing > 0; };

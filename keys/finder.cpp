@@ -6,9 +6,9 @@
 
 #include "keys/inquiry.hpp"
 #include "keys/lent_key.hpp"
+#include "keys/own_word.hpp"
 #include "keys/revocation_check.hpp"
 #include "keys/user_id.hpp"
-#include "smtp/subaddress.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -54,14 +54,6 @@ void end(lookup& ended, finding result) {
     ended.waiting.clear();
 }
 
-/// user@ of user+tag@, where the domain is one of `domains`.
-std::optional<smtp::mailbox> base_of(const smtp::mailbox& address,
-                                     const std::vector<std::string>& domains) {
-    const auto key = lookup_key(address);
-    if (std::ranges::find(domains, domain_of_key(key)) == domains.end()) return std::nullopt;
-    return smtp::without_detail(address);
-}
-
 sealing sealing_to(const finding& found, std::chrono::sys_seconds now) {
     sealing made;
     made.last = now;
@@ -81,14 +73,13 @@ struct finder::state {
 
     void close();
     void set_pins(std::unordered_map<std::string, std::string> pins);
-    [[nodiscard]] bool is_pinned(const smtp::mailbox& address) const;
+    void set_subaddressing(std::vector<std::string> domains);
 
     // Coroutines that keep the state they work on alive.
     using self = std::shared_ptr<state>;
     static std::shared_ptr<lookup> begin(const self& on, const smtp::mailbox& address);
     static asio::awaitable<void> run(self on, std::shared_ptr<lookup> begun, smtp::mailbox address);
     static asio::awaitable<finding> find(self on, smtp::mailbox address);
-    static asio::awaitable<own_word> word_on(self on, smtp::mailbox address);
     static asio::awaitable<finding> find_lent(self on, smtp::mailbox address, smtp::mailbox owner);
     static asio::awaitable<void> begin_lent(self on, smtp::mailbox address, smtp::mailbox owner);
     static asio::awaitable<finding> wait(self on, smtp::mailbox address);
@@ -118,6 +109,10 @@ asio::awaitable<finding> finder::find(smtp::mailbox address, std::optional<smtp:
 
 void finder::set_pins(std::unordered_map<std::string, std::string> pins) {
     state_->set_pins(std::move(pins));
+}
+
+void finder::set_subaddressing(std::vector<std::string> domains) {
+    state_->set_subaddressing(std::move(domains));
 }
 
 void finder::prefetch(const smtp::mailbox& address, std::optional<smtp::mailbox> key_of) {
@@ -179,10 +174,11 @@ void finder::state::set_pins(std::unordered_map<std::string, std::string> pins) 
     pending.clear();
 }
 
-bool finder::state::is_pinned(const smtp::mailbox& address) const {
-    const auto& pins = parts->settings.pins;
-    const auto base = base_of(address, parts->settings.subaddressing);
-    return pins.contains(lookup_key(address)) || (base && pins.contains(lookup_key(*base)));
+void finder::state::set_subaddressing(std::vector<std::string> domains) {
+    auto& before = parts->settings.subaddressing;
+    if (domains == before) return;
+    before = std::move(domains);
+    pending.clear();
 }
 
 void finder::state::close() {
@@ -212,26 +208,13 @@ asio::awaitable<void> finder::state::run(self on, std::shared_ptr<lookup> begun,
     end(*begun, std::move(result));
 }
 
-// However a lookup fails: for whom there is a pin, there is a key.
+// However a lookup fails: for whom there is a pin, there is a key. What was begun under earlier
+// pins says nothing of those that have come since.
 asio::awaitable<finding> finder::state::find(self on, smtp::mailbox address) {
+    const bool pinned = is_pinned(on->parts->settings, address);
     auto waiting = wait(on, address);
     auto said = co_await std::move(waiting);
-    if (on->is_pinned(address) && !said.opted_out) said.pinned = true;
-    co_return said;
-}
-
-asio::awaitable<own_word> finder::state::word_on(self on, smtp::mailbox address) {
-    own_word said;
-    said.pinned = on->is_pinned(address);
-    std::vector<smtp::mailbox> names{address};
-    if (auto base = base_of(address, on->parts->settings.subaddressing))
-        names.push_back(std::move(*base));
-    for (const auto& one : names) {
-        auto recalling = on->parts->remembered->recall(one);
-        const auto told = co_await std::move(recalling);
-        hear(said, told.known);
-        said.is_whole = said.is_whole && told.is_whole;
-    }
+    if (pinned && !said.opted_out) said.pinned = true;
     co_return said;
 }
 
@@ -239,14 +222,17 @@ asio::awaitable<own_word> finder::state::word_on(self on, smtp::mailbox address)
 // where the recipient has opted out.
 asio::awaitable<finding> finder::state::find_lent(self on, smtp::mailbox address,
                                                   smtp::mailbox owner) {
-    auto asking = word_on(on, address);
+    auto asking = word_on(on->parts, address);
     const auto own = co_await std::move(asking);
     if (own.out) co_return as_finding(*own.out);
     auto looking = find(on, own.pinned ? address : owner);
     auto said = co_await std::move(looking);
-    if (own.pinned) co_return said;
+    if (own.pinned) {
+        said.pinned = !said.opted_out;
+        co_return said;
+    }
     if (said.opted_out) { // which no pin was told with
-        auto asking_owner = word_on(on, owner);
+        auto asking_owner = word_on(on->parts, owner);
         const auto owners = co_await std::move(asking_owner);
         said.pinned = owners.pinned;
     }
@@ -257,7 +243,7 @@ asio::awaitable<finding> finder::state::find_lent(self on, smtp::mailbox address
 
 asio::awaitable<void> finder::state::begin_lent(self on, smtp::mailbox address,
                                                 smtp::mailbox owner) {
-    auto asking = word_on(on, address);
+    auto asking = word_on(on->parts, address);
     const auto own = co_await std::move(asking);
     if (!own.out) begin(on, own.pinned ? address : owner);
 }
@@ -284,16 +270,23 @@ asio::awaitable<finding> finder::state::look_up(self on, smtp::mailbox address, 
                                                 std::shared_ptr<progress> so_far) {
     std::string thrown;
     try {
-        auto looking = inquire(on->parts, address, whom, so_far);
-        auto result = co_await std::move(looking);
         const auto base = base_of(address, on->parts->settings.subaddressing);
-        if (result.result != outcome::absent || result.opted_out || !base) co_return result;
-        *so_far = {};
-        auto again = inquire(on->parts, *base, whom, so_far);
-        result = co_await std::move(again);
-        result.of_base = true;
-        result.reason = "as " + smtp::to_string(*base) + ": " + result.reason;
-        co_return result;
+        bool by_base = false;
+        if (base) {
+            auto choosing = goes_by_base(on->parts, address, *base);
+            by_base = co_await std::move(choosing);
+        }
+        if (!by_base) {
+            auto looking = inquire(on->parts, address, whom, so_far);
+            auto said = co_await std::move(looking);
+            if (said.result != outcome::absent || said.opted_out || !base) co_return said;
+            *so_far = {};
+        }
+        auto looking = inquire(on->parts, *base, whom, so_far);
+        auto said = co_await std::move(looking);
+        said.of_base = true;
+        said.reason = "as " + smtp::to_string(*base) + ": " + said.reason;
+        co_return said;
     } catch (const std::exception& failed) {
         thrown = failed.what();
     }

@@ -75,6 +75,9 @@ class finder {
     /// pin is another one than before, the sources are asked anew, whatever is remembered.
     void set_pins(std::unordered_map<std::string, std::string> pins);
 
+    /// In place of those of the settings, for lookups that begin from now on.
+    void set_subaddressing(std::vector<std::string> domains);
+
     /// Starts a lookup whose result a later find() with the same addresses takes.
     void prefetch(const smtp::mailbox& address, std::optional<smtp::mailbox> key_of = {});
 

@@ -2,13 +2,11 @@
 #include "keys/lent_key.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace postseal::keys {
 
-void hear(own_word& said, const record& known) {
-    if (!said.out) said.out = known.opted_out;
-    said.pinned = said.pinned || std::ranges::any_of(known.given, &given_certificate::pinned);
+bool has_own_word(const record& known) {
+    return known.opted_out || std::ranges::any_of(known.given, &given_certificate::pinned);
 }
 
 finding lend(finding found, const smtp::mailbox& owner) {

@@ -219,6 +219,14 @@ def test_subaddress_is_sealed_to_the_base_where_that_is_switched_on(relay_with, 
     assert all(is_for(copy, keys[0]) for copy in sink.wait_for(2))
 
 
-def test_subaddress_is_an_address_of_its_own_elsewhere(relay_with, sink):
-    deliver(relay_with(keys={"subaddressing": ["other.example"]}), TAGGED)
+def test_subaddress_is_an_address_of_its_own_elsewhere_until_a_reload_says_otherwise(relay_with, keys, sink):
+    relay = relay_with(keys={"subaddressing": ["other.example"]})
+    deliver(relay, TAGGED)
     assert b"PGP MESSAGE" not in sink.wait_for(1)[0].content
+    text = relay.config_file.read_text()
+    assert text.count("other.example") == 1
+    relay.config_file.write_text(text.replace("other.example", "wkd.example"))
+    os.kill(relay.process.pid, signal.SIGHUP)
+    relay.wait_for_log("configuration reloaded")
+    deliver(relay, TAGGED)
+    assert is_for(sink.wait_for(2)[1], keys[0])

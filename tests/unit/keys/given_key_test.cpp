@@ -134,7 +134,9 @@ BOOST_AUTO_TEST_CASE(nobody_joins_a_lookup_from_before_the_pins_changed) {
     auto after = begin(finds->find(address(who)));
     go_on();
     wkd->door.open();
-    BOOST_TEST(made(end(std::move(before))) == 200);
+    const auto said_before = end(std::move(before));
+    BOOST_TEST(made(said_before) == 200);
+    BOOST_TEST(!said_before.pinned);
     BOOST_TEST(made(end(std::move(after))) == 100);
     BOOST_TEST(made(find()) == 100);
 }
@@ -231,6 +233,46 @@ BOOST_AUTO_TEST_CASE(
     BOOST_TEST(find("+a@example.org").result == outcome::absent);
     wkd->say(outcome::temporary); // perhaps there is one for the very address
     BOOST_TEST(find("a+other@example.org").result == outcome::temporary);
+}
+
+BOOST_AUTO_TEST_CASE(no_key_of_a_subaddress_takes_the_place_of_the_bases_pin) {
+    const auto tagged = "a+news@example.org";
+    settings.subaddressing = {"example.org"};
+    pin_by_policy(fingerprint_of(key(100)));
+    serve(key(200)); // whoever is asked for
+    auto said = find(tagged);
+    BOOST_TEST(said.result == outcome::temporary);
+    BOOST_TEST(said.pinned);
+    BOOST_TEST(!wkd->addresses.contains(tagged));
+    directory->serve(key(200) + key(100));
+    said = find(tagged);
+    BOOST_TEST(made(said) == 100);
+    BOOST_TEST(said.of_base);
+    BOOST_TEST(said.pinned);
+    // In the store it is the same.
+    settings.pins.clear();
+    start(&memory);
+    memory.of().given = {given(key(100), true)};
+    serve(key(200));
+    said = find("a+other@example.org");
+    BOOST_TEST(made(said) == 100);
+    BOOST_TEST(said.pinned);
+    // But for an address that has a pin of its own, or is out.
+    memory.of(tagged).given = {given(key(200), true)};
+    BOOST_TEST(!find(tagged).of_base);
+    memory.opted_out["a+other@example.org"] = {"a+other@example.org", "anna", "reads", now};
+    BOOST_TEST(find("a+other@example.org").opted_out);
+}
+
+BOOST_AUTO_TEST_CASE(subaddresses_can_be_switched_on_while_it_runs) {
+    const auto tagged = "a+news@example.org";
+    memory.of().given = {given(key(100), false)};
+    deny();
+    BOOST_TEST(find(tagged).result == outcome::absent);
+    finds->set_subaddressing({"example.org"});
+    BOOST_TEST(made(find(tagged)) == 100);
+    finds->set_subaddressing({});
+    BOOST_TEST(find(tagged).result == outcome::absent);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_sealed_for_a_subaddress_was_sealed_to_the_base) {

@@ -107,6 +107,18 @@ BOOST_AUTO_TEST_CASE(a_pin_of_the_recipient_goes_before_wherever_it_stands) {
     BOOST_TEST(!said.key_of);
 }
 
+BOOST_AUTO_TEST_CASE(a_pin_of_the_base_address_goes_before_whatever_fails) {
+    settings.subaddressing = {"partner.example"};
+    start(&memory);
+    pin_in_store(recipient);
+    block();
+    const auto said = find_lent("three+news@partner.example");
+    BOOST_TEST(said.pinned);
+    BOOST_TEST(!said.key_of);
+    BOOST_TEST(!was_asked_about("three+news@partner.example"));
+    BOOST_TEST(!was_asked_about(who));
+}
+
 BOOST_AUTO_TEST_CASE(a_pin_of_the_owner_counts) {
     serve(key(1));
     pin_in_store(who);
