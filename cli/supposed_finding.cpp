@@ -33,8 +33,8 @@ keys::finding suppose_finding(const config::supposed_key& what, const smtp::mail
         return keys::as_finding({keys::lookup_key(address), "somebody", "supposed", {}});
     const auto owner = policy::key_owner(rules, address);
     const auto key = keys::lookup_key(owner.value_or(address));
-    const auto pin = rules.pins.find(key);
-    const auto pinned = pin == rules.pins.end() ? std::string() : pin->second;
+    const auto pin = policy::pin_of(rules, owner.value_or(address));
+    const auto pinned = pin ? pin->fingerprint : std::string();
 
     keys::finding said;
     said.result = what.result;
@@ -54,7 +54,9 @@ keys::finding suppose_finding(const config::supposed_key& what, const smtp::mail
     keys::recalled told;
     told.is_whole = what.changed != change::unknown;
     auto settled = keys::settle(std::move(said), told, pinned, {});
-    return owner ? keys::lend(std::move(settled), *owner) : settled;
+    if (!owner) return settled;
+    settled.may_replace = what.changed == change::unknown; // their own may be pinned in the store
+    return keys::lend(std::move(settled), *owner);
 }
 
 } // namespace postseal::cli

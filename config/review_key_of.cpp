@@ -4,6 +4,7 @@
 #include "config/lists.hpp"
 #include "config/never_matching.hpp"
 #include "policy/shadows.hpp"
+#include "smtp/mailbox.hpp"
 
 #include <algorithm>
 #include <string>
@@ -16,6 +17,22 @@ std::string place_of(const written_entry& one, const written_entry& seen_from) {
     const auto line = std::to_string(one.one->at.line);
     if (one.from == seen_from.from) return "line " + line;
     return one.from->file().filename().string() + ":" + line;
+}
+
+// What goes before an entry for one address without being wider: its pin, and what is written of
+// user@ before an entry for user+tag@.
+std::string why_passed_over(const std::vector<written_entry>& written, std::size_t entry,
+                            const policy::rule_set& policy) {
+    const auto whom = smtp::parse_mailbox(written[entry].one->key);
+    if (!whom) return {};
+    if (const auto pin = policy::pin_of(policy, *whom))
+        return "'" + pin->name + "' has a pin, which goes before";
+    const auto names = policy::names_of(policy, *whom);
+    const bool is_reached = policy.key_of.first_for({names.front()}) == entry;
+    const auto first = policy.key_of.first_for(names);
+    if (!is_reached || !first || *first == entry) return {};
+    return "'" + written[*first].one->key + "' in " + place_of(written[*first], written[entry]) +
+           " goes for it, too, since 'keys.subaddressing' has its domain";
 }
 
 } // namespace
@@ -36,6 +53,8 @@ void review_key_of(const std::vector<written_entry>& written, const policy::rule
                                 [&](const auto& pattern) { return local.covers(pattern); }))
             found.add(*from, one->at,
                       "'" + one->key + "' is inside 'local_domains', where nothing is sealed");
+        if (const auto why = why_passed_over(written, i, policy); !why.empty())
+            found.add(*from, one->at, "the entry never counts: " + why);
     }
     const auto shadows = policy::find_shadows(entries, effort);
     for (const auto& [at, by] : shadows.found)

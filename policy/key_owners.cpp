@@ -14,8 +14,8 @@ void key_owners::add(std::string written, std::vector<addresses> whom, smtp::mai
     owners_.push_back(std::move(owner));
 }
 
-const smtp::mailbox* key_owners::of(const std::vector<folded_address>& names) const {
-    if (entries_.empty()) return nullptr;
+std::optional<std::size_t> key_owners::first_for(const std::vector<folded_address>& names) const {
+    if (entries_.empty()) return std::nullopt;
     const origin from_anywhere;
     const circumstances around(from_anywhere, {}, nullptr);
     auto first = owners_.size();
@@ -27,7 +27,8 @@ const smtp::mailbox* key_owners::of(const std::vector<folded_address>& names) co
             break;
         }
     }
-    return first == owners_.size() ? nullptr : &owners_[first];
+    if (first == owners_.size()) return std::nullopt;
+    return first;
 }
 
 } // namespace postseal::policy

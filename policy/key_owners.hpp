@@ -8,6 +8,7 @@
 #include "smtp/mailbox.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,12 @@ class key_owners {
     /// `whom` as `to` of a rule has it; `written` as it stands in the file.
     void add(std::string written, std::vector<addresses> whom, smtp::mailbox owner);
 
-    /// By the first entry that is for the recipient under any of these names. Null: none is. What
-    /// it names is not looked for among the entries again.
-    [[nodiscard]] const smtp::mailbox* of(const std::vector<folded_address>& names) const;
+    /// Which of the entries is the first that is for the recipient, under any of these names.
+    [[nodiscard]] std::optional<std::size_t>
+    first_for(const std::vector<folded_address>& names) const;
+
+    /// Whom it names. What that is, is not looked for among the entries again.
+    [[nodiscard]] const smtp::mailbox& owner(std::size_t entry) const { return owners_[entry]; }
 
     /// Each as a rule with nothing but a `to`, by the name of what is written.
     [[nodiscard]] const rule_list& entries() const { return entries_; }

@@ -26,21 +26,32 @@ bool is_local(const rule_set& rules, const smtp::mailbox& address) {
         [&](const std::string& domain) { return smtp::glob_matches(domain, address.domain); });
 }
 
-std::optional<smtp::mailbox> key_owner(const rule_set& rules, const smtp::mailbox& recipient) {
+std::vector<folded_address> names_of(const rule_set& rules, const smtp::mailbox& recipient) {
     std::vector<folded_address> names{folded_address(recipient)};
     const auto base = smtp::without_detail(recipient);
     if (base && std::ranges::count(rules.subaddressing, names.front().domain()) > 0)
         names.emplace_back(*base);
-    const auto is_pinned = [&](const folded_address& name) {
-        return rules.pins.contains(std::string(name.whole()));
-    };
-    if (std::ranges::any_of(names, is_pinned)) return std::nullopt;
-    const auto* owner = rules.key_of.of(names);
-    if (owner == nullptr) return std::nullopt;
-    const folded_address whose(*owner);
+    return names;
+}
+
+std::optional<pinned_name> pin_of(const rule_set& rules, const smtp::mailbox& recipient) {
+    for (const auto& name : names_of(rules, recipient)) {
+        const auto pin = rules.pins.find(std::string(name.whole()));
+        if (pin != rules.pins.end()) return pinned_name{pin->first, pin->second};
+    }
+    return std::nullopt;
+}
+
+std::optional<smtp::mailbox> key_owner(const rule_set& rules, const smtp::mailbox& recipient) {
+    if (pin_of(rules, recipient)) return std::nullopt;
+    const auto names = names_of(rules, recipient);
+    const auto first = rules.key_of.first_for(names);
+    if (!first) return std::nullopt;
+    const auto& owner = rules.key_of.owner(*first);
+    const folded_address whose(owner);
     const auto is_own = [&](const folded_address& name) { return name.whole() == whose.whole(); };
     if (std::ranges::any_of(names, is_own)) return std::nullopt;
-    return *owner;
+    return owner;
 }
 
 settings settings_under(const rule_set& rules, const rule& chosen) {

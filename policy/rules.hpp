@@ -36,9 +36,23 @@ struct verdict {
 
 [[nodiscard]] bool is_local(const rule_set& rules, const smtp::mailbox& address);
 
+/// Under which names it is looked up, the address itself first: where its domain has subaddresses,
+/// user+tag@ is user@, too.
+[[nodiscard]] std::vector<folded_address> names_of(const rule_set& rules,
+                                                   const smtp::mailbox& recipient);
+
+struct pinned_name {
+    std::string name; ///< keys::lookup_key
+    std::string fingerprint;
+};
+
+/// The first of its names for which the policy has a pin.
+[[nodiscard]] std::optional<pinned_name> pin_of(const rule_set& rules,
+                                                const smtp::mailbox& recipient);
+
 /// To whose key mail for this address is sealed, where the policy says that it is somebody else's.
 /// A pin of the address itself goes before that, and so does one in the key store, of which nothing
-/// is known here. What is said of user@ goes for user+tag@, where its domain has subaddresses.
+/// is known here. What is said under any of its names goes for it.
 [[nodiscard]] std::optional<smtp::mailbox> key_owner(const rule_set& rules,
                                                      const smtp::mailbox& recipient);
 
