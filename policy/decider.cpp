@@ -39,7 +39,7 @@ void send_clear(decision& one, const message::cleaning& headers) {
 
 decider::decider(const rule_set& rules, const smtp::envelope& envelope, const message::facts& facts,
                  std::optional<waiting> since)
-    : rules_(rules), envelope_(envelope), since_(since) {
+    : rules_(rules), envelope_(envelope), since_(std::move(since)) {
     for (const auto& shown : facts.visible)
         visible_.insert(smtp::folded(shown));
 }
@@ -49,7 +49,7 @@ decision decider::decide(std::size_t recipient, const standing& one, const findi
     decision result;
     result.recipient = recipient;
     result.blind = is_blind(envelope_.recipients[recipient]);
-    result.promise = promise_of(one, about);
+    result.held_as = {promise_of(one, about), one.key_known};
     result.rule = one.said.rule;
     result.reason = one.reason;
     result.note = said.note;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
 namespace postseal::policy {
 
@@ -11,20 +12,14 @@ namespace {
 
 // Recipients with equal keys share a delivery. A blind recipient's address is part of the key, so
 // nobody else joins; the same address given twice does, and the next hop sees the duplicate.
-// What is held stays apart by what was promised of it.
-using group_key =
-    std::tuple<treatment, message::cleaning, message::header_protection, promise, std::string>;
-
-promise promise_of(const decision& one) {
-    return one.treatment == treatment::held ? one.promise : promise::none;
-}
+using group_key = std::tuple<treatment, message::cleaning, message::header_protection, std::string>;
 
 group_key key_of(const decision& one, const smtp::recipient& to) {
     const bool alone = one.treatment == treatment::sealed && one.blind;
     // What else is said of headers does not count with `off`.
     const auto headers =
         one.headers.changes_nothing() ? message::cleaning{message::profile::off} : one.headers;
-    return {one.treatment, headers, one.protection, promise_of(one),
+    return {one.treatment, headers, one.protection,
             alone ? smtp::folded(to.address) : std::string{}};
 }
 
@@ -62,19 +57,20 @@ bool goes_first(const delivery& a, const delivery& b) {
 std::vector<delivery> group(const smtp::envelope& envelope,
                             const std::vector<decision>& decisions) {
     std::map<group_key, delivery> groups;
+    std::vector<delivery> ordered; // those that are full come first
     for (const auto& one : decisions) {
         if (one.refusal) continue;
         auto& joined = groups[key_of(one, envelope.recipients[one.recipient])];
+        if (joined.certificates.size() == most_certificates)
+            ordered.push_back(std::exchange(joined, {}));
         joined.treatment = one.treatment;
         joined.headers = one.headers;
         joined.protection = one.protection;
-        joined.promise = promise_of(one);
+        if (one.treatment == treatment::held) joined.held_as.push_back(one.held_as);
         joined.recipients.push_back(one.recipient);
         if (one.key) add_certificate(joined.certificates, *one.key);
     }
 
-    std::vector<delivery> ordered;
-    ordered.reserve(groups.size());
     for (auto& [key, one] : groups) {
         ordered.push_back(std::move(one));
     }

@@ -5,9 +5,13 @@
 
 #include "policy/plan.hpp"
 
+#include <cstddef>
 #include <vector>
 
 namespace postseal::policy {
+
+/// Of one delivery: a sealing program takes no more at once (seal::max_recipients).
+inline constexpr std::size_t most_certificates = 1000;
 
 /// Sealed groups first, larger before smaller, then the clear ones, then what is held; every
 /// recipient in exactly one, but for those who are refused.

@@ -58,6 +58,14 @@ smtp::envelope just(const smtp::envelope& envelope, const smtp::mailbox& recipie
     return {envelope.sender, envelope.parameters, {{recipient, {}}}};
 }
 
+std::optional<waiting> just(const std::optional<waiting>& since, const smtp::envelope& envelope,
+                            const smtp::mailbox& recipient) {
+    if (!since) return since;
+    const auto at = std::ranges::find(envelope.recipients, recipient, &smtp::recipient::address);
+    const auto place = static_cast<std::size_t>(at - envelope.recipients.begin());
+    return waiting{since->waited, {since->of(place)}};
+}
+
 bool needs_key(const standing& one) { return one.stance == stance::needs_key; }
 
 } // namespace
@@ -72,7 +80,8 @@ bool key_matters(const rule_set& rules, const origin& over, const smtp::envelope
     if (facts == nullptr) return matters_before_data(rules, around, envelope, whom);
     if (decides_the_rule(rules, around, whom)) return true;
 
-    const auto alone = survey(rules, over, just(envelope, recipient), *facts, {}, since);
+    const auto alone = survey(rules, over, just(envelope, recipient), *facts, {},
+                              just(since, envelope, recipient));
     if (needs_key(alone.front())) return true;
     if (facts->protected_as == message::protection::encrypted || !rules_may_bind(rules)) {
         return false;

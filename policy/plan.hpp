@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace postseal::policy {
@@ -28,16 +29,28 @@ enum class promise {
     required,  ///< it had to be sealed when it came, and so it has to still
 };
 
+/// How it was when the mail came that is held for a recipient.
+struct held_as {
+    policy::promise promise = policy::promise::none;
+    bool key_was_known = false; ///< rules that ask for that were told so
+    bool operator==(const held_as&) const = default;
+};
+
 /// Of a message that was held for these recipients, and is looked at again.
 struct waiting {
     std::chrono::seconds waited{};
-    policy::promise promise = policy::promise::none;
+    std::vector<held_as> before; ///< one a recipient, in envelope order
+
+    /// Of who is not among them: nothing was promised.
+    [[nodiscard]] held_as of(std::size_t recipient) const {
+        return recipient < before.size() ? before[recipient] : held_as{};
+    }
 };
 
 /// What a plan is made for: a message as it comes, or what is left of one that was held.
 struct occasion {
     occasion(answering how = answering::as_one, std::optional<waiting> held = {})
-        : replies(how), since(held) {}
+        : replies(how), since(std::move(held)) {}
 
     answering replies;
     std::optional<waiting> since;
@@ -65,14 +78,14 @@ struct decision {
     std::size_t recipient = 0; ///< index into envelope.recipients
     policy::treatment treatment = treatment::untouched;
     message::cleaning headers = message::profile::off;
-    message::header_protection protection;           ///< of a sealed one
-    bool blind = false;                              ///< stands in no To, Cc, Resent-To, Resent-Cc
-    bool observed = false;                           ///< what the rule says is only logged
-    policy::promise promise = policy::promise::none; ///< of what is held: what goes on to hold
-    std::string rule;                     ///< name of the rule, or "defaults", "local domain", …
-    std::string reason;                   ///< one clause for a person
-    std::optional<keys::certificate> key; ///< exactly when sealed
-    std::optional<smtp::mailbox> key_of;  ///< whose it is, or would be, if not the recipient's own
+    message::header_protection protection; ///< of a sealed one
+    bool blind = false;                    ///< stands in no To, Cc, Resent-To, Resent-Cc
+    bool observed = false;                 ///< what the rule says is only logged
+    policy::held_as held_as;               ///< of what is held: what goes on to hold
+    std::string rule;                      ///< name of the rule, or "defaults", "local domain", …
+    std::string reason;                    ///< one clause for a person
+    std::optional<keys::certificate> key;  ///< exactly when sealed
+    std::optional<smtp::mailbox> key_of;   ///< whose it is, or would be, if not the recipient's own
     std::string key_source;
     std::string note;                   ///< the administrator's words in the rule
     std::optional<changed_key> change;  ///< that an administrator has to hear of
@@ -92,7 +105,7 @@ struct delivery {
     std::vector<std::size_t> recipients;         ///< indices into envelope.recipients, ascending
     std::vector<keys::certificate> certificates; ///< of the recipients when sealed, each once
     std::chrono::seconds hold_for{};             ///< of held ones: the longest that a rule says
-    policy::promise promise = policy::promise::none; ///< of held ones, for the next occasion
+    std::vector<policy::held_as> held_as;        ///< of held ones, one a recipient
     /// Instead of recipients: a mailbox inside that gets a copy of the message as it came.
     std::optional<smtp::mailbox> archive;
 };

@@ -78,6 +78,7 @@ namespace {
 standing first_standing(const rule_set& rules, const circumstances& around, bool ours,
                         const smtp::mailbox& to, std::optional<bool> key_known) {
     standing one;
+    one.key_known = key_known.value_or(false);
     one.said = evaluate(rules, around, {folded_address(to), key_known});
     if (is_local(rules, to)) {
         one.stance = stance::local;
@@ -128,8 +129,7 @@ std::vector<standing> survey(const rule_set& rules, const origin& over,
     std::vector<standing> all;
     all.reserve(envelope.recipients.size());
 
-    const auto promised = since ? since->promise : promise::none;
-    const bool not_clear = promised == promise::not_clear;
+    const auto before = [&](std::size_t i) { return since ? since->of(i) : held_as{}; };
     // What does the rule for each recipient say? `required` of a rule that may not touch this
     // message binds nobody.
     // Nobody looks for the key of a local recipient.
@@ -138,20 +138,23 @@ std::vector<standing> survey(const rule_set& rules, const origin& over,
         const bool looked = i < findings.size() && !is_local(rules, to);
         auto known = looked ? key_known(findings[i]) : std::nullopt;
         // It waits for a key that was there: whoever takes that away again chooses no other rule.
-        if (looked && not_clear) known = true;
+        // But an administrator may have said meanwhile that there is none to be used.
+        const bool opted_out = looked && findings[i] && findings[i]->opted_out;
+        if (looked && before(i).key_was_known && !opted_out) known = true;
         all.push_back(first_standing(rules, around, ours, to, known));
     }
 
     // One who must be sealed to binds all who are outside, even in mail that is otherwise not ours:
     // a clear copy for anybody would give the content away.
-    const bool everybody = promised == promise::required ||
-                           std::ranges::any_of(all, binds_message) ||
+    const bool everybody = std::ranges::any_of(all, binds_message) ||
                            is_bound_by_its_header(rules, around, ours, envelope);
-    for (auto& one : all) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        auto& one = all[i];
+        const auto promised = before(i).promise;
         if (one.stance == stance::local) continue;
-        if (one.stance == stance::not_ours && !everybody && !not_clear) continue;
-        one.bound = one.bound || everybody;
-        one.not_clear = not_clear;
+        if (one.stance == stance::not_ours && !everybody && promised == promise::none) continue;
+        one.bound = one.bound || everybody || promised == promise::required;
+        one.not_clear = promised == promise::not_clear;
         stand(one, envelope, facts, since);
     }
     if (const auto& asked = rules.rules.requests(); asked && message::has_request(facts, *asked))

@@ -30,6 +30,7 @@ struct standing {
     verdict said;
     bool bound = false;     ///< must not leave in clear: `required`, its own or the message's
     bool not_clear = false; ///< the same, since it was held so; an opt-out counts all the same
+    bool key_known = false; ///< as a rule was told that asks for it
     std::string reason;     ///< one clause for a person
 };
 

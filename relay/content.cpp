@@ -3,9 +3,11 @@
 
 #include "message/header_protection.hpp"
 #include "message/pgp_mime.hpp"
+#include "policy/grouping.hpp"
 #include "relay/delivered_header.hpp"
 #include "relay/randomness.hpp"
 #include "seal/pool.hpp"
+#include "seal/protocol.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -18,6 +20,8 @@
 namespace postseal::relay {
 
 namespace {
+
+static_assert(policy::most_certificates <= seal::max_recipients);
 
 content untouched(const settings& current, const original& from) {
     return {

@@ -22,14 +22,16 @@ std::chrono::sys_seconds now() {
 struct owed_envelope {
     smtp::envelope envelope;
     std::vector<std::size_t> places;
+    std::vector<policy::held_as> held_as;
 };
 
 owed_envelope owed_of(const spool_entry& entry) {
-    owed_envelope made{{entry.sender, entry.parameters, {}}, {}};
+    owed_envelope made{{entry.sender, entry.parameters, {}}, {}, {}};
     for (std::size_t i = 0; i < entry.recipients.size(); ++i) {
         if (entry.recipients[i].debt != debt::delivery) continue;
         made.envelope.recipients.push_back(entry.recipients[i].to);
         made.places.push_back(i);
+        made.held_as.push_back(entry.recipients[i].held_as);
     }
     return made;
 }
@@ -83,7 +85,7 @@ class release {
     asio::awaitable<void> run(std::string_view stored) {
         const auto from = read_original(stored, entry_.held.received);
         const policy::occasion now(entry_.held.answers,
-                                   policy::waiting{waited(entry_), entry_.held.promise});
+                                   policy::waiting{waited(entry_), owed_.held_as});
         const auto& rules = made_.current->policy;
         made_.asked = put_question(entry_.held.over, owed_.envelope, from.bytes, now);
         auto finding = find_keys(made_.with.finder, rules, made_.asked);

@@ -64,7 +64,8 @@ spool_entry entry_for(const owed_message& message, const parcel& sent, const ret
     }
     if (made.copy != spooled_copy::held) return made;
     made.held = message.terms;
-    made.held.promise = group.promise;
+    for (std::size_t i = 0; i < group.held_as.size(); ++i)
+        made.recipients[i].held_as = group.held_as[i];
     made.held.until = time + group.hold_for;
     made.held.received = sent.content.head.size();
     made.expires += group.hold_for; // once its key has come, it has as long as any other

@@ -3,12 +3,12 @@
 //   postseal-spool 1
 //   id, message, arrived, expires, due (seconds since 1970), attempts, delay-notice, copy, size,
 //   reason
-//   promise, until, answers, received, listener, client, tls, authenticated, login     of a held
-//   copy; what
-//                                       is not known is "-"
+//   until, answers, received, listener, client, tls, authenticated, login
+//                                       of a held copy; what is not known is "-"
 //   MAIL FROM:<…> …                     as for a next hop
 //   RCPT TO:<…> …                       and below each the debt, and what was said of it
 //   delivery server 451 4.3.0 …         (or `relay`: we said it)
+//   held not-clear yes                  and of a held copy, how it was when it came
 //   end 1a2b3c4d                        CRC-32C of all that stands above
 #include "relay/spool_entry.hpp"
 
@@ -182,7 +182,6 @@ std::optional<bool> take_switch(lines& from, std::string_view key) {
 // What is not understood is read as unknown, and is not written again as it was.
 held_terms take_terms(lines& from) {
     held_terms read;
-    from.keep(read.promise, value_of(promises, from.take("promise")));
     from.keep(read.until, time(from.take("until")));
     from.keep(read.answers, value_of(answer_counts, from.take("answers")));
     from.keep(read.received, number<std::uint64_t>(from.take("received")));
@@ -194,18 +193,27 @@ held_terms take_terms(lines& from) {
     return read;
 }
 
+// Below the address: the debt, and what was said of it.
 std::optional<owed_recipient> take_recipient(lines& from) {
     auto read = command<smtp::rcpt>(from.take());
     auto below = from.take();
     const auto owed = value_of(debts, take_word(below));
     if (!from.good() || !read || !owed) return std::nullopt;
-    owed_recipient made{std::move(read->to), *owed, {}, speaker::server};
+    owed_recipient made{.to = std::move(read->to), .debt = *owed, .said = {}};
     if (below.empty()) return made;
     const auto speaker = value_of(speakers, take_word(below));
     if (!speaker) return std::nullopt;
     made.speaker = *speaker;
     made.said = below;
     return made;
+}
+
+policy::held_as take_held_as(lines& from) {
+    policy::held_as read;
+    auto words = from.take("held");
+    from.keep(read.promise, value_of(promises, take_word(words)));
+    from.keep(read.key_was_known, value_of(switches, words));
+    return read;
 }
 
 } // namespace
@@ -249,7 +257,6 @@ std::string write_spool_entry(const spool_entry& entry) {
     line("reason", words(entry.reason));
     if (entry.copy == spooled_copy::held) {
         const auto& over = entry.held.over;
-        line("promise", name_of(promises, entry.held.promise));
         line("until", when(entry.held.until));
         line("answers", name_of(answer_counts, entry.held.answers));
         line("received", std::to_string(entry.held.received));
@@ -263,9 +270,13 @@ std::string write_spool_entry(const spool_entry& entry) {
     for (const auto& owed : entry.recipients) {
         text += "\n" + smtp::rcpt_line(owed.to);
         text.append("\n").append(name_of(debts, owed.debt));
-        if (owed.said.empty()) continue;
-        text.append(" ").append(name_of(speakers, owed.speaker)).append(" ");
-        text += words(owed.said);
+        if (!owed.said.empty()) {
+            text.append(" ").append(name_of(speakers, owed.speaker)).append(" ");
+            text += words(owed.said);
+        }
+        if (entry.copy != spooled_copy::held) continue;
+        text.append("\nheld ").append(name_of(promises, owed.held_as.promise)).append(" ");
+        text += name_of(switches, owed.held_as.key_was_known);
     }
     text += '\n';
     return text + "end " + checksum(text) + '\n';
@@ -295,6 +306,7 @@ std::optional<spool_entry> parse_spool_entry(std::string_view text) {
     while (from.next_begins_with("RCPT")) {
         auto owed = take_recipient(from);
         if (!owed) return std::nullopt;
+        if (read.copy == spooled_copy::held) owed->held_as = take_held_as(from);
         read.recipients.push_back(std::move(*owed));
     }
     // The checksum, the order, the spelling of every number and address: all by one comparison.

@@ -42,6 +42,7 @@ struct owed_recipient {
     relay::debt debt = relay::debt::delivery;
     std::string said; ///< the last reply about them as smtp::to_log writes it; empty: none yet
     relay::speaker speaker = relay::speaker::server; ///< of `said`
+    policy::held_as held_as{};                       ///< of a held copy
     bool operator==(const owed_recipient&) const = default;
 };
 
@@ -49,7 +50,6 @@ struct owed_recipient {
 struct held_terms {
     policy::origin over; ///< how the message came
     policy::answering answers = policy::answering::as_one;
-    policy::promise promise = policy::promise::none;
     std::chrono::sys_seconds until{}; ///< the end of `hold_for`, as it was set then
     std::uint64_t received = 0; ///< octets of our Received field, before the message as it came
     bool operator==(const held_terms&) const = default;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who shares a transaction with whom: blind recipients, duplicates, header profiles, colleagues.
+#include "policy/grouping.hpp"
+
 #include "policy/plan.hpp"
 
 #include "scene.hpp"
@@ -38,6 +40,23 @@ BOOST_AUTO_TEST_CASE(visible_sealed_recipients_share_one_ciphertext_and_clear_on
     BOOST_TEST(outline(made) == "sealed 1 3 | cleaned 0 2");
     BOOST_TEST(fingerprints(made.deliveries.front()) == "BC");
     BOOST_TEST(fingerprints(made.deliveries.back()) == "");
+}
+
+// A sealing program takes no more.
+BOOST_AUTO_TEST_CASE(no_copy_is_for_more_keys_than_can_be_sealed_to) {
+    letter mail;
+    const auto name = [](std::size_t i) { return "r" + std::to_string(i); };
+    for (std::size_t i = 0; i < 2 * most_certificates + 1; ++i)
+        mail.to(name(i) + "@b.example", found(name(i)));
+    mail.to("again@b.example", found(name(2 * most_certificates)));
+    const auto made = mail.under(house());
+    BOOST_REQUIRE_EQUAL(made.deliveries.size(), 3U);
+    for (const auto i : {0U, 1U}) {
+        BOOST_TEST(made.deliveries[i].certificates.size() == most_certificates);
+        BOOST_TEST(made.deliveries[i].recipients.size() == most_certificates);
+    }
+    BOOST_TEST(made.deliveries[2].certificates.size() == 1U);
+    BOOST_TEST(made.deliveries[2].recipients.size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(a_blind_sealed_recipient_stands_alone_and_a_blind_clear_one_does_not) {

@@ -5,6 +5,9 @@
 
 #include "inventor.hpp"
 
+#include <map>
+#include <string>
+
 namespace postseal::policy {
 
 BOOST_AUTO_TEST_SUITE(held_properties)
@@ -21,7 +24,9 @@ BOOST_AUTO_TEST_CASE(what_was_bound_when_it_was_held_never_leaves_in_clear_later
         const std::chrono::seconds waited{static_cast<long>(invent.below(200'000))};
         if (mail.facts.protected_as == message::protection::encrypted) continue;
         const auto made =
-            mail.under(rules, occasion{answering::as_one, waiting{waited, promise::required}});
+            mail.under(rules, occasion{answering::as_one,
+                                       waiting{waited, std::vector<held_as>(mail.findings.size(),
+                                                                            {promise::required})}});
         BOOST_TEST_INFO("plan " << i << ": " << outline(made));
         BOOST_REQUIRE(!made.refusal);
         for (const auto& one : made.decisions) {
@@ -49,13 +54,15 @@ BOOST_AUTO_TEST_CASE(what_waits_for_another_key_never_leaves_in_clear_by_what_is
         const auto rules = invent.rules();
         const auto mail = invent.mail();
         const waiting since{std::chrono::seconds(static_cast<long>(invent.below(200'000))),
-                            promise::not_clear};
+                            std::vector<held_as>(mail.findings.size(), {promise::not_clear, true})};
         const auto made = mail.under(rules, occasion{answering::as_one, since});
         BOOST_TEST_INFO("plan " << i << ": " << outline(made));
         BOOST_REQUIRE(!made.refusal);
         const auto standings =
             survey(rules, mail.origin, mail.envelope, mail.facts, mail.findings, since);
-        const std::vector<std::optional<keys::finding>> all_found(mail.findings.size(), found("F"));
+        std::vector<std::optional<keys::finding>> all_found(mail.findings.size(), found("F"));
+        for (std::size_t j = 0; j < all_found.size(); ++j)
+            if (mail.findings[j] && mail.findings[j]->opted_out) all_found[j] = mail.findings[j];
         const auto with_key =
             survey(rules, mail.origin, mail.envelope, mail.facts, all_found, since);
         for (const auto& one : made.decisions) {
@@ -81,9 +88,13 @@ BOOST_AUTO_TEST_CASE(a_key_that_does_not_matter_to_a_held_message_changes_nothin
     for (int i = 0; i < plans_tried; ++i) {
         const auto rules = invent.rules();
         const auto mail = invent.mail();
-        const auto promised = static_cast<promise>(invent.below(3));
-        const waiting since{std::chrono::seconds(static_cast<long>(invent.below(200'000))),
-                            promised};
+        waiting since{std::chrono::seconds(static_cast<long>(invent.below(200'000))), {}};
+        std::map<std::string, held_as> told; // the same of the same address
+        for (const auto& one : mail.envelope.recipients) {
+            const held_as invented{static_cast<promise>(invent.below(3)), invent.below(2) == 1};
+            since.before.push_back(
+                told.try_emplace(smtp::folded(one.address), invented).first->second);
+        }
         const occasion again{answering::as_one, since};
         const auto made = outline(mail.under(rules, again));
         for (std::size_t to = 0; to < mail.findings.size(); ++to) {

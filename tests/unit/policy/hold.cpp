@@ -23,7 +23,12 @@ rule_set house_that_holds() {
 }
 
 occasion after(std::chrono::seconds waited, promise promised = promise::none) {
-    return {answering::as_one, waiting{waited, promised}};
+    return {answering::as_one, waiting{waited, std::vector<held_as>(5, {promised})}};
+}
+
+/// As it was when it was held.
+occasion later_than(const plan& came, std::chrono::seconds waited) {
+    return {answering::as_one, waiting{waited, came.deliveries.back().held_as}};
 }
 
 } // namespace
@@ -41,7 +46,7 @@ BOOST_AUTO_TEST_CASE(who_is_held_keeps_nobody_from_theirs) {
         BOOST_TEST(made.decisions[0].reason ==
                    "held: the key could not be looked up and its rule says so (timed out)");
         BOOST_TEST(made.deliveries.back().hold_for == 4h);
-        BOOST_CHECK(made.deliveries.back().promise == promise::none);
+        BOOST_CHECK(made.deliveries.back().held_as.front().promise == promise::none);
         BOOST_TEST(made.decisions[0].waits->enhanced == "4.4.3");
         BOOST_TEST(made.decisions[2].waits->enhanced == "4.7.5");
     }
@@ -90,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_held_message_is_not_let_go_by_a_rule_that_is_tried_out) {
     BOOST_TEST(matters(after(1h))); // or its key would never be found
 }
 
-BOOST_AUTO_TEST_CASE(the_bound_are_held_apart_and_marked) {
+BOOST_AUTO_TEST_CASE(it_is_remembered_who_of_those_held_was_bound) {
     auto rules = house_that_holds();
     overrides required;
     required.encrypt = encrypt::required;
@@ -99,11 +104,22 @@ BOOST_AUTO_TEST_CASE(the_bound_are_held_apart_and_marked) {
     rules.rules = {rule_for("court.example", required)};
     const auto made =
         letter{}.to("bob@b.example", temporary()).to("a@court.example", temporary()).under(rules);
-    BOOST_TEST(outline(made) == "held 0 | held 1");
-    BOOST_CHECK(made.deliveries[0].promise == promise::none);
-    BOOST_CHECK(made.deliveries[1].promise == promise::required);
-    BOOST_TEST(made.deliveries[0].hold_for == 4h);
-    BOOST_TEST(made.deliveries[1].hold_for == 8h);
+    BOOST_TEST(outline(made) == "held 0 1");
+    const auto& held = made.deliveries.front();
+    BOOST_REQUIRE_EQUAL(held.held_as.size(), 2U);
+    BOOST_CHECK(held.held_as[0].promise == promise::none);
+    BOOST_CHECK(held.held_as[1].promise == promise::required);
+    BOOST_TEST(held.hold_for == 8h);
+    // Each later for themselves, whoever of them is still there.
+    auto relaxed = rules;
+    relaxed.rules = {};
+    relaxed.defaults.without_key = fallback::send;
+    const auto later = letter{}.to("bob@b.example", absent()).to("a@court.example", absent());
+    BOOST_TEST(outline(later.under(relaxed, later_than(made, 1h))) ==
+               "cleaned 0 | 550 5.7.5 for 1");
+    for (const auto* const name : {"bob@b.example", "a@court.example"})
+        BOOST_TEST(key_matters(relaxed, later.origin, later.envelope, &later.facts, at(name),
+                               later_than(made, 1h).since));
 }
 
 BOOST_AUTO_TEST_CASE(looked_at_again_each_recipient_is_judged_for_themselves) {
@@ -189,12 +205,12 @@ BOOST_AUTO_TEST_CASE(what_was_promised_of_another_key_is_kept_when_it_has_gone) 
     const auto came = letter{}.to("bob@b.example", changed("OLD", "NEW")).under(rules);
     BOOST_TEST(outline(came) == "held 0");
     BOOST_REQUIRE_EQUAL(came.deliveries.size(), 1U);
-    const auto promised = came.deliveries[0].promise;
+    const auto promised = came.deliveries[0].held_as.at(0).promise;
     BOOST_CHECK(promised == promise::not_clear);
     for (const auto& by_then : {absent(), unusable(), temporary(), not_yet()}) {
         const auto mail = letter{}.to("bob@b.example", by_then);
         const auto days = rules.defaults.hold_for + 1s;
-        for (const auto replies : {after(1h, promised), after(days, promised)}) {
+        for (const auto& replies : {after(1h, promised), after(days, promised)}) {
             const auto made = mail.under(rules, replies);
             BOOST_TEST(
                 (made.decisions[0].refusal || made.decisions[0].treatment == treatment::held));
@@ -213,19 +229,59 @@ BOOST_AUTO_TEST_CASE(what_was_promised_of_another_key_is_kept_when_it_has_gone) 
     for (const auto& author : {"anna@example.org", "x@far.example"}) {
         auto mail = letter{}.to("bob@b.example", changed("OLD", "NEW"));
         mail.facts.from = these({author});
-        BOOST_TEST(outline(mail.under(by_key)) == "held 0");
+        const auto held = mail.under(by_key);
+        BOOST_TEST(outline(held) == "held 0");
+        BOOST_TEST(held.deliveries[0].held_as.at(0).key_was_known);
         mail.findings[0] = absent();
-        BOOST_TEST(outline(mail.under(by_key, after(1h, promised))) == "held 0");
+        BOOST_TEST(outline(mail.under(by_key, later_than(held, 1h))) == "held 0");
     }
 
     auto pinned = letter{}.to("bob@b.example", temporary());
     pinned.findings[0]->pinned = true;
     rules.defaults.lookup_failed = fallback::hold;
-    BOOST_CHECK(pinned.under(rules).deliveries[0].promise == promise::not_clear);
+    BOOST_CHECK(pinned.under(rules).deliveries[0].held_as.at(0).promise == promise::not_clear);
 
     // An administrator's later word counts: the reader can read it in clear alone.
     rules.defaults.encrypt = encrypt::never;
     BOOST_TEST(outline(pinned.under(rules, after(1h, promised))) == "cleaned 0");
+}
+
+// The rule that held it goes on to decide, though it asks for a key that has gone since.
+BOOST_AUTO_TEST_CASE(what_had_to_be_sealed_to_a_known_key_waits_when_that_has_gone) {
+    auto rules = house();
+    rules.defaults.encrypt = encrypt::never;
+    overrides strict;
+    strict.encrypt = encrypt::required;
+    strict.without_key = strict.lookup_failed = fallback::hold;
+    strict.key_change = key_change::hold;
+    auto whose_key_is_known = rule_for("b.example", strict);
+    also(whose_key_is_known, {known_key_is{true}});
+    rules.rules = {whose_key_is_known};
+    auto mail = letter{}.to("bob@b.example", changed("OLD", "NEW"));
+    const auto came = mail.under(rules);
+    BOOST_TEST(outline(came) == "held 0");
+    for (const auto& by_then : {temporary(), absent()}) {
+        mail.findings[0] = by_then;
+        BOOST_TEST(outline(mail.under(rules, later_than(came, 1h))) == "held 0");
+    }
+}
+
+// A pin does not make a key known that nobody could find, neither then nor later.
+BOOST_AUTO_TEST_CASE(what_was_not_known_when_it_came_chooses_no_rule_later) {
+    auto rules = house();
+    rules.defaults.lookup_failed = fallback::hold;
+    overrides strict;
+    strict.encrypt = encrypt::required;
+    strict.lookup_failed = fallback::reject;
+    auto whose_key_is_known = rule_for("b.example", strict);
+    also(whose_key_is_known, {known_key_is{true}});
+    rules.rules = {whose_key_is_known};
+    auto mail = letter{}.to("bob@b.example", temporary());
+    mail.findings[0]->pinned = true;
+    const auto came = mail.under(rules);
+    BOOST_TEST(outline(came) == "held 0");
+    BOOST_TEST(!came.deliveries[0].held_as.at(0).key_was_known);
+    BOOST_TEST(outline(mail.under(rules, later_than(came, 1h))) == "held 0");
 }
 
 // A deferred one has no client any more that could try again.

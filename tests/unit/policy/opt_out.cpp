@@ -74,10 +74,21 @@ BOOST_AUTO_TEST_CASE(held_mail_leaves_in_clear_once_its_recipient_opts_out_unles
     auto rules = house();
     rules.defaults.without_key = fallback::hold;
     const auto mail = letter{}.to("bob@b.example", opted_out());
-    const auto after = [](promise made) { return occasion{answering::as_one, waiting{1h, made}}; };
+    const auto after = [](promise made) {
+        return occasion{answering::as_one, waiting{1h, {{made}}}};
+    };
     BOOST_TEST(outline(mail.under(rules, after(promise::none))) == "cleaned 0");
     BOOST_TEST(outline(mail.under(rules, after(promise::not_clear))) == "cleaned 0");
     BOOST_TEST(outline(mail.under(rules, after(promise::required))) == "550 5.7.1 for 0");
+
+    // A rule for those whose key is known is not for them any more.
+    overrides strict;
+    strict.encrypt = encrypt::required;
+    auto whose_key_is_known = rule_for("b.example", strict);
+    also(whose_key_is_known, {known_key_is{true}});
+    rules.rules = {whose_key_is_known};
+    const occasion known{answering::as_one, waiting{1h, {{promise::not_clear, true}}}};
+    BOOST_TEST(outline(mail.under(rules, known)) == "cleaned 0");
 }
 
 BOOST_AUTO_TEST_CASE(who_has_opted_out_is_a_clear_one_of_all_or_none) {

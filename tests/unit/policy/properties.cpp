@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(what_is_required_never_leaves_in_clear) {
         for (const auto& one : made.decisions) {
             if (one.refusal || !must_be_sealed(rules, mail, one.recipient)) continue;
             BOOST_REQUIRE(one.treatment == treatment::sealed || one.treatment == treatment::held);
-            BOOST_REQUIRE(one.promise == promise::required);
+            BOOST_REQUIRE(one.held_as.promise == promise::required);
         }
     });
 }

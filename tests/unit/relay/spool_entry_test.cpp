@@ -88,10 +88,15 @@ BOOST_AUTO_TEST_CASE(a_held_copy_remembers_how_it_came) {
     terms = {
         .over = {.listener = "filter", .client = {}, .tls = {}, .authenticated = {}, .login = {}},
         .answers = policy::answering::each_recipient,
-        .promise = policy::promise::not_clear,
         .until = std::chrono::sys_seconds(1'790'000'000s),
         .received = 4711};
     BOOST_TEST(is_read_again());
+    for (const auto made :
+         {policy::promise::none, policy::promise::not_clear, policy::promise::required})
+        for (const bool known : {true, false}) {
+            entry.recipients.front().held_as = {made, known};
+            BOOST_TEST(is_read_again());
+        }
     terms.over.client = smtp::parse_ip_address("2001:db8::7");
     terms.over.tls = true;
     terms.over.authenticated = false;
