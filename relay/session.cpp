@@ -91,7 +91,8 @@ session::session(services& with, std::shared_ptr<const settings> current,
                  asio::ip::tcp::endpoint from, admission may, const open_sessions& among,
                  std::shared_ptr<kept_connections> kept)
     : with_(with),
-      current_(std::move(current)),
+      opened_with_(std::move(current)),
+      current_(opened_with_),
       on_(on),
       may_(may),
       among_(among),
@@ -175,6 +176,7 @@ asio::awaitable<void> session::perform(smtp::next_action what) {
         auto answering_hello = answer_hello(hello->extended, hello->domain);
         co_await std::move(answering_hello);
     } else if (const auto* mail = std::get_if<action::forward_mail>(&what)) {
+        current_ = with_.current;
         auto asking = has_a_name(mail->what.sender)
                           ? ask_next_hop(smtp::mail_line(mail->what.sender, mail->what.parameters))
                           : answer_with(no_name("5.1.7"));

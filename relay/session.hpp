@@ -71,7 +71,8 @@ class session {
     [[nodiscard]] std::string client_address() const;
 
     services& with_;
-    std::shared_ptr<const settings> current_;
+    std::shared_ptr<const settings> opened_with_;
+    std::shared_ptr<const settings> current_; ///< when the message under way began
     const listener_settings& on_;
     admission may_;
     const open_sessions& among_;

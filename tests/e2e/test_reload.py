@@ -102,7 +102,7 @@ def test_session_outlives_its_listener(relay, sink, message):
     assert len(sink.accepted()) == 2
 
 
-def test_new_policy_is_for_new_sessions(relay, sink, message):
+def test_new_policy_is_for_the_next_message_of_every_session(relay, sink, message):
     relay.policy_file.write_text(SEALED_OR_NOT)
     reload(relay)
     with pytest.raises(Refused) as caught:
@@ -111,6 +111,13 @@ def test_new_policy_is_for_new_sessions(relay, sink, message):
     assert message.finish().startswith("250")
     copy, = sink.accepted()
     assert message.is_whole(copy)
+    client = message.client
+    assert client.say(f"MAIL FROM:<{mail.SENDER}>").startswith("250")
+    assert client.say(f"RCPT TO:<{BOB}>").startswith("250")
+    assert client.say("DATA").startswith("354")
+    client.write(text() + b".\r\n")
+    assert client.read_reply().startswith("550 5.7.5")
+    assert len(sink.accepted()) == 1
 
 
 def test_files_of_a_policy_folder_come_and_go_by_reload(relay, sink):
