@@ -96,6 +96,7 @@ class list_reader {
 
     void read_token();
     void open_angle();
+    void forget_name();
     void read_part_of_address();
     void end_entry();
 
@@ -104,7 +105,9 @@ class list_reader {
     std::size_t most_;
     addr_spec address_;
     place place_ = place::before_angle;
-    bool broken_ = false; // this entry is not clearly an address
+    bool has_at_ = false;                     // so far in this entry, outside of quotes
+    std::optional<addr_spec> looks_like_one_; // its display name
+    bool broken_ = false;                     // this entry is not clearly an address
     bool is_whole_ = true;
 };
 
@@ -115,8 +118,8 @@ void list_reader::read_token() {
     case ':': // what came before was a group's name
         lexer_.drop();
         broken_ = place_ != place::before_angle;
-        address_ = {};
-        return;
+        is_whole_ = is_whole_ && !has_at_;
+        return forget_name();
     case '<': lexer_.drop(); return open_angle();
     case '>':
         lexer_.drop();
@@ -130,7 +133,8 @@ void list_reader::read_token() {
 void list_reader::open_angle() {
     broken_ = broken_ || place_ != place::before_angle;
     place_ = place::in_angle;
-    address_ = {}; // what came before was a display name
+    if (has_at_) looks_like_one_ = address_; // what came before was a display name
+    forget_name();
     lexer_.skip_cfws();
     // The obsolete route "@relay,@relay:" says how to get there, not who it is.
     if (lexer_.at_end() || lexer_.peek() != '@') return;
@@ -143,7 +147,10 @@ void list_reader::read_part_of_address() {
     switch (lexer_.peek()) {
     case '"': return address_.add_quoted(lexer_.take_quoted_string());
     case '.': lexer_.drop(); return address_.add_dot();
-    case '@': lexer_.drop(); return address_.add_at();
+    case '@':
+        lexer_.drop();
+        has_at_ = true;
+        return address_.add_at();
     case '[': {
         std::string literal(lexer_.take_until("]"));
         if (!lexer_.take_if(']')) broken_ = true;
@@ -161,10 +168,18 @@ void list_reader::end_entry() {
     std::optional<smtp::mailbox> mailbox;
     if (clear && !address_.empty() && found_.size() < most_) mailbox = address_.mailbox();
     is_whole_ = is_whole_ && (is_nothing || mailbox);
+    // Somebody may have meant both, and forgotten a comma.
+    if (mailbox && looks_like_one_) is_whole_ = is_whole_ && looks_like_one_->mailbox() == mailbox;
     if (mailbox) found_.push_back(std::move(*mailbox));
-    address_ = {};
+    forget_name();
+    looks_like_one_.reset();
     place_ = place::before_angle;
     broken_ = false;
+}
+
+void list_reader::forget_name() {
+    address_ = {};
+    has_at_ = false;
 }
 
 } // namespace

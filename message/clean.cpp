@@ -17,15 +17,20 @@ namespace postseal::message {
 namespace {
 
 // What must not stand outside a sealed message, whatever the profile: what speaks of a body that is
-// no longer there; what names blind recipients; and an mbox line, which ends the header section for
-// strict readers.
-constexpr std::array<std::string_view, 7> spoils_sealed{
-    "DKIM-Signature", "DomainKey-Signature", "ARC-*", "Lines", "Bcc", "Resent-Bcc", ""};
+// no longer there, and an mbox line, which ends the header section for strict readers;
+constexpr std::array<std::string_view, 5> stale_when_sealed{"DKIM-Signature", "DomainKey-Signature",
+                                                            "ARC-*", "Lines", ""};
+// and what names recipients, blind ones among them.
+constexpr std::array<std::string_view, 8> names_recipients{
+    "Bcc",           "Resent-Bcc", "Apparently-To", "Delivered-To", "X-Delivered-To",
+    "X-Original-To", "Envelope-*", "X-Envelope-*"};
 
 bool is_spoiling(std::string_view field_name) {
-    return std::any_of(spoils_sealed.begin(), spoils_sealed.end(), [&](std::string_view pattern) {
+    const auto is_like = [&](std::string_view pattern) {
         return token_matches(field_name, pattern);
-    });
+    };
+    return std::ranges::any_of(stale_when_sealed, is_like) ||
+           std::ranges::any_of(names_recipients, is_like);
 }
 
 using fields = std::vector<const header_field*>;

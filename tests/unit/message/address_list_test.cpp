@@ -115,4 +115,26 @@ BOOST_AUTO_TEST_CASE(a_megabyte_of_anything_is_read_to_its_end) {
     BOOST_TEST(shown(std::string(size, 'a') + "@example.org, b@example.org") == "b@example.org");
 }
 
+// Whoever leaves the rest of the field away leaves nobody out.
+BOOST_AUTO_TEST_CASE(a_list_is_whole_where_nobody_was_passed_over) {
+    const std::pair<const char*, bool> table[] = {
+        {"a@x.example", true},
+        {"Anna <a@x.example>, \"Bob @ work\" <b@y.example>", true},
+        {"a@x.example <a@x.example>", true},
+        {"friends: a@x.example, b@y.example;, c@z.example", true},
+        {"undisclosed-recipients:;", true},
+        {"a@x.example \"Bob\" <b@y.example>", false},
+        {"a@x.example <b@y.example>", false},
+        {"a@x.example: b@y.example", false},
+        {"a@x.example,b@y.example:", false},
+        {"Anna <a@x.example>, Bob <'b@y.example'>", false},
+        {"Anna", false},
+        {"Anna <a@x.example", false},
+    };
+    for (const auto& [body, whole] : table) {
+        std::vector<smtp::mailbox> found;
+        BOOST_TEST(message::read_address_list(body, found) == whole, body);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

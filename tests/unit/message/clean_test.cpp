@@ -103,7 +103,12 @@ BOOST_AUTO_TEST_CASE(a_sealed_message_keeps_nothing_about_its_old_body_outside) 
         const auto result = cleaned("From shell\r\n" + std::string(header_of_a_program) +
                                         "ARC-Seal: i=1\r\nDomainKey-Signature: a\r\n"
                                         "Content-MD5: x\r\nContent-Length: 3\r\n"
-                                        "Resent-Bcc: secret@example.net\r\n",
+                                        "Resent-Bcc: secret@example.net\r\n"
+                                        "Apparently-To: secret@example.net\r\n"
+                                        "Delivered-To: secret@example.net\r\n"
+                                        "X-Original-To: secret@example.net\r\n"
+                                        "Envelope-To: secret@example.net\r\n"
+                                        "X-Envelope-To: secret@example.net\r\n",
                                     chosen, content::rewritten);
         for (const auto gone : {"From shell", "MIME-Version", "Content-", "DKIM", "ARC",
                                 "DomainKey", "Lines", "Bcc", "secret"}) {
