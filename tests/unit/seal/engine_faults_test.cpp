@@ -120,14 +120,14 @@ BOOST_AUTO_TEST_CASE(a_killed_gpg_is_an_engine_failure) {
 }
 
 BOOST_AUTO_TEST_CASE(a_hanging_gpg_is_killed_at_the_deadline_with_its_children) {
-    settings.deadline = 400ms;
+    settings.deadline = 3s;
     start();
     behave("sleep 60 & " + write_pid + "wait; sleep 60");
     const auto begin = std::chrono::steady_clock::now();
     int hanging = -1;
     BOOST_TEST(outcome_while([&](int pid) { hanging = pid; }) == errc::timed_out);
     const auto took = std::chrono::steady_clock::now() - begin;
-    BOOST_TEST((took >= 400ms && took < 2s));
+    BOOST_TEST((took >= 3s && took < 20s));
     behave_well();
     BOOST_TEST(is_tidy());
     BOOST_TEST(!std::filesystem::exists("/proc/" + std::to_string(hanging)));

@@ -20,7 +20,7 @@ struct faulty_engine : pool_fixture {
     /// Where that note is, or nothing.
     [[nodiscard]] std::filesystem::path note_file(const std::string& name) const;
 
-    /// A note that the script left, or nothing after five seconds.
+    /// A note that the script left, or nothing after a minute.
     [[nodiscard]] std::string note(const std::string& name);
 
     /// The outcome of sealing "x" for alice; the event loop runs, `meanwhile` once the engine has

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_sealer_killed_at_work_fails_its_request_only) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stopped_sealer_runs_into_the_deadline) {
-    settings.deadline = 500ms;
+    settings.deadline = 3s;
     start();
     const auto first = sealers->process_ids().at(0);
     BOOST_REQUIRE(::kill(first, SIGSTOP) == 0);
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(requests_are_served_in_the_order_of_their_coming) {
 }
 
 BOOST_AUTO_TEST_CASE(the_deadline_covers_waiting_and_working) {
-    settings.deadline = 400ms;
+    settings.deadline = 3s;
     start();
     behave("sleep 60");
     crowd requests(*this);
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(the_deadline_covers_waiting_and_working) {
         requests.ask(i);
     }
     BOOST_TEST(run_until([&] { return requests.errors.size() == 3; }));
-    BOOST_TEST((std::chrono::steady_clock::now() - begin < 1500ms));
+    BOOST_TEST((std::chrono::steady_clock::now() - begin < 8s));
     BOOST_TEST(requests.errors.front() == errc::timed_out);
     behave_well();
     BOOST_TEST(is_tidy());
@@ -240,13 +240,13 @@ BOOST_AUTO_TEST_CASE(sealers_that_die_at_once_are_not_started_in_a_busy_loop) {
     const auto count = "#!/bin/sh\necho >> " + starts.string() + "\n";
     write_program(script, count + "exec " + settings.sealer.string() + " \"$@\"\n");
     settings.sealer = script;
-    settings.deadline = 500ms;
+    settings.deadline = 3s;
     start();
     write_program(script, count + "exit 1\n");
     BOOST_REQUIRE(::kill(sealers->process_ids().at(0), SIGKILL) == 0);
     const auto limit = std::chrono::steady_clock::now() + 1500ms;
-    (void)run_until([&] { return std::chrono::steady_clock::now() > limit; });
-    BOOST_TEST(read_file(starts).size() >= 3u);
+    BOOST_TEST(run_until(
+        [&] { return std::chrono::steady_clock::now() > limit && read_file(starts).size() >= 3; }));
     BOOST_TEST(read_file(starts).size() <= 8u);
     BOOST_TEST(outcome() == errc::no_sealer);
 
@@ -259,6 +259,7 @@ BOOST_AUTO_TEST_CASE(sealers_that_die_at_once_are_not_started_in_a_busy_loop) {
 BOOST_AUTO_TEST_CASE(two_hundred_requests_leak_no_descriptor_and_no_process) {
     settings.gpg = "/usr/bin/gpg";
     settings.workers = 2;
+    settings.deadline = 200s; // from the first to the last: each waits for those before it
     start();
     BOOST_TEST(outcome() == error_code());
     const auto before = open_descriptors();
@@ -266,7 +267,7 @@ BOOST_AUTO_TEST_CASE(two_hundred_requests_leak_no_descriptor_and_no_process) {
     for (std::size_t i = 0; i < 200; ++i) {
         requests.ask(i);
     }
-    const auto limit = std::chrono::steady_clock::now() + 60s;
+    const auto limit = std::chrono::steady_clock::now() + 200s;
     while (requests.errors.size() < 200 && std::chrono::steady_clock::now() < limit) {
         (void)run_until([&] { return requests.errors.size() == 200; });
     }
