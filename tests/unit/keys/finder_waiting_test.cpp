@@ -38,15 +38,15 @@ BOOST_AUTO_TEST_CASE(a_prefetch_is_there_when_the_key_is_wanted) {
 }
 
 BOOST_AUTO_TEST_CASE(a_late_lookup_is_temporary_and_goes_on) {
-    settings.deadline = 20ms;
+    settings.deadline = 500ms;
     start(&memory);
     wkd->serve(key(100));
     wkd->door.close();
     const auto started = std::chrono::steady_clock::now();
     const auto late = find();
-    BOOST_TEST((std::chrono::steady_clock::now() - started >= 20ms));
+    BOOST_TEST((std::chrono::steady_clock::now() - started >= 500ms));
     BOOST_TEST(late.result == outcome::temporary);
-    BOOST_TEST(late.reason == "the lookup took longer than 20 ms");
+    BOOST_TEST(late.reason == "the lookup took longer than 500 ms");
     wkd->door.open();
     go_on();
     BOOST_TEST(find().result == outcome::found);
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(sources_behind_the_store_are_asked_by_so_many_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(waiting_for_a_turn_counts_against_the_deadline) {
-    settings.deadline = 20ms;
+    settings.deadline = 500ms;
     settings.at_once = 200;
     start(&memory);
     wkd->door.close();

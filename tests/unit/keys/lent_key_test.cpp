@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_read_keeps_no_key_from_anybody) {
 }
 
 BOOST_AUTO_TEST_CASE(a_deadline_leaves_the_owners_key_from_before) {
-    settings.deadline = 20ms;
+    settings.deadline = 500ms;
     start(&memory);
     serve(key(1));
     finds->note_sealed(address(recipient), find_lent());

@@ -205,13 +205,13 @@ BOOST_AUTO_TEST_CASE(where_nobody_may_be_asked_nobody_says_that_there_is_no_key)
 }
 
 BOOST_AUTO_TEST_CASE(a_domain_that_is_late_does_not_stop_mail_to_a_key_that_is_known) {
-    settings.deadline = 20ms;
+    settings.deadline = 500ms;
     forget_process();
     seal_to(100);
     wkd->door.close();
     const auto said = find();
     BOOST_TEST(made(said) == 100);
-    BOOST_TEST(said.reason.find("took longer than 20 ms") != std::string::npos);
+    BOOST_TEST(said.reason.find("took longer than 500 ms") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_hold_that_began_in_the_future_begins_now) {
