@@ -95,6 +95,7 @@ def test_hello_of_an_old_client_is_said_too(place, hop, started):
     sink = hop()
     relay = started(plain_relay(place, sink))
     for _ in range(20):
+        sink.wait_until_alone()  # but for those that are kept, which end soon
         sink.forget()
         send(relay)
         with RawClient(relay.port) as client:
@@ -137,6 +138,7 @@ def test_what_is_said_of_one_client_is_not_said_of_the_next(place, hop, started)
     sink = hop()
     relay = started(plain_relay(place, sink))
     for _ in range(20):
+        sink.wait_until_alone()  # but for those that are kept, which end soon
         sink.forget()
         send(relay, BOB, "XFORWARD NAME=pc.example ADDR=203.0.113.9")
         send(relay, CAROL)
@@ -233,6 +235,7 @@ def test_fronts_never_share(place, hop, started, introduction):
         "listen": [{"name": "front", "place": "front", "address": f"127.0.0.1:{port}"}],
         "next_hop": {"client": introduction}, "keys": {"sources": ["directory"]}}))
     relay.wait_until_it_takes_mail()
+    sink.wait_until_alone()
     sink.forget()
     send(relay)
     send(relay)

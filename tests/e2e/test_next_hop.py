@@ -195,6 +195,7 @@ def test_client_is_named_by_xclient(place, hop, started):
     refuse_strangers(sink)
     relay = started(front(place, sink, "xclient"))
     relay.wait_until_it_takes_mail()
+    sink.wait_until_alone()
     sink.forget()
     with RawClient(relay.port) as client:
         client.begin_data(mail.SENDER, BOB)

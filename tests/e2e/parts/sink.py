@@ -101,6 +101,12 @@ class Sink:
         assert len(copies) == 1, f"{address} got {len(copies)} copies"
         return copies[0]
 
+    def wait_until_alone(self, seconds: float = 60) -> None:
+        """Until nobody is connected: what is said in the end, QUIT, has been heard then."""
+        with self._changed:
+            gone = self._changed.wait_for(lambda: not self.open_connections, seconds)
+        assert gone, f"{self.open_connections} are connected after {seconds} s"
+
     def forget(self) -> None:
         with self._changed:
             self.transactions.clear()
