@@ -135,7 +135,7 @@ def test_address_of_the_client_reaches_both_logs(house):
     send(house.submission_port, mail.SENDER, [BOB], mail.plain(to=BOB).raw, source=CLIENT)
     house.world.wait_for(1)
     assert f" client={CLIENT} " in house.relay.log()
-    assert re.search(rf"sealed/smtpd\[\d+\]: .*, orig_client=\S+\[{CLIENT}\]", house.postfix.log())
+    house.postfix.wait_for_log(rf"sealed/smtpd\[\d+\]: .*, orig_client=\S+\[{CLIENT}\]")
 
 
 def test_mail_of_local_programs_is_sealed(house):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/postfix-before-queue.md does what it says: its lines are those of most tests with Postfix.
 What it and the table in docs/install-postfix.md promise beside the main job is tried here."""
-import re
 import time
 
 import pytest
@@ -47,7 +46,7 @@ def test_address_of_the_client_reaches_both_logs(house):
     copy = house.world.wait_for(1)[0].content
     assert gnupg.recipients_of(structure.ciphertext(copy))
     assert f" client={CLIENT} " in house.relay.log()
-    assert re.search(rf"sealed/smtpd\[\d+\]: .*, orig_client=\S+\[{CLIENT}\]", house.postfix.log())
+    house.postfix.wait_for_log(rf"sealed/smtpd\[\d+\]: .*, orig_client=\S+\[{CLIENT}\]")
     assert CLIENT.encode() not in copy
 
 

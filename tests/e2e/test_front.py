@@ -60,7 +60,7 @@ def test_who_logs_in_sends_sealed_mail(house, program, mechanism):
     assert mechanism != "SCRAM-SHA-256" or how.verified
     assert program.sendmail(ANNA, [BOB], SENT.raw) == {}
     assert opened(house, arrived(house)) == SENT.sealed_part
-    assert f"sasl_method={mechanism}, sasl_username={ANNA}" in house.postfix.log()
+    house.postfix.wait_for_log(f"sasl_method={mechanism}, sasl_username={ANNA}$")
 
 
 def test_only_mechanisms_that_reach_through_a_relay_are_offered(house, program):
@@ -102,8 +102,8 @@ def test_both_logs_name_the_real_client_of_a_failed_login(house, program):
     with pytest.raises(smtplib.SMTPAuthenticationError):
         log_in(program, password="wrong horse")
     # The first form is what fail2ban's own filter looks for, the second is the documented one.
-    assert re.search(rf"postfix/front/smtpd\[\d+\]: warning: \S+\[{re.escape(CLIENT)}\]: "
-                     "SASL PLAIN authentication failed", house.postfix.log())
+    house.postfix.wait_for_log(rf"postfix/front/smtpd\[\d+\]: warning: \S+\[{re.escape(CLIENT)}\]: "
+                               "SASL PLAIN authentication failed")
     assert banned_for_the_last_login(house) == CLIENT
     assert "wrong horse" not in house.front.relay.log()
 
@@ -139,7 +139,7 @@ def test_where_the_client_is_leaves_in_no_byte(house, program):
     log_in(program)
     program.sendmail(ANNA, [BOB], SENT.raw)
     arrived(house)
-    assert f": client=unknown[{CLIENT}], sasl_method=PLAIN" in house.postfix.log()
+    house.postfix.wait_for_log(rf": client=unknown\[{re.escape(CLIENT)}\], sasl_method=PLAIN")
     assert b"Received: by postseal.example.org" in house.world.received
     for secret in (CLIENT.encode(), b"laptop.home.example", b"ESMTPA"):
         assert secret not in house.world.received

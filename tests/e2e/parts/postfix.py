@@ -166,6 +166,14 @@ class Postfix:
             self.run("postqueue", "-f")
             time.sleep(0.5)
 
+    def wait_for_log(self, pattern: str, seconds: float = 60) -> re.Match:
+        """Its log is written by a process of its own, some time after what it tells of."""
+        deadline = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.log(), re.M)):
+            assert time.monotonic() < deadline, f"nothing says {pattern!r}:\n{self.log()}"
+            time.sleep(0.05)
+        return found
+
     def log(self) -> str:
         return (self.directory / "maillog").read_text(errors="replace")
 
