@@ -97,7 +97,7 @@ class Killer:
 
 def await_next(event: threading.Event) -> bool:
     event.clear()
-    return event.wait(0.5)
+    return event.wait(10)
 
 
 def sealers_of(relay: Relay) -> list[int]:
@@ -152,7 +152,7 @@ def nothing_is_in_clear(sink: Sink) -> None:
 
 def nothing_is_left(relay: Relay) -> None:
     spool = relay.directory / "spool"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while left := sorted(str(file.relative_to(spool)) for file in spool.rglob("*")
                          if file.name not in ("trace.key", "owed")):
         assert time.monotonic() < deadline, f"in the spool: {left}\n{relay.log()[-5000:]}"

@@ -53,7 +53,7 @@ class Load:
         for client in self._clients:
             client.start()
 
-    def finish(self, seconds: float = 60) -> dict[int, Message]:
+    def finish(self, seconds: float = 180) -> dict[int, Message]:
         """Begins no more; all that was taken, by number."""
         self._deadline = time.monotonic() + seconds
         self._over.set()
