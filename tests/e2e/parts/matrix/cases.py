@@ -32,7 +32,7 @@ FALLS_SILENT = "client-half-closes"  # the same, but it still listens: a script 
 
 # Of a client that is kept waiting, in seconds: a third of it until something has to be taken, half of
 # it until nothing more is begun. What comes late comes after that half, and before the end.
-PATIENCE = 9
+PATIENCE = 18
 LATENESS = 0.6 * PATIENCE
 
 

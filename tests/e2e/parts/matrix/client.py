@@ -16,8 +16,8 @@ CANARY = "canary-4c1d77e2-only-a-seal-may-carry-me"
 DONE, REFUSED, AGAIN = "done", "refused", "again"
 XFORWARD = "XFORWARD NAME=desk.example.org ADDR=192.0.2.7"
 
-COMMAND_WAIT = 3  # seconds, for an answer that takes none
-LARGE = 200_000   # octets: more than the relay writes in one go
+COMMAND_WAIT = 10  # seconds, for an answer that takes none
+LARGE = 200_000    # octets: more than the relay writes in one go
 
 
 def message_id(number: int) -> str:

@@ -74,7 +74,7 @@ class Script:
             self._connections += connections
             self._lock.notify_all()
 
-    def wait_until_quiet(self, seconds: float = 60) -> bool:
+    def wait_until_quiet(self, seconds: float = 180) -> bool:
         """Ends every silence, and waits for the relay to close what it has open."""
         self.is_over.set()
         with self._lock:

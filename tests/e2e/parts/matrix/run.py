@@ -17,7 +17,7 @@ from .hop import Hop, Script
 
 LANES = {"smtp": 6, "lmtp": 3, "kept": 3}
 WAITING_LANES = 40     # most of the time nothing happens in these
-SEALED_AT_ONCE = 4     # there: the machine shall not be what costs the patience
+SEALED_AT_ONCE = 2     # there: the machine shall not be what costs the patience
 ATTEMPTS = 5           # of a client, for one message
 PLAYS = 4              # of a case whose fault did not come about, since something was late
 
@@ -79,6 +79,7 @@ class House:
     def _settings(self) -> dict:
         settings = {
             "keys": {"sources": ["directory"]},
+            "sealers": {"deadline": "100s"},  # for many at once; what shall be late is no sealer
             "listen": [{"name": f"{kind}{number}", "protocol": "lmtp" if kind == "lmtp" else "smtp",
                         "address": f"127.0.0.1:{lane.port}",
                         # Mostly not kept for the next client, which is another case's.
@@ -142,7 +143,7 @@ class _Part:
     def finish(self) -> list[evidence.Evidence]:
         for thread in self.threads:
             thread.join()
-        self.disk.wait_until_nothing_is_owed(60)
+        self.disk.wait_until_nothing_is_owed(180)
         self.disk.stop()
         self.matrix.leaks += self.disk.leaks
         self.matrix.unnamed_seen += self.disk.unnamed_seen
