@@ -46,7 +46,7 @@ def directories(place, bob):
 def test_directory_that_blocks_opens_nothing(place, sink, bob, directories, started):
     ca = next(iter(directories.values())).authority.certificate
     relay = Relay(place, sink.port, wkd=tuple(directories.values()), ca=ca,
-                  settings={"keys": {"wkd": {"timeout": "1s"}}})
+                  settings={"keys": {"deadline": "20s", "wkd": {"timeout": "5s"}}})
     clock = Clock(relay)
     started(relay)
     assert_sealed_to_all(relay, sink, bob)

@@ -39,7 +39,7 @@ def gpg(place):
 def relay(place, sink, bob, gpg):
     made = Relay(place, sink.port, policy=REQUIRED,
                  settings={"keys": {"sources": ["directory"]},
-                           "sealers": {"gpg": gpg.path, "deadline": "2s"}})
+                           "sealers": {"gpg": gpg.path, "deadline": "6s"}})
     made.add_key(bob)
     made.start()
     yield made
@@ -83,7 +83,7 @@ def test_broken_gpg_is_a_temporary_failure_and_heals(relay, sink, bob, gpg, faul
     sink.forget()
     started = time.monotonic()
     assert_helpful(refusal(relay.port, secret(size=12 << 20)), 451)
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 40
     assert_nothing_leaked(sink)
     gpg.mend()
     send(relay.port, mail.SENDER, [TO], secret())
@@ -145,14 +145,14 @@ def test_hostile_key_directory_never_opens_the_envelope(place, sink, started, ma
     authority = Authority(place)
     wkd = Hostile(authority, "required.example", manner)
     relay = Relay(place, sink.port, policy=REQUIRED, wkd=(wkd,), ca=authority.certificate,
-                  settings={"keys": {"deadline": "3s", "wkd": {"timeout": "1s"}}})
+                  settings={"keys": {"deadline": "8s", "wkd": {"timeout": "3s"}}})
     started(relay)
     began = time.monotonic()
     answer = refusal(relay.port, secret())
     assert wkd.requests, "the key directory was never asked"
     assert answer.code in codes
     assert_helpful(answer, answer.code)
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
     assert wkd.octets_sent < 16 << 20, "a lookup took whatever it was served"
     assert_nothing_leaked(sink)
     wkd.stop()
@@ -163,7 +163,7 @@ def test_opportunistic_mail_waits_for_a_key_directory_that_fails(place, sink, st
     authority = Authority(place)
     wkd = Hostile(authority, "required.example", manner)
     relay = Relay(place, sink.port, wkd=(wkd,), ca=authority.certificate,
-                  settings={"keys": {"deadline": "3s", "wkd": {"timeout": "1s"}}})
+                  settings={"keys": {"deadline": "8s", "wkd": {"timeout": "3s"}}})
     started(relay)
     assert_helpful(refusal(relay.port, secret()), 451)
     assert_nothing_leaked(sink)

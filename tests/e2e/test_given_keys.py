@@ -30,7 +30,7 @@ def server():
 def relay(place, sink, server, bob):
     """Bob's key as it is now was given to it."""
     made = Relay(place, sink.port, settings={"keys": {
-        "sources": ["store", "keyservers"], "keyservers": [{"url": server.url, "timeout": "2s"}]}})
+        "sources": ["store", "keyservers"], "keyservers": [{"url": server.url, "timeout": "8s"}]}})
     made.start()
     made.stop()
     assert keys(made, "import", "-", data=bob.certificate()).returncode == DONE

@@ -94,7 +94,7 @@ def test_silent_client_does_not_log_in_as_quit(place, hop, started):
                answers={"AUTH": "334 VXNlcm5hbWU6"})
     relay = front(place, sink, "proxy")
     with relay.config_file.open("a") as config:
-        config.write("limits:\n  command_timeout: 1s\n")
+        config.write("limits:\n  command_timeout: 5s\n")
     started(relay).wait_until_it_takes_mail()
     with RawClient(relay.port) as client:
         assert client.read_reply().startswith("220 ")

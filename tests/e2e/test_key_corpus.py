@@ -110,7 +110,9 @@ def relay(directory, keys, mail_server):
     authority = Authority(directory)
     wkd = Directory(directory, authority, DOMAIN)
     made = Relay(directory, mail_server.port, wkd=(wkd,), ca=authority.certificate,
-                 settings={"keys": {"deadline": "60s", "wkd": {"timeout": "30s"}}})
+                 settings={"keys": {"deadline": "60s", "wkd": {"timeout": "30s"}},
+                           # All of them are looked at together.
+                           "sealers": {"deadline": "200s"}})
     for name, key in keys.items():
         if name in IN_THE_FOLDER:
             (made.keys / f"{address_of(name)}.pgp").write_bytes(key.octets)
@@ -126,7 +128,7 @@ def explained(relay):
     """What postseal says of each key: the words of a decision, and what they are about."""
     words = [word for name in CORPUS for word in ("--to", address_of(name))]
     done = subprocess.run([places.POSTSEAL, "explain", "--config", relay.config_file, "--from", mail.SENDER,
-                           *words], capture_output=True, text=True, timeout=120, check=False)
+                           *words], capture_output=True, text=True, timeout=300, check=False)
     print(done.stdout)
     assert "Sanitizer" not in done.stderr, done.stderr
     return dict(re.findall(rf"^To ([\w-]+)@{DOMAIN}\n(?:  .*\n)*?  because  (.*)$", done.stdout, re.M))

@@ -30,7 +30,8 @@ def start(place, sink):
 
     def with_limits(next_hop: int | None = None, policy=None, **limits) -> Relay:
         relay = Relay(place, next_hop or sink.port, policy=policy or NEVER, settings={
-            "keys": {"sources": ["directory"]}, "limits": limits})
+            "keys": {"sources": ["directory"]}, "limits": limits,
+            "sealers": {"deadline": "300s"}})
         started.append(relay)
         return relay
 
@@ -176,16 +177,16 @@ def test_http_request_is_no_mail(start, sink):
 
 
 def test_idle_client_hears_421(start):
-    relay = start(command_timeout="1s").start()
+    relay = start(command_timeout="3s").start()
     with greet(relay.port) as client:
         client.say("EHLO c.example.org")
         started = time.monotonic()
         assert client.read_reply().startswith("421 4.4.2")
-        assert 0.5 < time.monotonic() - started < 5
+        assert 1 < time.monotonic() - started < 30
 
 
 def test_client_that_stops_in_the_middle_of_a_message_is_dropped(start, sink):
-    relay = start(data_timeout="1s").start()
+    relay = start(data_timeout="3s").start()
     with RawClient(relay.port) as client:
         client.begin_data(mail.SENDER, OTHER)
         client.write(b"Subject: half\r\n")
@@ -195,7 +196,7 @@ def test_client_that_stops_in_the_middle_of_a_message_is_dropped(start, sink):
 
 @pytest.mark.parametrize("begin", [b"DATA\r\n", b"BDAT 5000\r\n"], ids=["DATA", "BDAT"])
 def test_client_that_drips_a_message_is_dropped(start, sink, begin):
-    relay = start(data_timeout="1s", data_rate="1MiB").start()
+    relay = start(data_timeout="3s", data_rate="1MiB").start()
     with greet(relay.port) as client:
         for line in ("EHLO c.example.org", f"MAIL FROM:<{mail.SENDER}>", f"RCPT TO:<{OTHER}>"):
             assert client.say(line).startswith("250")

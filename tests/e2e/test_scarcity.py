@@ -139,7 +139,7 @@ def lock(relay: Relay) -> sqlite3.Connection:
 
 
 def test_locked_store_holds_no_mail(relay, sink, started):
-    """Lookups have four seconds here; the store used to take five for each that it remembered."""
+    """Lookups have ten seconds here; the store used to take five for each that it remembered."""
     started(relay)
     recipients = [BOB] + [f"r{number}@clear.example" for number in range(5)]
     held = lock(relay)

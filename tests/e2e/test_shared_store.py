@@ -150,7 +150,7 @@ def test_without_the_server_nothing_is_opened_and_nothing_hangs(end, relays, wkd
             code = 250
         except Refused as refused:
             code = refused.code
-        assert time.monotonic() - begun < 15, "the deadline is 4 s, on a machine that has time"
+        assert time.monotonic() - begun < 30, "the deadline is 10 s, on a machine that has time"
         return code
 
     getattr(server, end)()

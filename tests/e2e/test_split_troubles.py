@@ -25,7 +25,7 @@ def gpg(place):
 def relay(place, people, sink, later, gpg):
     made = Relay(place, sink.port, settings={
         "keys": {"sources": ["directory"]}, "spool": spool_of(later.port),
-        "sealers": {"gpg": gpg.path, "deadline": "3s"}})
+        "sealers": {"gpg": gpg.path, "deadline": "10s"}})
     for person in people:
         made.add_key(person)
     return made

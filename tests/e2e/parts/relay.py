@@ -78,7 +78,7 @@ class Relay:
 
     def _usual(self, next_hop: int, wkd: tuple, ca) -> dict:
         keys = {"sources": ["directory", "store", "wkd"], "directory": "keys",
-                "store": "sqlite:keys.sqlite", "deadline": "4s", "wkd": {"timeout": "2s"},
+                "store": "sqlite:keys.sqlite", "deadline": "10s", "wkd": {"timeout": "8s"},
                 "allow_networks": ["127.0.0.0/8"]}
         if wkd:
             keys["resolve"] = [f"{host}:443:127.0.0.1:{server.port}"
