@@ -238,6 +238,9 @@ class Conversation:
             raise Over
         self.say(self.script.reply(kind))
         if kind == "421":
+            # Closed with octets that nobody has read, the connection would take the reply with it.
+            self.connection.shutdown(socket.SHUT_WR)
+            self.be_silent()
             raise Over
         return self.script.reply(kind)[0]
 
