@@ -24,7 +24,7 @@ exec {real} "$@"
 """
 
 FAULTS = {
-    "hangs": "exec sleep 600",
+    "hangs": "exec -a $0 sleep 600",  # so that it is seen whose it is
     "ends without a word": "exit 0",
     "fails": "exit 2",
     "takes its time": "sleep 2",
