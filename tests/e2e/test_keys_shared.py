@@ -46,6 +46,7 @@ def house(directory, authority, person):
 def without_times(text: str) -> str:
     """What differs between two runs."""
     text = re.sub(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ| \d\d:\d\d UTC)", "TIME", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d", "DAY", text)
     text = re.sub(r'("took_ms":)\d+', r"\1N", text)
     text = re.sub(r" +\d+ ms +", " N ms ", text)
     text = re.sub(r"(?<= )\d+(s|min|h|d)(?= )", "SPAN", text)
