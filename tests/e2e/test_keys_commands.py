@@ -14,6 +14,7 @@ from parts.gnupg import Person, recipients_of
 from parts.keys_command import ANSWER_IS_NO, COULD_NOT, DONE, keys, objects
 from parts.relay import Relay
 from parts.sink import Sink
+from parts.split import wait_until
 from parts.wkd import Directory
 
 BOB, CARL, NOKEY = "bob@wkd.example", "carl@wkd.example", "clara@nokey.example"
@@ -66,6 +67,8 @@ def test_each_command_has_its_help():
 
 
 def test_list_shows_who_has_a_key_and_all_shows_the_others(house):
+    # To whom it was sealed is written a moment after the mail has been answered for.
+    wait_until(lambda: all("sealed    last on " in keys(house, "show", one).out for one in (BOB, CARL)))
     done = keys(house, "list")
     assert done.returncode == DONE, done.err
     head, *lines = [line.split() for line in done.out.splitlines() if line and "left out" not in line]
