@@ -4,7 +4,7 @@ sender or owed by the spool, and never the client's to repair."""
 import email
 import email.policy
 import socket
-import time
+from pathlib import Path
 
 import pytest
 
@@ -198,7 +198,7 @@ def test_a_client_that_has_closed_its_side_is_not_told_that_all_is_done(make, si
 
     def close_its_side(_line: str):
         clients[0].socket.shutdown(socket.SHUT_WR)
-        time.sleep(0.2)  # until it has come
+        wait_until(lambda: is_half_closed(relay.port, clients[0].socket.getsockname()[1]))
 
     sink.answers["."] = close_its_side
     relay = make()
@@ -206,6 +206,14 @@ def test_a_client_that_has_closed_its_side_is_not_told_that_all_is_done(make, si
     served = {address for one in sink.accepted() + later.accepted() for address in one.addresses}
     assert heard.startswith("451 4.4.2") and served == {BOB}, (heard, served)
     assert spool_entries(relay) == [] and "the client has gone after 1 of 2" in relay.log()
+
+
+def is_half_closed(port: int, client: int) -> bool:
+    """Has the end of what the client says come to whoever serves it on this port?"""
+    close_wait = "08"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(own.endswith(f":{port:04X}") and other.endswith(f":{client:04X}") and state == close_wait
+               for _, own, other, state, *_ in rows)
 
 
 def test_many_blind_copies_go_by_the_spool(make, sink, later):
