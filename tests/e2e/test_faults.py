@@ -117,7 +117,7 @@ def test_killed_sealers_are_replaced(relay, sink):
     for process in before:
         os.kill(process, signal.SIGKILL)
     # Whether the next mail meets a dead sealer or a fresh one is a matter of time.
-    for _ in range(20):
+    for _ in range(100):
         try:
             send(relay.port, mail.SENDER, [TO], secret())
             break

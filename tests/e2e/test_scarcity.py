@@ -82,7 +82,7 @@ def test_without_descriptors_clients_wait_and_what_runs_goes_on(relay, sink, sta
         relay.wait_for_log("cannot accept: Too many open files")
         worked = seconds_of_work(relay)
         time.sleep(3)
-        assert seconds_of_work(relay) - worked < 1.0
+        assert seconds_of_work(relay) - worked < 2.0
         assert relay.log().count("cannot accept") == 1
 
         assert transact(plain, PLAIN).startswith("250")

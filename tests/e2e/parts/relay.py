@@ -4,6 +4,7 @@ stopped; a run that a sanitizer complained about is a failed run."""
 import os
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from . import places
@@ -158,8 +159,14 @@ class Relay:
         """Process ids of the sealers alive now."""
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         children = [word for task in tasks for word in task.read_text().split()]
-        return [int(word) for word in children
-                if os.readlink(f"/proc/{word}/exe") == str(places.sealer())]
+        return [int(word) for word in children if _program(word) == str(places.sealer())]
+
+
+def _program(process: str) -> str:
+    """Nothing of one that is dead and not yet waited for."""
+    with suppress(OSError):
+        return os.readlink(f"/proc/{process}/exe")
+    return ""
 
 
 def is_sanitized() -> bool:
