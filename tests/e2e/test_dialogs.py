@@ -29,7 +29,7 @@ def test_conversation_is_held_as_written(place, file):
     next_hop = ScriptedNextHop(dialog, behind_front=is_for_front(dialog))
     relay = start_relay(place, next_hop.port, dialog)
     try:
-        with RawClient(relay.port, timeout=10) as client:
+        with RawClient(relay.port, timeout=60) as client:
             if dialog.settings.get("tls") == "active":
                 client.start_tls()
             hold(client, dialog, next_hop)

@@ -83,7 +83,7 @@ def judge(dialog: Dialog, heard: list[str]) -> None:
 
 
 def assert_it_still_serves(port: int, dialog: Dialog) -> None:
-    with RawClient(port, timeout=10) as client:
+    with RawClient(port, timeout=60) as client:
         if dialog.settings.get("tls") == "active":
             client.start_tls()
         assert client.read_reply().startswith("220 ")

@@ -43,7 +43,7 @@ class Machine:
 
     def wait_until(self, listens: bool) -> None:
         """Postfix takes a port, and lets go of it, a moment after it has been told."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while places.listens(self.front.starttls_port) != listens:
             assert time.monotonic() < deadline, self.house.postfix.log()
             time.sleep(0.05)

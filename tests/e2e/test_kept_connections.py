@@ -68,7 +68,7 @@ def send_until_shared(relay: Relay, sink: Sink) -> None:
     raise AssertionError(f"nothing is shared: {sink.conversations}")
 
 
-def wait_for(condition, seconds: float = 20) -> None:
+def wait_for(condition, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

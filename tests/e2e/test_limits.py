@@ -87,7 +87,7 @@ def test_session_too_many_hears_421_and_a_later_one_is_served(start):
         assert extra.read_reply().startswith("421 4.")
         assert extra.read_line() == ""
     first.pop().close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not (answer := RawClient(relay.port).read_reply()).startswith("220"):
         assert time.monotonic() < deadline, answer
         time.sleep(0.05)
@@ -243,7 +243,7 @@ def test_command_line_too_long_is_refused_without_being_kept(start, octets):
 
 
 def test_sigterm_lets_a_transaction_under_way_finish(start, sink):
-    relay = start(drain="20s").start()
+    relay = start(drain="100s").start()
     with RawClient(relay.port) as client:
         client.begin_data(mail.SENDER, OTHER)
         client.write(mail.headers() + b"\r\nhalf of it\r\n")
@@ -253,7 +253,7 @@ def test_sigterm_lets_a_transaction_under_way_finish(start, sink):
         client.write(b"and the rest\r\n.\r\n")
         assert client.read_reply().startswith("250")
         assert client.read_reply()[:3] in ("421", "")
-    assert relay.process.popen.wait(10) == 0
+    assert relay.process.popen.wait(60) == 0
     assert sink.accepted()[0].content.endswith(b"half of it\r\nand the rest\r\n")
 
 
@@ -264,8 +264,8 @@ def test_sigterm_does_not_wait_for_idle_clients(start):
         started = time.monotonic()
         relay.process.popen.send_signal(signal.SIGTERM)
         assert client.read_reply().startswith("421 4.3.2")
-        assert relay.process.popen.wait(10) == 0
-        assert time.monotonic() - started < 8
+        assert relay.process.popen.wait(60) == 0
+        assert time.monotonic() - started < 20
 
 
 def test_drain_has_an_end(start):
@@ -273,7 +273,7 @@ def test_drain_has_an_end(start):
     with RawClient(relay.port) as client:
         client.begin_data(mail.SENDER, OTHER)
         relay.process.popen.send_signal(signal.SIGTERM)
-        assert relay.process.popen.wait(10) == 0
+        assert relay.process.popen.wait(60) == 0
 
 
 def test_dead_next_hop_is_told_as_a_temporary_failure(start):
@@ -357,7 +357,7 @@ def test_a_refused_mail_does_not_end_the_session(start, sink):
     assert len(sink.accepted()) == 1
 
 
-def wait_until(condition, what: str, seconds: float = 10) -> None:
+def wait_until(condition, what: str, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"never {what}"

@@ -164,7 +164,7 @@ def test_the_key_outlives_reload_and_restart(make, place, sink):
     config = relay.config_file.read_text()
     relay.config_file.write_text(re.sub(r"path: spool", f"path: {other}", config))
     relay.process.popen.send_signal(signal.SIGHUP)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while "configuration reloaded" not in relay.log():
         assert time.monotonic() < deadline
         time.sleep(0.02)

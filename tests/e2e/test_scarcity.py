@@ -166,7 +166,7 @@ def test_store_that_is_locked_at_the_start_is_used_all_the_same(relay, sink, sta
 def test_damaged_store_is_named_at_the_start_and_may_be_moved_away(relay, sink, started):
     store = relay.directory / "keys.sqlite"
     store.write_bytes(b"SQLite format 3\0" + b"\xff" * 8176)
-    done = subprocess.run([places.POSTSEAL, "run", "--config", relay.config_file], timeout=30,
+    done = subprocess.run([places.POSTSEAL, "run", "--config", relay.config_file], timeout=120,
                           text=True, capture_output=True, check=False)
     assert done.returncode not in (0, -signal.SIGABRT)
     assert f"cannot use the key store {store}: it is damaged" in done.stderr

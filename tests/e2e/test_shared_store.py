@@ -240,7 +240,7 @@ def _writes(relay: Relay, server: PostgreSQL, address: str) -> bool:
     return _takes(relay, address) and address in server.sql("SELECT address FROM postseal.sealings")
 
 
-def _until(condition, seconds: float = 30) -> None:
+def _until(condition, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

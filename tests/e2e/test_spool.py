@@ -42,7 +42,7 @@ def entries(relay) -> list[dict]:
     return json.loads(command(relay, "list", "--json").out)
 
 
-def wait_until(is_true, seconds: float = 30) -> None:
+def wait_until(is_true, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < deadline, "it did not come about"

@@ -78,7 +78,7 @@ class Front:
 
     def wait_until_it_takes_mail(self) -> None:
         for name in ("submission", "submissions"):
-            self.relay.wait_for_log(f"listener={name} takes mail: ", 40)
+            self.relay.wait_for_log(f"listener={name} takes mail: ", 60)
 
     def connect(self, tls: str = "starttls", source: str = CLIENT) -> smtplib.SMTP:
         """A mail program at `source`, which has begun TLS and said EHLO."""

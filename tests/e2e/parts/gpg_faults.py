@@ -27,7 +27,7 @@ FAULTS = {
     "hangs": "exec -a $0 sleep 600",  # so that it is seen whose it is
     "ends without a word": "exit 0",
     "fails": "exit 2",
-    "takes its time": "sleep 2",
+    "takes its time": "sleep 5",
     "writes rubbish": "cat >/dev/null; echo rubbish; exit 0",
     "refuses every recipient": "echo '[GNUPG:] INV_RECP 0 somebody' >&$status; exit 2",
 }
@@ -53,7 +53,7 @@ class Gpg:
     def kill_when_it_encrypts(self, sealers: list[int]) -> threading.Thread:
         """Stops gpg as soon as it is seen to encrypt, so that it is in the middle, and kills it."""
         def watch() -> None:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while time.monotonic() < deadline:
                 for process in _encrypting(sealers):
                     os.kill(process, signal.SIGSTOP)

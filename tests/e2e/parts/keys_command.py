@@ -13,7 +13,7 @@ def keys(where, *words, data: bytes | None = None) -> subprocess.CompletedProces
     config = where.relay.config_file if hasattr(where, "relay") else where.config_file
     done = subprocess.run([places.POSTSEAL, "keys", words[0], "--config", config, *map(str, words[1:])],
                           input=data, stdin=None if data is not None else subprocess.DEVNULL,
-                          capture_output=True, timeout=60, check=False)
+                          capture_output=True, timeout=240, check=False)
     done.out, done.err = done.stdout.decode(), done.stderr.decode()
     assert not COMPLAINTS.search(done.err), done.err
     return done

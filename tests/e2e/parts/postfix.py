@@ -149,7 +149,7 @@ class Postfix:
 
     def wait_until_queued(self, *recipients: str) -> list[str]:
         """Why they wait, once just these recipients are left in the queue, in their order."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             queue = self.queued()
             reasons = [reason for _, reason in queue]
@@ -160,7 +160,7 @@ class Postfix:
 
     def flush(self) -> None:
         """Tries everything in the queue again, until nothing is left in it."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while self.queued():
             assert time.monotonic() < deadline, f"queued: {self.queued()}\n{self.log()}"
             self.run("postqueue", "-f")

@@ -32,10 +32,10 @@ class Process:
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")
 
-    def wait_until_it_listens(self, *ports: int, seconds: float = 20) -> None:
+    def wait_until_it_listens(self, *ports: int, seconds: float = 60) -> None:
         self.wait_for(lambda: all(map(places.listens, ports)), f"listen on {ports}", seconds)
 
-    def wait_for(self, condition, what: str, seconds: float = 20) -> None:
+    def wait_for(self, condition, what: str, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             if self.popen.poll() is not None:

@@ -129,11 +129,11 @@ class Relay:
             raise
         return self
 
-    def wait_until_it_takes_mail(self, seconds: float = 20) -> None:
+    def wait_until_it_takes_mail(self, seconds: float = 60) -> None:
         """A front listener's self-test has shown that the next hop is no open relay."""
         self.wait_for_log(" takes mail: ", seconds)
 
-    def wait_for_log(self, text: str, seconds: float = 20) -> None:
+    def wait_for_log(self, text: str, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while text not in self.log():
             assert time.monotonic() < deadline, f"nothing says {text!r}:\n{self.log()}"

@@ -86,7 +86,7 @@ class Sink:
         with self._changed:
             return [one for one in self.transactions if one.accepted]
 
-    def wait_for(self, count: int, seconds: float = 30) -> list[Transaction]:
+    def wait_for(self, count: int, seconds: float = 60) -> list[Transaction]:
         """The accepted transactions, once there are at least `count`."""
         deadline = time.monotonic() + seconds
         with self._changed:

@@ -65,7 +65,7 @@ def spool_entries(relay: Relay) -> list[dict]:
     return json.loads(done.stdout)
 
 
-def wait_until(is_true, seconds: float = 30) -> None:
+def wait_until(is_true, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < deadline, "it did not come about"
