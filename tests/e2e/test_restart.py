@@ -169,7 +169,7 @@ def test_socket_that_cannot_be_used_is_named_and_nothing_starts(relay, make, nam
     process = Process("postseal", manager.command([places.POSTSEAL, "run", "--config",
                                                    relay.config_file]),
                       relay.directory / "log", pass_fds=manager.numbers)
-    assert process.popen.wait(20) not in (0, None)
+    assert process.popen.wait(60) not in (0, None)
     said, = [line for line in process.log().splitlines() if "the service manager has passed" in line]
     assert complaint in said and f"'{name}'" in said
 
@@ -180,7 +180,7 @@ def test_two_sockets_for_one_listener_are_one_too_many(relay):
     process = Process("postseal", manager.command([places.POSTSEAL, "run", "--config",
                                                    relay.config_file]),
                       relay.directory / "log", pass_fds=manager.numbers)
-    assert process.popen.wait(20) not in (0, None)
+    assert process.popen.wait(60) not in (0, None)
     assert "is a second one for the listener 'filter'" in process.log()
 
 

@@ -44,8 +44,8 @@ def test_killed_at_any_time_it_loses_nothing_and_doubles_only_what_was_taken(pla
 
         script.leave = start_again
         is_up.set()
-        played = play(house.lanes["smtp"][0], script, lambda: is_up.wait(30))
-        watched.wait_until_nothing_is_owed(30)
+        played = play(house.lanes["smtp"][0], script, lambda: is_up.wait(120))
+        watched.wait_until_nothing_is_owed(120)
         watched.stop()
         found, = evidence.gather(house, watched, [played])
         assert not ledger.judge(found)
