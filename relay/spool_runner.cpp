@@ -96,6 +96,7 @@ spool_runner::spool_runner(asio::any_io_executor executor, asio::any_io_executor
       spool_(owed),
       current_(std::move(current)),
       log_(log),
+      way_(executor_, current_, log_),
       reports_(std::move(reports)),
       release_(std::move(release)),
       pause_(executor_),

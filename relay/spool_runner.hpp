@@ -2,8 +2,7 @@
 // Sends what is owed: looks for entries that are due, and carries each to its next hop, to a report
 // for its sender, or to its next attempt. What the disk does happens on `disk`, an executor of one
 // thread, for a sync can take long; everything else on the I/O thread.
-// Limits: spool_settings::connections. A next hop that cannot be reached is left alone for a while,
-// and not asked once for every entry.
+// Limits: spool_settings::connections.
 #pragma once
 
 #include "relay/held_delivery.hpp"
@@ -11,6 +10,7 @@
 #include "relay/settings.hpp"
 #include "relay/spool.hpp"
 #include "relay/spool_delivery.hpp"
+#include "relay/spool_hop.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -80,9 +80,7 @@ class spool_runner {
     void note_slow(const spool_entry& entry, const transaction_end& made);
     asio::awaitable<void> note_so_far(std::shared_ptr<spool_claim> held,
                                       const transaction_end& made);
-    [[nodiscard]] bool is_hop_resting() const;
     [[nodiscard]] std::chrono::seconds trouble_wait() const;
-    asio::awaitable<bool> reach(std::unique_ptr<next_hop>& hop);
     asio::awaitable<void> tell(std::shared_ptr<spool_claim> held);
     asio::awaitable<report_outcome> ask(spool_reports::report how,
                                         std::shared_ptr<const spool_claim> about);
@@ -96,6 +94,7 @@ class spool_runner {
     spool& spool_;
     std::function<std::shared_ptr<const settings>()> current_;
     journal& log_;
+    spool_hop way_;
     spool_reports reports_;
     release_of_held release_;
     std::shared_ptr<const settings> rules_;      // of the round
@@ -103,9 +102,6 @@ class spool_runner {
     std::map<std::string, spool_entry> unsaved_; // what the disk did not take: never sent again
     std::chrono::sys_time<std::chrono::nanoseconds> seen_{}; // spool::changed() at the last look
     std::chrono::steady_clock::time_point all_read_{};
-    smtp::reply hop_said_;                 // when it could not be reached
-    std::chrono::sys_seconds hop_rests_{}; // until then
-    unsigned hop_failures_ = 0;            // in a row
     // The end of this round's turn of held mail, once that has begun.
     std::optional<std::chrono::steady_clock::time_point> held_until_;
     // Domains whose keys cannot be looked up in reasonable time, and until when they are left

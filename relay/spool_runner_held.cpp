@@ -72,7 +72,8 @@ asio::awaitable<void> spool_runner::release(std::shared_ptr<spool_claim> held,
                    " held mail could not be worked on, and waits: " + failed);
     }
     if (is_hop_left_alone && now() < held->entry.expires) {
-        known_[held->entry.id].when = hop_rests_; // it was not tried, and nothing is written
+        known_[held->entry.id].when =
+            way_.rests_until(); // it was not tried, and nothing is written
         co_return;
     }
     if (looked_until == begun) looked_until = std::chrono::steady_clock::now();
@@ -103,8 +104,8 @@ asio::awaitable<void> spool_runner::note_so_far(std::shared_ptr<spool_claim> hel
 // `left_alone`: it was not called at all, since it rests.
 asio::awaitable<next_hop*> spool_runner::reach_for_held(std::unique_ptr<next_hop>& hop,
                                                         bool& left_alone) {
-    const bool rests = is_hop_resting();
-    auto reaching = reach(hop);
+    const bool rests = way_.rests();
+    auto reaching = way_.reach(hop);
     const bool reached = co_await std::move(reaching);
     left_alone = rests && !reached;
     co_return reached ? hop.get() : nullptr;

@@ -19,8 +19,6 @@ using namespace std::chrono_literals;
 // Of an entry that could not be looked at or saved, or that somebody else has: as after a first
 // failure, and no longer than this.
 constexpr std::chrono::seconds longest_trouble = 30s;
-// A next hop that has come back shall not be left alone for an hour.
-constexpr std::chrono::seconds longest_rest = 5min;
 
 std::chrono::sys_seconds now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -100,15 +98,16 @@ asio::awaitable<void> spool_runner::attend(std::string id, std::unique_ptr<next_
 
 asio::awaitable<void> spool_runner::attempt(std::shared_ptr<spool_claim> held,
                                             std::unique_ptr<next_hop>& hop) {
-    const bool was_resting = is_hop_resting();
-    auto reaching = reach(hop);
+    const bool was_resting = way_.rests();
+    auto reaching = way_.reach(hop);
     const bool reached = co_await std::move(reaching);
     const auto time = now();
     if (!reached && was_resting && time < held->entry.expires) {
-        known_[held->entry.id].when = hop_rests_; // it was not tried, and nothing is written
+        known_[held->entry.id].when =
+            way_.rests_until(); // it was not tried, and nothing is written
         co_return;
     }
-    auto made = attempt_for_all(held->entry, hop_said_);
+    auto made = attempt_for_all(held->entry, way_.said());
     if (reached) {
         auto delivering = deliver_owed(*hop, held);
         made = co_await std::move(delivering);
@@ -138,38 +137,6 @@ asio::awaitable<void> spool_runner::note(std::shared_ptr<spool_claim> held, tran
     co_await std::move(saving);
 }
 
-// An end that lies further ahead was set by a clock that has been set back since.
-bool spool_runner::is_hop_resting() const {
-    return now() < hop_rests_ && hop_rests_ <= now() + longest_rest;
-}
-
-// A connection that has been greeted, a new one where there is none.
-asio::awaitable<bool> spool_runner::reach(std::unique_ptr<next_hop>& hop) {
-    if (hop && !hop->lost()) co_return true;
-    hop.reset();
-    if (is_hop_resting()) co_return false;
-    const auto& where = rules_->owed.next_hop;
-    auto made = std::make_unique<next_hop>(executor_, where);
-    if (where.address.host.empty()) {
-        hop_said_ = smtp::make_reply(451, "4.3.5", "spool.next_hop is not set");
-    } else {
-        auto greeting = made->greet(next_hop::greeting::ehlo, rules_->hostname);
-        auto answer = co_await std::move(greeting);
-        if (answer.positive()) {
-            hop_failures_ = 0;
-            hop = std::move(made);
-            co_return true;
-        }
-        hop_said_ = as_delay(answer);
-    }
-    ++hop_failures_;
-    auto rest = rules_->owed.retry;
-    rest.longest = std::min(rest.longest, longest_rest);
-    hop_rests_ = now() + back_off(rest, hop_failures_, random_number());
-    log_.warning("spool: the next hop cannot be used: " + smtp::to_log(hop_said_));
-    co_return false;
-}
-
 // What failed for good is on the disk before anybody is told, so that it is never tried again.
 asio::awaitable<void> spool_runner::tell(std::shared_ptr<spool_claim> held) {
     auto saving = save(held);
@@ -193,7 +160,7 @@ asio::awaitable<void> spool_runner::tell(std::shared_ptr<spool_claim> held) {
 
 asio::awaitable<report_outcome> spool_runner::ask(spool_reports::report how,
                                                   std::shared_ptr<const spool_claim> about) {
-    if (is_hop_resting()) co_return report_outcome::not_now;
+    if (way_.rests()) co_return report_outcome::not_now;
     try {
         auto asking = how(std::move(about));
         co_return co_await std::move(asking);

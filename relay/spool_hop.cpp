@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/spool_hop.hpp"
+
+#include "relay/journal.hpp"
+#include "relay/mail_transaction.hpp"
+#include "relay/randomness.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace postseal::relay {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A next hop that has come back shall not be left alone for an hour.
+constexpr std::chrono::seconds longest_rest = 5min;
+
+std::chrono::sys_seconds now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+} // namespace
+
+spool_hop::spool_hop(asio::any_io_executor executor,
+                     std::function<std::shared_ptr<const settings>()> current, journal& log)
+    : executor_(std::move(executor)), current_(std::move(current)), log_(log) {}
+
+// An end that lies further ahead was set by a clock that has been set back since.
+bool spool_hop::rests() const {
+    return now() < rests_until_ && rests_until_ <= now() + longest_rest;
+}
+
+asio::awaitable<bool> spool_hop::reach(std::unique_ptr<next_hop>& hop) {
+    if (hop && !hop->lost()) co_return true;
+    hop.reset();
+    if (rests()) co_return false;
+    const auto current = current_();
+    const auto& where = current->owed.next_hop;
+    auto made = std::make_unique<next_hop>(executor_, where);
+    if (where.address.host.empty()) {
+        said_ = smtp::make_reply(451, "4.3.5", "spool.next_hop is not set");
+    } else {
+        auto greeting = made->greet(next_hop::greeting::ehlo, current->hostname);
+        const auto answer = co_await std::move(greeting);
+        if (answer.positive()) {
+            failures_ = 0;
+            hop = std::move(made);
+            co_return true;
+        }
+        said_ = as_delay(answer);
+    }
+    leave_alone(current->owed.retry);
+    co_return false;
+}
+
+void spool_hop::leave_alone(const retry_rule& retry) {
+    ++failures_;
+    auto rest = retry;
+    rest.longest = std::min(rest.longest, longest_rest);
+    rests_until_ = now() + back_off(rest, failures_, random_number());
+    log_.warning("spool: the next hop cannot be used: " + smtp::to_log(said_));
+}
+
+} // namespace postseal::relay

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The spool's way to its next hop, one for all of its connections: a next hop that cannot be
+// reached is left alone for a while, and not asked once for every entry.
+// Fails: never by exception; why it cannot be reached is a reply.
+#pragma once
+
+#include "relay/next_hop.hpp"
+#include "relay/settings.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+namespace postseal::relay {
+
+class journal;
+
+class spool_hop {
+  public:
+    /// `current` is asked for each connection. `log` must outlive this.
+    spool_hop(asio::any_io_executor executor,
+              std::function<std::shared_ptr<const settings>()> current, journal& log);
+
+    /// Leaves in `hop` a connection that has been greeted: that one, or a new one.
+    asio::awaitable<bool> reach(std::unique_ptr<next_hop>& hop);
+
+    /// Is it left alone?
+    [[nodiscard]] bool rests() const;
+    [[nodiscard]] std::chrono::sys_seconds rests_until() const { return rests_until_; }
+    /// Why it could not be reached the last time.
+    [[nodiscard]] const smtp::reply& said() const { return said_; }
+
+  private:
+    void leave_alone(const retry_rule& retry);
+
+    asio::any_io_executor executor_;
+    std::function<std::shared_ptr<const settings>()> current_;
+    journal& log_;
+    smtp::reply said_;
+    std::chrono::sys_seconds rests_until_{};
+    unsigned failures_ = 0; // in a row
+};
+
+} // namespace postseal::relay
