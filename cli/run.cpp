@@ -79,10 +79,8 @@ relay::spool_reports reports_of(asio::any_io_executor executor, relay::services&
 
 relay::release_of_held release_with(relay::services& services) {
     return
-        [&services](std::shared_ptr<const relay::settings> current,
-                    std::shared_ptr<const relay::spool_claim> held, relay::held_attempt attempt) {
-            return relay::deliver_held(services, std::move(current), std::move(held),
-                                       std::move(attempt));
+        [&services](std::shared_ptr<const relay::spool_claim> held, relay::held_attempt attempt) {
+            return relay::deliver_held(services, std::move(held), std::move(attempt));
         };
 }
 

@@ -74,34 +74,58 @@ void trace(services& with, const preparation& on) {
 
 class release {
   public:
-    release(services& with, std::shared_ptr<const settings> current, const spool_entry& entry,
-            held_attempt attempt)
+    release(services& with, const spool_entry& entry, held_attempt attempt)
         : entry_(entry),
           owed_(owed_of(entry)),
-          made_{with, std::move(current), entry.message, owed_.envelope},
+          made_{with, with.current, entry.message, owed_.envelope},
           attempt_(std::move(attempt)),
           end_(attempt_.end) {}
 
     asio::awaitable<void> run(std::string_view stored) {
         const auto from = read_original(stored, entry_.held.received);
+        const auto at_first = end_.replies;
+        for (bool is_over = false; !is_over;) {
+            made_.current = made_.with.current;
+            end_.replies = at_first; // not what replaced rules have said
+            auto looking = look(from);
+            is_over = co_await std::move(looking);
+        }
+        trace(made_.with, made_);
+    }
+
+  private:
+    // Keys are looked for, connections made and copies sealed for as long as that takes.
+    [[nodiscard]] bool are_rules_replaced() const { return made_.current != made_.with.current; }
+
+    // False where the rules were replaced before anything was sent.
+    asio::awaitable<bool> look(const original& from) {
         const policy::occasion now(entry_.held.answers,
                                    policy::waiting{waited(entry_), owed_.held_as});
         const auto& rules = made_.current->policy;
         made_.asked = put_question(entry_.held.over, owed_.envelope, from.bytes, now);
         auto finding = find_keys(made_.with.finder, rules, made_.asked);
         made_.found = co_await std::move(finding);
+        if (are_rules_replaced()) co_return false;
         made_.plan = make_plan(rules, made_.asked, made_.found);
         answer_undelivered(); // whatever goes wrong with the others
-        const bool sends = !std::ranges::all_of(made_.plan.deliveries, is_undecided);
-        if (sends) {
-            auto sending = send(from);
+        if (std::ranges::all_of(made_.plan.deliveries, is_undecided)) co_return true;
+        auto reaching = attempt_.reach();
+        auto* const hop = co_await std::move(reaching);
+        if (are_rules_replaced()) co_return false;
+        if (hop == nullptr) {
+            answer_all(smtp::make_reply(451, "4.4.1", "The next hop cannot be reached"));
+        } else {
+            end_.notifies = hop->offered().dsn;
+            auto preparing = prepare(from, hop->offered());
+            auto parcels = co_await std::move(preparing);
+            if (are_rules_replaced()) co_return false;
+            auto sending = send(*hop, parcels);
             co_await std::move(sending);
-            answer_undelivered(); // where a key has turned out bad, the plan is another one
         }
-        trace(made_.with, made_);
+        answer_undelivered(); // where a key has turned out bad, the plan is another one
+        co_return true;
     }
 
-  private:
     // To all for whom nothing better is said later.
     void answer_all(const smtp::reply& said) {
         for (const auto place : owed_.places)
@@ -118,29 +142,21 @@ class release {
         }
     }
 
-    asio::awaitable<void> send(const original& from) {
-        auto reaching = attempt_.reach();
-        auto* const hop = co_await std::move(reaching);
-        if (hop == nullptr) {
-            answer_all(smtp::make_reply(451, "4.4.1", "The next hop cannot be reached"));
-            co_return;
-        }
-        end_.notifies = hop->offered().dsn;
-        auto preparing = prepare(from, hop->offered());
-        auto parcels = co_await std::move(preparing);
+    asio::awaitable<void> send(next_hop& hop, std::vector<parcel>& parcels) {
         bool sent = false;
         for (auto& one : parcels) {
             if (is_to_be_kept(one.group)) continue;
-            if (made_.with.stopping) { // the rest of it belongs to the next start
-                for (const auto i : one.group.recipients)
-                    answer(i, {});
-                continue;
-            }
             if (sent) {
                 auto noting = attempt_.noted();
                 co_await std::move(noting);
             }
-            auto sending = send(*hop, one);
+            // The rest of it belongs to the next start, or to a look by the new rules.
+            if (made_.with.stopping || are_rules_replaced()) {
+                for (const auto i : one.group.recipients)
+                    answer(i, {});
+                continue;
+            }
+            auto sending = send(hop, one);
             co_await std::move(sending);
             sent = true;
             const auto& served = one.group.recipients;
@@ -193,9 +209,9 @@ class release {
 
 } // namespace
 
-asio::awaitable<void> deliver_held(services& with, std::shared_ptr<const settings> current,
-                                   std::shared_ptr<const spool_claim> held, held_attempt attempt) {
-    release releasing(with, std::move(current), held->entry, std::move(attempt));
+asio::awaitable<void> deliver_held(services& with, std::shared_ptr<const spool_claim> held,
+                                   held_attempt attempt) {
+    release releasing(with, held->entry, std::move(attempt));
     auto running = releasing.run(held->content.view());
     co_await std::move(running);
 }

@@ -30,10 +30,11 @@ struct held_attempt {
 };
 
 /// Notes the next hop's reply for whom it was sent to, and for others why they wait (451) or why
-/// they get nothing (550). `reach` is called where there is something to send. What `attempt`
-/// refers to must live until this returns. Throws what goes wrong here; what `end` says by then is
-/// so.
-asio::awaitable<void> deliver_held(services& with, std::shared_ptr<const settings> current,
-                                   std::shared_ptr<const spool_claim> held, held_attempt attempt);
+/// they get nothing (550). By the rules that are in force when it is sent: where they are replaced
+/// while keys are looked for, the plan is made anew. `reach` is called where there is something to
+/// send. What `attempt` refers to must live until this returns. Throws what goes wrong here; what
+/// `end` says by then is so.
+asio::awaitable<void> deliver_held(services& with, std::shared_ptr<const spool_claim> held,
+                                   held_attempt attempt);
 
 } // namespace postseal::relay

@@ -32,11 +32,13 @@ bool spool_hop::rests() const {
     return now() < rests_until_ && rests_until_ <= now() + longest_rest;
 }
 
-asio::awaitable<bool> spool_hop::reach(std::unique_ptr<next_hop>& hop) {
-    if (hop && !hop->lost()) co_return true;
-    hop.reset();
-    if (rests()) co_return false;
+asio::awaitable<bool> spool_hop::reach(spool_connection& line) {
     const auto current = current_();
+    const bool stands = line.hop && !line.hop->lost();
+    if (stands && line.by == current) co_return true;
+    if (stands) line.hop->quit();
+    line = {};
+    if (rests()) co_return false;
     const auto& where = current->owed.next_hop;
     auto made = std::make_unique<next_hop>(executor_, where);
     if (where.address.host.empty()) {
@@ -46,7 +48,7 @@ asio::awaitable<bool> spool_hop::reach(std::unique_ptr<next_hop>& hop) {
         const auto answer = co_await std::move(greeting);
         if (answer.positive()) {
             failures_ = 0;
-            hop = std::move(made);
+            line = {std::move(made), current};
             co_return true;
         }
         said_ = as_delay(answer);

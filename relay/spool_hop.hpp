@@ -18,14 +18,21 @@ namespace postseal::relay {
 
 class journal;
 
+/// A connection, and the settings by which it was made.
+struct spool_connection {
+    std::unique_ptr<next_hop> hop;
+    std::shared_ptr<const settings> by;
+};
+
 class spool_hop {
   public:
     /// `current` is asked for each connection. `log` must outlive this.
     spool_hop(asio::any_io_executor executor,
               std::function<std::shared_ptr<const settings>()> current, journal& log);
 
-    /// Leaves in `hop` a connection that has been greeted: that one, or a new one.
-    asio::awaitable<bool> reach(std::unique_ptr<next_hop>& hop);
+    /// Leaves in `line` a connection that has been greeted: that one, or a new one where it is lost
+    /// or was made by other settings than those of now.
+    asio::awaitable<bool> reach(spool_connection& line);
 
     /// Is it left alone?
     [[nodiscard]] bool rests() const;

@@ -121,7 +121,6 @@ asio::awaitable<void> spool_runner::run() {
     auto sweep = [owed = &spool_] { return owed->sweep(); };
     bool swept = false;
     while (!stopping_) {
-        rules_ = current_();
         woken_ = false;
         std::string failed;
         try {
@@ -175,7 +174,7 @@ asio::awaitable<void> spool_runner::look() {
     if (!read_all)
         for (const auto& [id, one] : known_)
             before.emplace(id, one.changed);
-    auto task = [owed = &spool_, before = std::move(before), rule = rules_->owed.retry] {
+    auto task = [owed = &spool_, before = std::move(before), rule = rules()->owed.retry] {
         return look_through(*owed, before, rule);
     };
     auto looking = run_on(disk_, std::move(task));
@@ -203,7 +202,7 @@ asio::awaitable<void> spool_runner::look() {
 }
 
 asio::awaitable<void> spool_runner::work_through(queue due) {
-    const auto count = std::min(rules_->owed.connections, due->size());
+    const auto count = std::min(rules()->owed.connections, due->size());
     working_ = count;
     for (std::size_t i = 0; i < count; ++i) {
         asio::co_spawn(executor_, work(due), [this](const std::exception_ptr&) {

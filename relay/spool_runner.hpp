@@ -39,12 +39,13 @@ struct spool_reports {
 
 /// Looks again at what is held (relay/held_delivery). Of whom it has noted nothing, their mail
 /// waits, also where it throws: no failure here keeps an entry from its end.
-using release_of_held = std::function<asio::awaitable<void>(
-    std::shared_ptr<const settings>, std::shared_ptr<const spool_claim>, held_attempt)>;
+using release_of_held =
+    std::function<asio::awaitable<void>(std::shared_ptr<const spool_claim>, held_attempt)>;
 
 class spool_runner {
   public:
-    /// `current` is asked before each round. All references outlive the runner's stop.
+    /// `current` is asked at each step: a round may last for hours, and what an administrator has
+    /// replaced by then does not count any more. All references outlive the runner's stop.
     spool_runner(asio::any_io_executor executor, asio::any_io_executor disk, spool& owed,
                  std::function<std::shared_ptr<const settings>()> current, journal& log,
                  spool_reports reports, release_of_held release);
@@ -65,16 +66,15 @@ class spool_runner {
     };
     using queue = std::shared_ptr<std::deque<std::string>>;
 
+    [[nodiscard]] std::shared_ptr<const settings> rules() const { return current_(); }
     asio::awaitable<void> run();
     asio::awaitable<void> look();
     asio::awaitable<void> work_through(queue due);
     asio::awaitable<void> work(queue due);
-    asio::awaitable<void> attend(std::string id, std::unique_ptr<next_hop>& hop);
-    asio::awaitable<void> attempt(std::shared_ptr<spool_claim> held,
-                                  std::unique_ptr<next_hop>& hop);
-    asio::awaitable<void> release(std::shared_ptr<spool_claim> held,
-                                  std::unique_ptr<next_hop>& hop);
-    asio::awaitable<next_hop*> reach_for_held(std::unique_ptr<next_hop>& hop, bool& left_alone);
+    asio::awaitable<void> attend(std::string id, spool_connection& line);
+    asio::awaitable<void> attempt(std::shared_ptr<spool_claim> held, spool_connection& line);
+    asio::awaitable<void> release(std::shared_ptr<spool_claim> held, spool_connection& line);
+    asio::awaitable<next_hop*> reach_for_held(spool_connection& line, bool& left_alone);
     asio::awaitable<void> note(std::shared_ptr<spool_claim> held, transaction_end made);
     [[nodiscard]] bool may_be_looked_at(const std::string& id);
     void note_slow(const spool_entry& entry, const transaction_end& made);
@@ -97,7 +97,6 @@ class spool_runner {
     spool_hop way_;
     spool_reports reports_;
     release_of_held release_;
-    std::shared_ptr<const settings> rules_;      // of the round
     std::map<std::string, known> known_;         // by id
     std::map<std::string, spool_entry> unsaved_; // what the disk did not take: never sent again
     std::chrono::sys_time<std::chrono::nanoseconds> seen_{}; // spool::changed() at the last look

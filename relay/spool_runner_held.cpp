@@ -30,14 +30,14 @@ bool spool_runner::may_be_looked_at(const std::string& id) {
     if (now() < until && std::ranges::all_of(domains, is_slow)) return false;
     const auto time = std::chrono::steady_clock::now();
     if (held_until_) return time < *held_until_;
-    held_until_ = time + rules_->owed.held.turn;
+    held_until_ = time + rules()->owed.held.turn;
     return true;
 }
 
 // Each address of a domain that does not answer is looked for anew: they must not come one after
 // the other and keep all others' mail waiting.
 void spool_runner::note_slow(const spool_entry& entry, const transaction_end& made) {
-    const auto until = std::chrono::steady_clock::now() + rules_->owed.held.rest;
+    const auto until = std::chrono::steady_clock::now() + rules()->owed.held.rest;
     for (std::size_t i = 0; i < entry.recipients.size(); ++i) {
         const auto& one = entry.recipients[i];
         if (one.debt == debt::delivery && !made.replies[i].positive())
@@ -47,7 +47,7 @@ void spool_runner::note_slow(const spool_entry& entry, const transaction_end& ma
 
 // Its recipients' keys are looked for; the next hop is called where there is something to send.
 asio::awaitable<void> spool_runner::release(std::shared_ptr<spool_claim> held,
-                                            std::unique_ptr<next_hop>& hop) {
+                                            spool_connection& line) {
     const auto begun = std::chrono::steady_clock::now();
     auto made = attempt_for_all(
         held->entry, smtp::make_reply(451, "4.3.0", "It could not be worked on; see the log"));
@@ -56,18 +56,18 @@ asio::awaitable<void> spool_runner::release(std::shared_ptr<spool_claim> held,
     std::string failed;
     try {
         held_attempt attempt{made};
-        attempt.reach = [this, &hop, &is_hop_left_alone, &looked_until] {
+        attempt.reach = [this, &line, &is_hop_left_alone, &looked_until] {
             looked_until = std::chrono::steady_clock::now();
-            return reach_for_held(hop, is_hop_left_alone);
+            return reach_for_held(line, is_hop_left_alone);
         };
         attempt.noted = [this, held, &made] { return note_so_far(held, made); };
-        auto releasing = release_(rules_, held, std::move(attempt));
+        auto releasing = release_(held, std::move(attempt));
         co_await std::move(releasing);
     } catch (const std::exception& e) {
         failed = e.what();
     }
     if (!failed.empty()) {
-        hop.reset(); // there may be half a transaction on it
+        line = {}; // there may be half a transaction on it
         log_.error("id=" + held->entry.message + " spool=" + held->entry.id +
                    " held mail could not be worked on, and waits: " + failed);
     }
@@ -77,7 +77,7 @@ asio::awaitable<void> spool_runner::release(std::shared_ptr<spool_claim> held,
         co_return;
     }
     if (looked_until == begun) looked_until = std::chrono::steady_clock::now();
-    if (looked_until - begun >= rules_->owed.held.slow) note_slow(held->entry, made);
+    if (looked_until - begun >= rules()->owed.held.slow) note_slow(held->entry, made);
     auto noting = note(held, std::move(made));
     co_await std::move(noting);
 }
@@ -91,7 +91,7 @@ asio::awaitable<void> spool_runner::note_so_far(std::shared_ptr<spool_claim> hel
     for (auto& one : replies)
         if (!one.positive()) one = {}; // nothing is said of those yet
     auto so_far =
-        after_attempt(held->entry, replies, success, rules_->owed.retry, now(), random_number());
+        after_attempt(held->entry, replies, success, rules()->owed.retry, now(), random_number());
     if (so_far.recipients.empty()) co_return;
     auto task = [owed = &spool_, held, so_far = std::move(so_far)] {
         owed->update(*held, so_far);
@@ -102,13 +102,12 @@ asio::awaitable<void> spool_runner::note_so_far(std::shared_ptr<spool_claim> hel
 }
 
 // `left_alone`: it was not called at all, since it rests.
-asio::awaitable<next_hop*> spool_runner::reach_for_held(std::unique_ptr<next_hop>& hop,
-                                                        bool& left_alone) {
+asio::awaitable<next_hop*> spool_runner::reach_for_held(spool_connection& line, bool& left_alone) {
     const bool rests = way_.rests();
-    auto reaching = way_.reach(hop);
+    auto reaching = way_.reach(line);
     const bool reached = co_await std::move(reaching);
     left_alone = rests && !reached;
-    co_return reached ? hop.get() : nullptr;
+    co_return reached ? line.hop.get() : nullptr;
 }
 
 } // namespace postseal::relay

@@ -32,28 +32,28 @@ bool owes_report(const spool_entry& entry) {
 } // namespace
 
 std::chrono::seconds spool_runner::trouble_wait() const {
-    return std::min(rules_->owed.retry.first, longest_trouble);
+    return std::min(rules()->owed.retry.first, longest_trouble);
 }
 
 asio::awaitable<void> spool_runner::work(queue due) {
-    std::unique_ptr<next_hop> hop;
+    spool_connection line;
     while (!due->empty() && !stopping_) {
         auto id = std::move(due->front());
         due->pop_front();
         if (!may_be_looked_at(id)) continue;
         std::string failed;
         try {
-            auto attending = attend(id, hop);
+            auto attending = attend(id, line);
             co_await std::move(attending);
         } catch (const std::exception& e) {
             failed = e.what();
         }
         if (failed.empty()) continue;
-        hop.reset();
+        line = {};
         log_.error("spool=" + id + " " + failed);
         known_[id].when = now() + trouble_wait();
     }
-    if (hop) hop->quit();
+    if (line.hop) line.hop->quit();
 }
 
 asio::awaitable<std::shared_ptr<spool_claim>> spool_runner::claim(std::string id) {
@@ -66,7 +66,7 @@ asio::awaitable<std::shared_ptr<spool_claim>> spool_runner::claim(std::string id
     co_return co_await std::move(claiming);
 }
 
-asio::awaitable<void> spool_runner::attend(std::string id, std::unique_ptr<next_hop>& hop) {
+asio::awaitable<void> spool_runner::attend(std::string id, spool_connection& line) {
     auto claiming = claim(id);
     auto held = co_await std::move(claiming);
     // Gone, or somebody else's for now. A look at the folder will tell.
@@ -78,15 +78,15 @@ asio::awaitable<void> spool_runner::attend(std::string id, std::unique_ptr<next_
         co_await std::move(saving);
         co_return;
     }
-    const auto plan = next_step(held->entry, rules_->owed.retry, now());
+    const auto plan = next_step(held->entry, rules()->owed.retry, now());
     switch (plan.step) {
     case spool_step::wait: known_[id].when = plan.when; co_return;
     case spool_step::send:
         if (held->entry.copy == spooled_copy::held) {
-            auto releasing = release(held, hop);
+            auto releasing = release(held, line);
             co_await std::move(releasing);
         } else {
-            auto attempting = attempt(held, hop);
+            auto attempting = attempt(held, line);
             co_await std::move(attempting);
         }
         co_return;
@@ -97,9 +97,9 @@ asio::awaitable<void> spool_runner::attend(std::string id, std::unique_ptr<next_
 }
 
 asio::awaitable<void> spool_runner::attempt(std::shared_ptr<spool_claim> held,
-                                            std::unique_ptr<next_hop>& hop) {
+                                            spool_connection& line) {
     const bool was_resting = way_.rests();
-    auto reaching = way_.reach(hop);
+    auto reaching = way_.reach(line);
     const bool reached = co_await std::move(reaching);
     const auto time = now();
     if (!reached && was_resting && time < held->entry.expires) {
@@ -109,7 +109,7 @@ asio::awaitable<void> spool_runner::attempt(std::shared_ptr<spool_claim> held,
     }
     auto made = attempt_for_all(held->entry, way_.said());
     if (reached) {
-        auto delivering = deliver_owed(*hop, held);
+        auto delivering = deliver_owed(*line.hop, held);
         made = co_await std::move(delivering);
     }
     auto noting = note(held, std::move(made));
@@ -120,7 +120,7 @@ asio::awaitable<void> spool_runner::attempt(std::shared_ptr<spool_claim> held,
 asio::awaitable<void> spool_runner::note(std::shared_ptr<spool_claim> held, transaction_end made) {
     trace(held->entry, made);
     const auto success = made.notifies ? success_is::told_by_next_hop : success_is::ours_to_tell;
-    held->entry = after_attempt(std::move(held->entry), made.replies, success, rules_->owed.retry,
+    held->entry = after_attempt(std::move(held->entry), made.replies, success, rules()->owed.retry,
                                 now(), random_number());
     if (owes_report(held->entry)) {
         auto telling = tell(held);
@@ -128,7 +128,7 @@ asio::awaitable<void> spool_runner::note(std::shared_ptr<spool_claim> held, tran
         co_return;
     }
     if (!held->entry.recipients.empty() && reports_.delay &&
-        is_delay_notice_due(held->entry, rules_->owed.retry, now())) {
+        is_delay_notice_due(held->entry, rules()->owed.retry, now())) {
         auto asking = ask(reports_.delay, held);
         const auto outcome = co_await std::move(asking);
         if (outcome == report_outcome::settled) held->entry.delay_notice = delay_notice::told;
@@ -149,7 +149,7 @@ asio::awaitable<void> spool_runner::tell(std::shared_ptr<spool_claim> held) {
         // Nothing was tried from the spool, but the wait grows all the same.
         ++held->entry.attempts;
         held->entry.due =
-            now() + back_off(rules_->owed.retry, held->entry.attempts, random_number());
+            now() + back_off(rules()->owed.retry, held->entry.attempts, random_number());
     } else {
         std::erase_if(held->entry.recipients,
                       [](const auto& one) { return one.debt != debt::delivery; });
@@ -190,7 +190,7 @@ asio::awaitable<void> spool_runner::save(std::shared_ptr<spool_claim> held) {
         known_.erase(id);
         log_.info("id=" + held->entry.message + " spool=" + id + " settled");
     } else {
-        known_[id].when = next_step(held->entry, rules_->owed.retry, now()).when;
+        known_[id].when = next_step(held->entry, rules()->owed.retry, now()).when;
     }
 }
 

@@ -88,9 +88,9 @@ class runner_scene {
 
   private:
     release_of_held release_of_one() {
-        return
-            [this](std::shared_ptr<const settings>, std::shared_ptr<const spool_claim> held,
-                   held_attempt attempt) { return release(std::move(held), std::move(attempt)); };
+        return [this](std::shared_ptr<const spool_claim> held, held_attempt attempt) {
+            return release(std::move(held), std::move(attempt));
+        };
     }
     asio::awaitable<void> release(std::shared_ptr<const spool_claim> held, held_attempt attempt) {
         auto& end = attempt.end;

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A reload while the spool is at work: what has not been begun by then goes by the new settings."""
+import os
+import signal
+import threading
+
+import pytest
+
+from parts import mail, places, spool
+from parts.client import send
+from parts.relay import Relay, to_yaml
+from parts.sink import Sink
+from parts.split import spool_entries, spool_of, wait_until
+
+DAVE = "dave@nokey.example"
+SLOW, NEXT = "slow@example.org", "next@example.org"
+CANARY = b"CANARY-2be7 of a mail that is held"
+CONTENT = b"Subject: x\r\n\r\nowed\r\n"
+HELD = {"encrypt": "opportunistic", "without_key": "hold"}
+SENT = {"encrypt": "opportunistic", "without_key": "send"}
+REFUSED = {"encrypt": "required", "without_key": "reject"}
+
+
+@pytest.fixture
+def relay(place, sink, later):
+    return Relay(place, sink.port, policy={"defaults": HELD},
+                 settings={"keys": {"sources": ["directory"]},
+                           "spool": spool_of(later.port) | {"connections": 1}})
+
+
+@pytest.fixture
+def released():
+    """What stands still until this is set."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def set_policy(relay: Relay, defaults: dict) -> None:
+    relay.policy_file.write_text(to_yaml({"defaults": defaults}))
+
+
+def reload(relay: Relay) -> None:
+    before = relay.log().count("configuration reloaded")
+    os.kill(relay.process.pid, signal.SIGHUP)
+    relay.process.wait_for(lambda: relay.log().count("configuration reloaded") > before, "reload")
+
+
+def hold_mail(relay: Relay, started) -> None:
+    """In the spool of a relay that is stopped again."""
+    started(relay)
+    send(relay.port, mail.SENDER, [DAVE], mail.headers(to=DAVE) + b"\r\n" + CANARY + b"\r\n")
+    relay.stop()
+    assert len(spool_entries(relay)) == 1
+
+
+def stand_still(released: threading.Event, at: str = ""):
+    """An answer that comes when that is set."""
+    def answer(line: str) -> None:
+        if at in line:
+            released.wait(60)
+    return answer
+
+
+def test_held_mail_goes_by_the_rules_of_its_own_turn(relay, later, started, released):
+    hold_mail(relay, started)
+    set_policy(relay, SENT)
+    later.answers["RCPT"] = stand_still(released, SLOW)
+    spool.put(relay.directory / "spool", CONTENT, (SLOW,))
+    started(relay)  # what is owed goes first
+    wait_until(lambda: any(SLOW in line for line in later.commands))
+    set_policy(relay, REFUSED)
+    reload(relay)
+    released.set()
+    wait_until(lambda: not spool_entries(relay))
+    assert CANARY not in later.received
+    owed, report = later.accepted()
+    assert owed.addresses == [SLOW] and report.addresses == [mail.SENDER]
+
+
+def test_rules_that_are_replaced_while_the_next_hop_is_called_are_not_sent_by(
+        relay, later, started, released):
+    hold_mail(relay, started)
+    set_policy(relay, SENT)
+    later.answers["greeting"] = stand_still(released)
+    started(relay)
+    wait_until(lambda: later.open_connections == 1)
+    set_policy(relay, REFUSED)
+    reload(relay)
+    released.set()
+    wait_until(lambda: not spool_entries(relay))
+    assert CANARY not in later.received
+    assert [one.addresses for one in later.accepted()] == [[mail.SENDER]]
+
+
+def test_what_is_owed_goes_to_the_next_hop_of_now(relay, later, started, released):
+    other = Sink(places.free_port())
+    later.answers["RCPT"] = stand_still(released)
+    for one in (SLOW, NEXT):
+        spool.put(relay.directory / "spool", CONTENT, (one,))
+    started(relay)
+    wait_until(lambda: any("RCPT" in line for line in later.commands))
+    first = later.conversations[0][-1]
+    text = relay.config_file.read_text()
+    relay.config_file.write_text(text.replace(f":{later.port}\n", f":{other.port}\n"))
+    reload(relay)
+    released.set()
+    (second,) = other.wait_for(1)
+    assert second.recipients != [first] and len(later.accepted()) == 1
+    wait_until(lambda: not spool_entries(relay))
+    other.stop()
