@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sends what is owed: looks for entries that are due, and carries each to its next hop, to a report
-// for its sender, or to its next attempt. What the disk does happens on `disk`, an executor of one
-// thread, for a sync can take long; everything else on the I/O thread.
+// Sends what is owed: looks for entries that are due (spool_turns says whose turn it is), and
+// carries each to its next hop, to a report for its sender, or to its next attempt. It goes on
+// looking while conversations last, however long they stand still. What the disk does happens on
+// `disk`, an executor of one thread, for a sync can take long; everything else on the I/O thread.
 // Limits: spool_settings::connections.
 #pragma once
 
@@ -11,17 +12,16 @@
 #include "relay/spool.hpp"
 #include "relay/spool_delivery.hpp"
 #include "relay/spool_hop.hpp"
+#include "relay/spool_turns.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,25 +58,21 @@ class spool_runner {
     [[nodiscard]] bool busy() const { return busy_; }
 
   private:
-    struct known {
-        std::chrono::sys_time<std::chrono::nanoseconds> changed;
-        std::chrono::sys_seconds when;
-        std::vector<std::string> held_for{}; ///< the domains that a held one waits for
-        std::chrono::sys_seconds until{};    ///< the end of its hold
-    };
-    using queue = std::shared_ptr<std::deque<std::string>>;
-
     [[nodiscard]] std::shared_ptr<const settings> rules() const { return current_(); }
     asio::awaitable<void> run();
+    asio::awaitable<void> sweep();
     asio::awaitable<void> look();
-    asio::awaitable<void> work_through(queue due);
-    asio::awaitable<void> work(queue due);
+    void go_on();
+    [[nodiscard]] bool may_begin_round() const;
+    asio::awaitable<void> rest(std::chrono::steady_clock::duration at_least);
+    [[nodiscard]] std::chrono::steady_clock::time_point
+    next_look(std::chrono::steady_clock::duration at_least) const;
+    asio::awaitable<void> work();
     asio::awaitable<void> attend(std::string id, spool_connection& line);
     asio::awaitable<void> attempt(std::shared_ptr<spool_claim> held, spool_connection& line);
     asio::awaitable<void> release(std::shared_ptr<spool_claim> held, spool_connection& line);
     asio::awaitable<next_hop*> reach_for_held(spool_connection& line, bool& left_alone);
     asio::awaitable<void> note(std::shared_ptr<spool_claim> held, transaction_end made);
-    [[nodiscard]] bool may_be_looked_at(const std::string& id);
     void note_slow(const spool_entry& entry, const transaction_end& made);
     asio::awaitable<void> note_so_far(std::shared_ptr<spool_claim> held,
                                       const transaction_end& made);
@@ -86,7 +82,6 @@ class spool_runner {
                                         std::shared_ptr<const spool_claim> about);
     asio::awaitable<void> save(std::shared_ptr<spool_claim> held);
     asio::awaitable<std::shared_ptr<spool_claim>> claim(std::string id);
-    [[nodiscard]] std::chrono::steady_clock::duration until_next() const;
     void trace(const spool_entry& entry, const transaction_end& made);
 
     asio::any_io_executor executor_;
@@ -97,18 +92,14 @@ class spool_runner {
     spool_hop way_;
     spool_reports reports_;
     release_of_held release_;
-    std::map<std::string, known> known_;         // by id
+    spool_turns turns_;
     std::map<std::string, spool_entry> unsaved_; // what the disk did not take: never sent again
     std::chrono::sys_time<std::chrono::nanoseconds> seen_{}; // spool::changed() at the last look
     std::chrono::steady_clock::time_point all_read_{};
-    // The end of this round's turn of held mail, once that has begun.
-    std::optional<std::chrono::steady_clock::time_point> held_until_;
-    // Domains whose keys cannot be looked up in reasonable time, and until when they are left
-    // alone.
-    std::map<std::string, std::chrono::steady_clock::time_point> slow_domains_;
-    asio::steady_timer pause_;
-    asio::steady_timer workers_;
+    std::chrono::steady_clock::time_point looked_at_{};
+    asio::steady_timer pause_; // cancelled by whatever may be a reason to go on
     std::size_t working_ = 0;
+    bool swept_ = false;
     bool nearly_full_ = false;
     bool woken_ = false;
     bool stopping_ = false;

@@ -4,7 +4,6 @@
 #include "relay/journal.hpp"
 #include "relay/randomness.hpp"
 #include "relay/spool_runner.hpp"
-#include "smtp/mailbox.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -20,28 +19,12 @@ std::chrono::sys_seconds now() {
 
 } // namespace
 
-// Mail that only has to be sent does not wait behind slow key servers; nor does held mail wait for
-// a moment in which there is nothing to be sent.
-bool spool_runner::may_be_looked_at(const std::string& id) {
-    const auto& [changed, when, domains, until] = known_[id];
-    if (domains.empty()) return true;
-    const auto is_slow = [this](const std::string& one) { return slow_domains_.contains(one); };
-    // At the end of its hold its sender is told in time, however slow the domain is.
-    if (now() < until && std::ranges::all_of(domains, is_slow)) return false;
-    const auto time = std::chrono::steady_clock::now();
-    if (held_until_) return time < *held_until_;
-    held_until_ = time + rules()->owed.held.turn;
-    return true;
-}
-
-// Each address of a domain that does not answer is looked for anew: they must not come one after
-// the other and keep all others' mail waiting.
 void spool_runner::note_slow(const spool_entry& entry, const transaction_end& made) {
     const auto until = std::chrono::steady_clock::now() + rules()->owed.held.rest;
     for (std::size_t i = 0; i < entry.recipients.size(); ++i) {
         const auto& one = entry.recipients[i];
         if (one.debt == debt::delivery && !made.replies[i].positive())
-            slow_domains_.try_emplace(smtp::ascii_lower(one.to.address.domain), until);
+            turns_.leave_alone(one.to.address.domain, until);
     }
 }
 
@@ -72,8 +55,8 @@ asio::awaitable<void> spool_runner::release(std::shared_ptr<spool_claim> held,
                    " held mail could not be worked on, and waits: " + failed);
     }
     if (is_hop_left_alone && now() < held->entry.expires) {
-        known_[held->entry.id].when =
-            way_.rests_until(); // it was not tried, and nothing is written
+        // It was not tried, and nothing is written.
+        turns_.put_off(held->entry.id, way_.rests_until());
         co_return;
     }
     if (looked_until == begun) looked_until = std::chrono::steady_clock::now();

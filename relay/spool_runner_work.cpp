@@ -35,23 +35,25 @@ std::chrono::seconds spool_runner::trouble_wait() const {
     return std::min(rules()->owed.retry.first, longest_trouble);
 }
 
-asio::awaitable<void> spool_runner::work(queue due) {
+asio::awaitable<void> spool_runner::work() {
     spool_connection line;
-    while (!due->empty() && !stopping_) {
-        auto id = std::move(due->front());
-        due->pop_front();
-        if (!may_be_looked_at(id)) continue;
+    while (!stopping_) {
+        const auto id = turns_.begin({now(), std::chrono::steady_clock::now()}, rules()->owed.held);
+        if (turns_.is_round_over()) pause_.cancel(); // there may be another one
+        if (!id) break;
         std::string failed;
         try {
-            auto attending = attend(id, line);
+            auto attending = attend(*id, line);
             co_await std::move(attending);
         } catch (const std::exception& e) {
             failed = e.what();
         }
-        if (failed.empty()) continue;
-        line = {};
-        log_.error("spool=" + id + " " + failed);
-        known_[id].when = now() + trouble_wait();
+        if (!failed.empty()) {
+            line = {};
+            log_.error("spool=" + *id + " " + failed);
+            turns_.put_off(*id, now() + trouble_wait());
+        }
+        turns_.end(*id);
     }
     if (line.hop) line.hop->quit();
 }
@@ -70,7 +72,7 @@ asio::awaitable<void> spool_runner::attend(std::string id, spool_connection& lin
     auto claiming = claim(id);
     auto held = co_await std::move(claiming);
     // Gone, or somebody else's for now. A look at the folder will tell.
-    known_[id].when = now() + trouble_wait();
+    turns_.put_off(id, now() + trouble_wait());
     if (!held) co_return;
     if (const auto kept = unsaved_.find(id); kept != unsaved_.end()) {
         held->entry = kept->second;
@@ -80,7 +82,7 @@ asio::awaitable<void> spool_runner::attend(std::string id, spool_connection& lin
     }
     const auto plan = next_step(held->entry, rules()->owed.retry, now());
     switch (plan.step) {
-    case spool_step::wait: known_[id].when = plan.when; co_return;
+    case spool_step::wait: turns_.put_off(id, plan.when); co_return;
     case spool_step::send:
         if (held->entry.copy == spooled_copy::held) {
             auto releasing = release(held, line);
@@ -103,8 +105,8 @@ asio::awaitable<void> spool_runner::attempt(std::shared_ptr<spool_claim> held,
     const bool reached = co_await std::move(reaching);
     const auto time = now();
     if (!reached && was_resting && time < held->entry.expires) {
-        known_[held->entry.id].when =
-            way_.rests_until(); // it was not tried, and nothing is written
+        // It was not tried, and nothing is written.
+        turns_.put_off(held->entry.id, way_.rests_until());
         co_return;
     }
     auto made = attempt_for_all(held->entry, way_.said());
@@ -187,10 +189,10 @@ asio::awaitable<void> spool_runner::save(std::shared_ptr<spool_claim> held) {
     co_await std::move(saving);
     unsaved_.erase(id);
     if (is_over) {
-        known_.erase(id);
+        turns_.forget(id);
         log_.info("id=" + held->entry.message + " spool=" + id + " settled");
     } else {
-        known_[id].when = next_step(held->entry, rules()->owed.retry, now()).when;
+        turns_.put_off(id, next_step(held->entry, rules()->owed.retry, now()).when);
     }
 }
 

@@ -11,9 +11,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -24,12 +26,15 @@ namespace asio = boost::asio;
 
 class scripted_hop {
   public:
-    /// The reply to a line, without CRLF; empty: the usual one; "drop": the connection is closed.
+    /// The reply to a line, without CRLF; empty: the usual one; "drop": the connection is closed;
+    /// "hang": it stands still until let_go(), which closes it.
     /// "greeting" and "." (the end of data) are lines too.
     using script = std::function<std::string(const std::string& line)>;
 
     explicit scripted_hop(asio::io_context& context, script says = {})
-        : says_(std::move(says)), acceptor_(context, {asio::ip::address_v4::loopback(), 0}) {
+        : says_(std::move(says)),
+          acceptor_(context, {asio::ip::address_v4::loopback(), 0}),
+          standing_still_(context, std::chrono::steady_clock::time_point::max()) {
         asio::co_spawn(context, accept(), asio::detached);
     }
 
@@ -38,6 +43,8 @@ class scripted_hop {
         made.address = {"127.0.0.1", acceptor_.local_endpoint().port()};
         return made;
     }
+
+    void let_go() { standing_still_.cancel(); }
 
     std::vector<std::string> lines;    ///< of all connections
     std::vector<std::string> messages; ///< those that were answered with 250
@@ -65,6 +72,10 @@ class scripted_hop {
         for (;;) {
             const auto reply = answer(line);
             if (reply == "drop") co_return;
+            if (reply == "hang") {
+                auto standing = standing_still_.async_wait(asio::use_awaitable);
+                co_await std::move(standing);
+            }
             if (line == "." && reply.starts_with("250")) messages.push_back(content);
             const auto wire = reply + "\r\n";
             auto writing = asio::async_write(socket, asio::buffer(wire), asio::use_awaitable);
@@ -97,6 +108,7 @@ class scripted_hop {
 
     script says_;
     asio::ip::tcp::acceptor acceptor_;
+    asio::steady_timer standing_still_;
 };
 
 } // namespace postseal::relay::testing

@@ -35,6 +35,7 @@ class runner_scene {
     ~runner_scene() {
         for (const auto& one : runners_)
             one->stop();
+        hop.let_go();
         BOOST_TEST(until([this] {
             return std::ranges::none_of(runners_, [](const auto& one) { return one->busy(); });
         }));
