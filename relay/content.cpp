@@ -102,6 +102,7 @@ make_content(services& with, std::shared_ptr<const settings> current, const orig
     const auto boundary = message::make_boundary(random_bytes(24));
     const message::sink out = [&made](std::string_view piece) { made.sealed.append(piece); };
     message::write_pgp_mime(out, from.received + outer.outer, boundary, binary.view());
+    (void)made.sealed.view(); // what the disk has no room for is known before anything is sent
     co_return made;
 }
 

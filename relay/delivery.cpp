@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace postseal::relay {
@@ -18,7 +19,28 @@ smtp::reply as_fate(smtp::reply answer) {
     return answer;
 }
 
+// Others have been served by now: a file that fails here is no reason to tell them otherwise.
+asio::awaitable<void> carry_one(next_hop& to, mirrored from, parcel& sent, separate_ends& ends) {
+    transaction_end end;
+    try {
+        auto what = transaction_for(from, sent, to.offered());
+        auto carrying = carry_out(to, std::move(what), on_refusal::others_go_on);
+        end = co_await std::move(carrying);
+    } catch (const std::system_error& e) {
+        ends.failed = e.what();
+        end.replies.assign(sent.group.recipients.size(), no_room_to_work());
+    }
+    ends.lost_in_message = ends.lost_in_message || end.lost_in_message;
+    for (std::size_t i = 0; i < end.replies.size(); ++i)
+        ends.replies[sent.group.recipients[i]] = std::move(end.replies[i]);
+}
+
 } // namespace
+
+smtp::reply no_room_to_work() {
+    return smtp::make_reply(452, "4.3.1",
+                            "Not enough room to work on the message; try again later");
+}
 
 bool is_to_be_kept(const policy::delivery& group) {
     return group.treatment == policy::treatment::held || group.archive;
@@ -67,25 +89,24 @@ asio::awaitable<smtp::reply> deliver_whole(next_hop& to, mirrored from,
     co_return end.replies.front();
 }
 
-asio::awaitable<std::vector<smtp::reply>> deliver_each(next_hop& to, mirrored from,
-                                                       std::vector<parcel>& parcels) {
-    std::vector<smtp::reply> fates(from.envelope.recipients.size());
+asio::awaitable<separate_ends> deliver_each(next_hop& to, mirrored from,
+                                            std::vector<parcel>& parcels) {
+    separate_ends ends{std::vector<smtp::reply>(from.envelope.recipients.size())};
     if (fits_mirrored(from.envelope, parcels, to.offered())) {
+        const bool stood = !to.lost();
         auto data = to.send_message(parcels.front().content.pieces(), from.client_waits);
         const auto answer = co_await std::move(data);
-        fates.assign(fates.size(), answer);
+        ends.lost_in_message = stood && to.lost() && !answer.positive();
+        ends.replies.assign(ends.replies.size(), answer);
     } else {
         for (auto& sent : parcels) {
             if (is_to_be_kept(sent.group)) continue;
-            auto what = transaction_for(from, sent, to.offered());
-            auto carrying = carry_out(to, std::move(what), on_refusal::others_go_on);
-            auto end = co_await std::move(carrying);
-            for (std::size_t i = 0; i < end.replies.size(); ++i)
-                fates[sent.group.recipients[i]] = std::move(end.replies[i]);
+            auto carrying = carry_one(to, from, sent, ends);
+            co_await std::move(carrying);
         }
     }
-    std::ranges::transform(fates, fates.begin(), as_fate);
-    co_return fates;
+    std::ranges::transform(ends.replies, ends.replies.begin(), as_fate);
+    co_return ends;
 }
 
 } // namespace postseal::relay

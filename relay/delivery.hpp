@@ -13,9 +13,13 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace postseal::relay {
+
+/// What the client hears where a file of ours fails: the disk is full, or there are no descriptors.
+[[nodiscard]] smtp::reply no_room_to_work();
 
 /// A group and its content.
 struct parcel {
@@ -51,10 +55,17 @@ struct mirrored {
 asio::awaitable<smtp::reply> deliver_whole(next_hop& to, mirrored from,
                                            std::vector<parcel>& parcels);
 
-/// Sends them all with a reply for each recipient, in the envelope's order (LMTP): what fails for
-/// some does not keep the others from being served, and is theirs alone to hear. Who is in no
-/// parcel has an empty reply.
-asio::awaitable<std::vector<smtp::reply>> deliver_each(next_hop& to, mirrored from,
-                                                       std::vector<parcel>& parcels);
+/// What several deliveries with a reply for each recipient have come to.
+struct separate_ends {
+    std::vector<smtp::reply>
+        replies;                  ///< in the envelope's order; of who is in no parcel an empty one
+    bool lost_in_message = false; ///< as in transaction_end
+    std::string failed{};         ///< what a file of ours could not do; empty: nothing
+};
+
+/// Sends them all with a reply for each recipient (LMTP): what fails for some, at the next hop or
+/// here, does not keep the others from being served, and is theirs alone to hear.
+asio::awaitable<separate_ends> deliver_each(next_hop& to, mirrored from,
+                                            std::vector<parcel>& parcels);
 
 } // namespace postseal::relay

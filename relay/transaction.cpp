@@ -53,6 +53,16 @@ owed_message owed_of(const work& on) {
     return {sent.id, sent.envelope, {.over = sent.origin, .answers = sent.answers}};
 }
 
+void note_troubles(const work& on, const separate_ends& ends) {
+    auto& log = on.made.with.log;
+    if (!ends.failed.empty()) log.error("id=" + on.sent.id + " " + ends.failed);
+    // A client that has gone was given nothing, and comes again with all of it.
+    if (!ends.lost_in_message || !on.sent.client_waits()) return;
+    log.warning("id=" + on.sent.id +
+                " the next hop was lost with a delivery under way: if it has taken it, recipients "
+                "get it twice");
+}
+
 // With a reply for each recipient. What is kept is on the disk before anything is sent, and an
 // entry once somebody has got theirs, or is to wait for it.
 asio::awaitable<smtp::reply> deliver_one_by_one(work& on, next_hop& to,
@@ -64,7 +74,9 @@ asio::awaitable<smtp::reply> deliver_one_by_one(work& on, next_hop& to,
     if (refusal) co_return *refusal;
     mirrored from{sent.envelope, sent.xforward, sent.client_waits};
     auto delivering = deliver_each(to, std::move(from), parcels);
-    on.answers = co_await std::move(delivering);
+    auto ends = co_await std::move(delivering);
+    note_troubles(on, ends);
+    on.answers = std::move(ends.replies);
     for (const auto& decided : on.made.plan.decisions) {
         if (decided.refusal) on.answers[decided.recipient] = *decided.refusal;
         if (decided.waits) on.answers[decided.recipient] = kept_answer();
@@ -151,8 +163,7 @@ complete(services& with, std::shared_ptr<const settings> current, submission& se
         answer = co_await std::move(working);
     } catch (const std::system_error& e) { // a full disk, no descriptors: ours to mend, not lost
         with.log.error("id=" + sent.id + " " + e.what());
-        answer = smtp::make_reply(452, "4.3.1",
-                                  "Not enough room to work on the message; try again later");
+        answer = no_room_to_work();
     }
     journal::record record;
     record.id = sent.id;

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """LMTP (RFC 2033): one reply for each recipient, so that nobody hears of somebody else's failure."""
+import resource
+import signal
+
 import pytest
 
 from parts import mail, places, structure
@@ -8,6 +11,7 @@ from parts.relay import Relay
 from parts.sink import DROP, Sink
 
 BOB, CAROL, DAVE = "bob@example.net", "carol@example.com", "dave@example.com"
+EVE = "eve@example.net"
 
 
 @pytest.fixture(scope="module")
@@ -18,13 +22,15 @@ def bob(person):
 @pytest.fixture
 def relay(place, bob, started):
     """Of a next hop that gives these answers."""
-    def before(sink: Sink, policy=None) -> Relay:
-        made = Relay(place, sink.port, policy=policy, settings={"keys": {"sources": ["directory"]}})
+    def before(sink: Sink, policy=None, limits=None, others=(), preexec_fn=None) -> Relay:
+        made = Relay(place, sink.port, policy=policy,
+                     settings={"keys": {"sources": ["directory"]}, "limits": limits or {}})
         config = made.config_file.read_text()
         assert "protocol: smtp" in config
         made.config_file.write_text(config.replace("protocol: smtp", "protocol: lmtp"))
-        made.add_key(bob)
-        return started(made)
+        for one in (bob, *others):
+            made.add_key(one)
+        return started(made, preexec_fn)
     return before
 
 
@@ -40,7 +46,7 @@ def hop():
         sink.stop()
 
 
-def deliver(port: int, *recipients: str) -> list[str]:
+def deliver(port: int, *recipients: str, message: bytes = b"") -> list[str]:
     """What the client hears after the message, until it says QUIT."""
     with RawClient(port) as client:
         assert client.read_reply() == "220 postseal.example.org LMTP"
@@ -49,7 +55,8 @@ def deliver(port: int, *recipients: str) -> list[str]:
         for recipient in recipients:
             assert client.say(f"RCPT TO:<{recipient}>").startswith("250")
         assert client.say("DATA").startswith("354")
-        client.write(mail.plain("Hello.\r\n", to=", ".join(recipients)).raw + b".\r\nQUIT\r\n")
+        text = message or mail.plain("Hello.\r\n", to=", ".join(recipients)).raw
+        client.write(text + b".\r\nQUIT\r\n")
         heard = []
         while reply := client.read_reply():
             heard.append(reply)
@@ -145,3 +152,35 @@ def test_smtp_on_this_port_is_told_so(relay, hop, hello):
         client.read_reply()
         assert client.say(f"{hello} mta.example.org").startswith("500")
         assert client.say(f"MAIL FROM:<{mail.SENDER}>").startswith("503")
+
+
+def test_the_log_tells_who_may_get_it_twice(relay, hop):
+    ends = []
+
+    def end(_line):
+        ends.append(1)
+        return DROP if len(ends) == 2 else None
+
+    at_work = relay(hop({".": end}))
+    assert [reply[:3] for reply in deliver(at_work.port, BOB, CAROL)] == ["250", "451"]
+    at_work.wait_for_log("if it has taken it, recipients get it twice")
+
+
+def test_a_disk_that_is_full_is_known_before_anybody_is_served(relay, hop, person):
+    sink = hop()
+    padding = b"".join(b"X-Pad-%d: %s\r\n" % (i, b"y" * 900) for i in range(60))
+    message = (mail.headers(to=f"{BOB}, {EVE}") + padding + b"MIME-Version: 1.0\r\n\r\n" +
+               (b"x" * 76 + b"\r\n") * 11000)
+    at_work = relay(
+        sink, limits={"message_memory": "64KiB", "header_size": "512KiB"}, others=[person(EVE)],
+        policy={"defaults": {"headers": "strict"},
+                "rules": [{"name": "keeps", "match": {"to": EVE}, "set": {"headers": "off"}}]},
+        preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
+    assert [one[:3] for one in deliver(at_work.port, BOB, EVE, message=message)] == ["250"] * 2
+    bobs, eves = (len(sink.copy_for(one).content) for one in (BOB, EVE))
+    sink.forget()
+    room = (bobs + eves) // 2  # for all of Bob's, and for all but the end of Eve's
+    assert bobs < room and room // (256 << 10) == eves // (256 << 10)
+    resource.prlimit(at_work.process.pid, resource.RLIMIT_FSIZE, (room, room))
+    assert [one[:3] for one in deliver(at_work.port, BOB, EVE, message=message)] == ["452"] * 2
+    assert not sink.accepted(), "Bob gets it again with each try"

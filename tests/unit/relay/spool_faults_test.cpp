@@ -2,11 +2,11 @@
 // The spool when the disk fails, and when its process is killed.
 #include "relay/spool.hpp"
 
+#include "file_limit.hpp"
 #include "spool_scene.hpp"
 
 #include <fcntl.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -20,26 +20,6 @@ using namespace postseal::relay;
 using namespace postseal::relay::testing;
 
 namespace {
-
-// No file of this process may grow beyond it.
-class file_limit {
-  public:
-    explicit file_limit(rlim_t octets) : before_(std::signal(SIGXFSZ, SIG_IGN)) {
-        ::getrlimit(RLIMIT_FSIZE, &usual_);
-        const rlimit low{octets, usual_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &low);
-    }
-    file_limit(const file_limit&) = delete;
-    file_limit& operator=(const file_limit&) = delete;
-    ~file_limit() {
-        ::setrlimit(RLIMIT_FSIZE, &usual_);
-        std::signal(SIGXFSZ, before_);
-    }
-
-  private:
-    void (*before_)(int);
-    rlimit usual_{};
-};
 
 // A file system of one megabyte; only root may have one.
 class small_disk {
