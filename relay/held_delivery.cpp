@@ -135,6 +135,12 @@ class release {
         end_.replies[owed_.places[recipient]] = std::move(said);
     }
 
+    // As if they had not been looked at.
+    void leave(const policy::delivery& group) {
+        for (const auto i : group.recipients)
+            answer(i, {});
+    }
+
     void answer_undelivered() {
         for (const auto& one : made_.plan.decisions) {
             if (one.waits) answer(one.recipient, *one.waits);
@@ -152,8 +158,7 @@ class release {
             }
             // The rest of it belongs to the next start, or to a look by the new rules.
             if (made_.with.stopping || are_rules_replaced()) {
-                for (const auto i : one.group.recipients)
-                    answer(i, {});
+                leave(one.group);
                 continue;
             }
             auto sending = send(hop, one);
@@ -192,8 +197,18 @@ class release {
 
     asio::awaitable<void> send(next_hop& hop, parcel& one) {
         auto what = transaction_for(owed_.envelope, one, hop.offered());
+        // A next hop may take minutes before it takes the message: asked before the final dot.
+        bool is_taken_back = false;
+        what.still_wanted = [this, &is_taken_back] {
+            is_taken_back = are_rules_replaced();
+            return !is_taken_back;
+        };
         auto carrying = carry_out(hop, std::move(what), on_refusal::others_go_on);
         const auto end = co_await std::move(carrying);
+        if (is_taken_back) {
+            leave(one.group);
+            co_return;
+        }
         for (std::size_t i = 0; i < end.replies.size(); ++i)
             answer(one.group.recipients[i], as_fate(end, end.replies[i]));
         end_.reached_mail = end_.reached_mail || end.reached_mail;

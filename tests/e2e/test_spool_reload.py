@@ -93,6 +93,22 @@ def test_rules_that_are_replaced_while_the_next_hop_is_called_are_not_sent_by(
     assert [one.addresses for one in later.accepted()] == [[mail.SENDER]]
 
 
+def test_rules_that_are_replaced_before_the_final_dot_are_not_sent_by(
+        relay, later, started, released):
+    hold_mail(relay, started)
+    set_policy(relay, SENT)
+    later.answers["RCPT"] = stand_still(released, DAVE)
+    started(relay)
+    wait_until(lambda: any(DAVE in line for line in later.commands))
+    set_policy(relay, REFUSED)
+    reload(relay)
+    released.set()
+    wait_until(lambda: not spool_entries(relay))
+    assert [one.addresses for one in later.accepted()] == [[mail.SENDER]]
+    assert CANARY not in later.accepted()[0].content
+    assert "twice" not in relay.log(), "nothing was handed over"
+
+
 def test_what_is_owed_goes_to_the_next_hop_of_now(relay, later, started, released):
     other = Sink(places.free_port())
     later.answers["RCPT"] = stand_still(released)
