@@ -17,6 +17,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -44,14 +45,30 @@ void report_unread(const config::settings& read, relay::journal& log) {
         log.warning(file.string() + " " + std::string(config::is_not_read));
 }
 
+// The spool that is open, with locks on what is being sent, is that of the start.
+void stay_in(const std::filesystem::path& spool, relay::settings& next, relay::journal& log) {
+    if (next.spool == spool) return;
+    log.warning(
+        "spool.path is " + next.spool.string() + " now, and needs a restart: until then " +
+        spool.string() + " is used. What is still owed then lies there, in 'owed', and is " +
+        "not sent unless it is moved; 'postseal spool list' already looks into the new one");
+    next.spool = spool;
+    if (!next.in_force) return;
+    auto enforced = *next.in_force;
+    enforced.spool = spool;
+    next.in_force = std::make_shared<const relay::settings>(std::move(enforced));
+}
+
 // Who has put a key into the directory and reloads means the next mail.
-std::shared_ptr<const relay::settings> reload(const std::filesystem::path& file, assembly& parts,
+std::shared_ptr<const relay::settings> reload(const std::filesystem::path& file,
+                                              const relay::settings& running, assembly& parts,
                                               relay::journal& log) {
     parts.refresh_keys();
     report_warnings(parts, log);
-    const auto read = config::load(file);
+    auto read = config::load(file);
     report_unread(read, log);
-    return std::make_shared<const relay::settings>(read.relay);
+    stay_in(running.spool, read.relay, log);
+    return std::make_shared<const relay::settings>(std::move(read.relay));
 }
 
 // Files that somebody copies into the key directory wrongly shall not wait for a mail to be
@@ -113,15 +130,18 @@ int run(const run_options& options) {
                              owed,
                              disk.get_executor(),
                              {}};
-    relay::server server(context, services, std::move(passed),
-                         [&, file = options.configuration] { return reload(file, parts, log); });
+    relay::server server(context, services, std::move(passed), [&, file = options.configuration] {
+        return reload(file, *services.current, parts, log);
+    });
     relay::spool_runner runner(
         context.get_executor(), disk.get_executor(), owed, [&services] { return services.current; },
         log, reports_of(context.get_executor(), services), release_with(services));
     services.more_is_owed = [&runner] { runner.wake(); };
-    server.on_reloaded = [&parts](const relay::settings& now) {
+    server.on_reloaded = [&](const relay::settings& now) {
         parts.finder().set_pins(now.policy.pins);
         parts.finder().set_subaddressing(now.policy.subaddressing);
+        asio::post(disk, [&owed, quota = now.owed.quota] { owed.limit(quota); });
+        runner.wake();
     };
     server.on_draining = [&runner] { runner.stop(); };
     server.is_busy = [&] { return runner.busy() || services.observing > 0; };

@@ -96,8 +96,8 @@ void server::reload_settings() {
         stand_on(reload_());
         with_.log.info(
             "configuration reloaded: hostname, listen, next_hop, certificates, local_domains, "
-            "policy, spool and limits hold for sessions that start from now on; changes of keys, "
-            "sealers and runtime need a restart");
+            "policy, spool and limits hold for sessions that start from now on, and for the spool; "
+            "changes of keys, sealers, runtime and spool.path need a restart");
     } catch (const std::exception& e) {
         with_.log.error(std::string("the new configuration is wrong, the old one stays: ") +
                         e.what());

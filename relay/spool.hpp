@@ -129,6 +129,9 @@ class spool {
     /// Removes what crashes have left of drafts. Returns how many files.
     std::size_t sweep();
 
+    /// For what comes from now on; what is there stays.
+    void limit(spool_quota quota) { quota_ = quota; }
+
     /// As of the last marks(), with what has been taken since.
     [[nodiscard]] spool_usage usage() const;
     [[nodiscard]] bool is_nearly_full() const;

@@ -125,3 +125,25 @@ def test_what_is_owed_goes_to_the_next_hop_of_now(relay, later, started, release
     assert second.recipients != [first] and len(later.accepted()) == 1
     wait_until(lambda: not spool_entries(relay))
     other.stop()
+
+
+def test_the_spool_stays_where_it_is_until_a_restart(relay, later, started):
+    started(relay)
+    text = relay.config_file.read_text()
+    for folder in ("elsewhere", "nowhere"):
+        (relay.directory / "elsewhere").mkdir(exist_ok=True)
+        relay.config_file.write_text(text.replace("path: spool\n", f"path: {folder}\n"))
+        reload(relay)
+        relay.wait_for_log(f"spool.path is {relay.directory}/{folder} now, and needs a restart")
+        large = mail.headers(to=DAVE) + b"\r\n" + (b"x" * 76 + b"\r\n") * 30000
+        send(relay.port, mail.SENDER, [DAVE], large)  # more than fits into memory
+    relay.config_file.write_text(text)
+    assert len(spool_entries(relay)) == 2, "held where they were before"
+    assert not list((relay.directory / "elsewhere").iterdir())
+    set_policy(relay, SENT)
+    reload(relay)
+    assert [one.addresses for one in later.wait_for(2)] == [[DAVE], [DAVE]]
+    relay.stop()
+    relay.config_file.write_text(text.replace("path: spool\n", "path: elsewhere\n"))
+    started(relay)
+    assert (relay.directory / "elsewhere" / "owed").exists()
