@@ -225,7 +225,8 @@ relay::limits read_limits(const source& from, const node& value) {
     return limits;
 }
 
-// A mail that no empty spool has room for would be told "try again later" for ever.
+// At least one copy of any mail that is accepted has room in an empty spool. Of several together,
+// as for many blind recipients, the relay says it where they have not.
 void refuse_small_spool(const source& from, const node* spool, const relay::settings& made) {
     const auto sealed = made.limits.message_size + made.limits.message_size / 5 * 2;
     if (made.owed.quota.octets >= sealed) return;

@@ -28,12 +28,38 @@ owed_recipient archive_recipient(const smtp::mailbox& archive) {
 }
 
 smtp::reply no_room(spool_refusal why) {
-    if (why == spool_refusal::unfit) {
+    switch (why) {
+    case spool_refusal::unfit:
         return smtp::make_reply(554, "5.3.0", "The message's envelope is too long");
+    case spool_refusal::never_fits:
+        return smtp::make_reply(552, "5.3.4",
+                                "The copies of this message that are kept here until they can be "
+                                "sent are larger together than the whole spool; send it to fewer "
+                                "recipients at a time, or make it smaller");
+    case spool_refusal::too_much:
+    case spool_refusal::too_many: break;
     }
     return smtp::make_reply(452, "4.3.1",
                             "The spool is full, and the message was not sent to anybody; try "
                             "again later");
+}
+
+// For the log.
+std::string why_no_room(spool_refusal why, spool_usage drafted, const parcel& next,
+                        const spool_quota& quota) {
+    switch (why) {
+    case spool_refusal::unfit: return "its envelope is too long for the spool";
+    case spool_refusal::never_fits:
+        return "the spool will never have room for this message: its copies have " +
+               std::to_string(drafted.octets + next.content.size()) + " octets and more in " +
+               std::to_string(drafted.entries + 1) + " entries and more, 'spool.size' allows " +
+               std::to_string(quota.octets) + " octets, 'spool.entries' " +
+               std::to_string(quota.entries);
+    case spool_refusal::too_much:
+    case spool_refusal::too_many: break;
+    }
+    return "the spool takes no more (held mail: where it would be more than half full): see "
+           "'postseal spool list'";
 }
 
 std::chrono::sys_seconds now() {
@@ -75,21 +101,23 @@ spool_entry entry_for(const owed_message& message, const parcel& sent, const ret
 }
 
 asio::awaitable<boost::system::result<std::unique_ptr<spool_draft>, smtp::reply>>
-draft_copy(services& with, std::shared_ptr<const settings> current, const owed_message& message,
+draft_copy(services& with, std::shared_ptr<const settings> current, owed_message& message,
            parcel& sent) {
     using prepared = boost::system::result<spool_draft, spool_refusal>;
     auto task = [owed = &with.owed, entry = entry_for(message, sent, current->owed.retry, now()),
-                 pieces = sent.content.pieces()] {
-        return std::make_unique<prepared>(owed->prepare(entry, pieces));
+                 pieces = sent.content.pieces(), same = message.drafted] {
+        return std::make_unique<prepared>(
+            owed->prepare(entry, pieces, unnamed_file::naming::late, same));
     };
     auto preparing = run_on(with.disk, std::move(task));
     auto draft = co_await std::move(preparing);
     if (!*draft) {
-        with.log.error("id=" + message.id +
-                       " the spool takes no more (held mail: while less than half of it is in "
-                       "use): see 'postseal spool list'");
+        with.log.error("id=" + message.id + " " +
+                       why_no_room(draft->error(), message.drafted, sent, current->owed.quota));
         co_return no_room(draft->error());
     }
+    message.drafted.octets += (*draft)->entry.size;
+    ++message.drafted.entries;
     co_return std::make_unique<spool_draft>(std::move(**draft));
 }
 

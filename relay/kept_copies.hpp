@@ -21,6 +21,7 @@ struct owed_message {
     std::string id; ///< the message's
     const smtp::envelope& envelope;
     held_terms terms{};
+    spool_usage drafted{}; ///< by draft_copy(), so far
 };
 
 /// An entry for those of the parcel: due at once, but for held ones, whose key nobody could look up
@@ -31,7 +32,7 @@ struct owed_message {
 /// On the disk, and seen by nobody yet; or, logged, what the client hears instead. Throws
 /// std::system_error for what the disk does. `message` and `sent` must live until this returns.
 asio::awaitable<boost::system::result<std::unique_ptr<spool_draft>, smtp::reply>>
-draft_copy(services& with, std::shared_ptr<const settings> current, const owed_message& message,
+draft_copy(services& with, std::shared_ptr<const settings> current, owed_message& message,
            parcel& sent);
 
 /// Makes the draft an entry, which is logged with a line for each recipient. Throws as above.

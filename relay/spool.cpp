@@ -103,14 +103,14 @@ std::optional<spool> spool::find(const std::filesystem::path& where) {
 
 boost::system::result<spool_draft, spool_refusal>
 spool::prepare(spool_entry whole, const std::vector<std::string_view>& pieces,
-               unnamed_file::naming how) {
+               unnamed_file::naming how, spool_usage same) {
     whole.id = random_id();
     whole.size = 0;
     for (const auto piece : pieces)
         whole.size += piece.size();
     const auto text = write_spool_entry(whole);
     if (!parse_spool_entry(text)) return spool_refusal::unfit;
-    if (const auto full = refuse(whole)) return *full;
+    if (const auto full = refuse(whole, same)) return *full;
     spool_share share(reserved_, whole.size);
     unnamed_file content(folder_.get(), file_of(whole.id, mail_suffix), how);
     for (const auto piece : pieces)
@@ -261,10 +261,13 @@ std::size_t spool::sweep() {
     return removed;
 }
 
-std::optional<spool_refusal> spool::refuse(const spool_entry& whole) const {
+std::optional<spool_refusal> spool::refuse(const spool_entry& whole, spool_usage same) const {
+    if (same.entries >= quota_.entries ||
+        whole.size > quota_.octets - std::min(quota_.octets, same.octets))
+        return spool_refusal::never_fits;
     const auto used = usage();
     auto room = quota_;
-    if (whole.copy == spooled_copy::held && used.entries > 0) {
+    if (whole.copy == spooled_copy::held && used.entries > same.entries) {
         room.entries = (room.entries + 1) / 2;
         room.octets /= 2;
     }

@@ -43,6 +43,7 @@ struct spool_reservation {
 enum class spool_refusal {
     too_much = 1, ///< octets
     too_many,     ///< entries
+    never_fits,   ///< the message has more of either than the quota, however empty the spool is
     unfit,        ///< it could not be read again: too long
 };
 
@@ -89,10 +90,11 @@ class spool {
     /// Nothing where there is no folder yet: nothing is made.
     [[nodiscard]] static std::optional<spool> find(const std::filesystem::path& where);
 
-    /// Writes content and entry, and syncs them. `whole` gets its id and its size here.
+    /// Writes content and entry, and syncs them. `whole` gets its id and its size here. `same` is
+    /// what the drafts of the same message have taken up to now: they are in nobody's way.
     [[nodiscard]] boost::system::result<spool_draft, spool_refusal>
     prepare(spool_entry whole, const std::vector<std::string_view>& pieces,
-            unnamed_file::naming how = unnamed_file::naming::late);
+            unnamed_file::naming how = unnamed_file::naming::late, spool_usage same = {});
 
     /// Makes the draft an entry. When this returns, it is on the disk and will be found there.
     void keep(spool_draft draft);
@@ -139,7 +141,8 @@ class spool {
   private:
     spool(spool_folder folder, spool_quota quota);
 
-    [[nodiscard]] std::optional<spool_refusal> refuse(const spool_entry& whole) const;
+    [[nodiscard]] std::optional<spool_refusal> refuse(const spool_entry& whole,
+                                                      spool_usage same) const;
     [[nodiscard]] boost::system::result<seal::descriptor, spool_absence>
     lock(const std::string& file) const;
     void unlink(const std::string& id) const;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much the spool may hold. Held mail comes in only while less than half of it is in use: who
-// waits for somebody's key server for a day must leave room for the others.
+// How much the spool may hold. Held mail is taken only where it leaves half of it to the others, or
+// lies in it alone: who waits for somebody's key server for a day must leave them room.
 #pragma once
 
 #include <cstddef>

@@ -250,8 +250,12 @@ def test_the_client_does_not_wait_for_what_is_only_tidied_up(make, sink):
     wait_until(lambda: len(resets) == 3)
 
 
-def test_a_full_spool_refuses_before_anything_is_sent(make, sink):
-    relay = make({"spool": {"entries": 1}})
+def test_a_full_spool_refuses_before_anything_is_sent(make, sink, later):
+    later.answers["MAIL"] = "451 4.3.0 Later"
+    sink.answers["RCPT"] = only_for(CAROL, "451 4.3.0 Later")
+    relay = make({"spool": {"entries": 2}})
+    assert send(relay, recipients=(BOB, CAROL)).startswith("250")
+    sink.forget()
     answer = send(relay, recipients=(BOB, EVE, CAROL))
     assert answer.startswith("452 4.3.1") and "spool is full" in answer
-    assert sink.accepted() == [] and spool_entries(relay) == []
+    assert sink.accepted() == [] and len(spool_entries(relay)) == 1

@@ -156,6 +156,14 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_kept_is_not_promised) {
     BOOST_TEST(here.deliver(4, always).transient_failure());
 }
 
+BOOST_AUTO_TEST_CASE(copies_of_one_message_that_the_spool_never_has_room_for_are_refused_for_good) {
+    scene here({});
+    here.owed.limit({.octets = 30}); // of two, one of which is the client's until it is taken
+    BOOST_TEST(here.deliver(3, always).code == 552);
+    BOOST_TEST(here.hop.messages.empty());
+    BOOST_TEST(here.deliver(2, always).positive());
+}
+
 // A stop waits for the answer to this client, but not for servers that the spool can ask as well.
 BOOST_AUTO_TEST_CASE(nothing_is_begun_that_can_wait_while_the_program_stops) {
     services* with = nullptr;

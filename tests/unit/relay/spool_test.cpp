@@ -121,7 +121,27 @@ BOOST_AUTO_TEST_CASE(held_mail_leaves_half_of_the_spool_to_the_others) {
     // But one of any size that the spool is made for.
     const private_folder another;
     spool empty(another.path, {.octets = 1000, .entries = 4, .warn_percent = 60});
-    BOOST_TEST(empty.prepare(held, {std::string(900, 'x')}).has_value());
+    const auto most = empty.prepare(held, {std::string(900, 'x')});
+    BOOST_TEST(most.has_value());
+    // Nor are the copies of one message in each other's way.
+    const auto late = unnamed_file::naming::late;
+    BOOST_TEST((empty.prepare(held, {"x"}).error() == spool_refusal::too_much));
+    BOOST_TEST(empty.prepare(held, {"x"}, late, {.octets = 900, .entries = 1}).has_value());
+}
+
+// "Try again later" would be said to it for ever.
+BOOST_AUTO_TEST_CASE(what_no_spool_of_this_size_has_room_for_is_told_apart_from_a_full_one) {
+    const private_folder folder;
+    spool one(folder.path, {.octets = 1000, .entries = 2, .warn_percent = 60});
+    put(one, "x"); // not the reason
+    const auto late = unnamed_file::naming::late;
+    const auto refusal = [&](std::size_t octets, spool_usage same) {
+        return one.prepare(entry_for(1), {std::string(octets, 'x')}, late, same).error();
+    };
+    BOOST_TEST((refusal(1000, {}) == spool_refusal::too_much));
+    BOOST_TEST((refusal(1001, {}) == spool_refusal::never_fits));
+    BOOST_TEST((refusal(600, {.octets = 401, .entries = 1}) == spool_refusal::never_fits));
+    BOOST_TEST((refusal(1, {.octets = 2, .entries = 2}) == spool_refusal::never_fits));
 }
 
 BOOST_AUTO_TEST_CASE(what_could_not_be_read_again_is_not_taken) {
