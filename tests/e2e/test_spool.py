@@ -4,6 +4,7 @@ see and steer it."""
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -11,7 +12,7 @@ import pytest
 
 from parts import places, spool
 from parts.relay import Relay
-from parts.sink import DROP
+from parts.sink import DROP, HANG
 
 BOB, CAROL = "bob@example.net", "carol@example.com"
 CANARY = b"Subject: x\r\n\r\nCANARY-7f3a of a spooled mail\r\n"
@@ -139,6 +140,21 @@ def test_retry_makes_an_entry_due_and_a_running_relay_sees_it(relay, folder, sin
     assert command(relay, "retry", name).returncode == ANSWER_IS_NO
     assert command(relay, "retry").returncode == COULD_NOT
     assert command(relay, "retry", "--all").returncode == DONE
+
+
+def test_retry_is_obeyed_while_the_next_hop_gives_no_answer_to_another_mail(
+        relay, folder, sink, started):
+    sink.answers["RCPT"] = lambda line: HANG if CAROL in line else None
+    spool.put(folder, CANARY, (CAROL,))
+    name = spool.put(folder, CANARY, (BOB,), due=int(time.time()) + 3000)
+    started(relay)
+    wait_until(lambda: any(CAROL in line for line in sink.commands))
+    assert command(relay, "retry", name).returncode == DONE
+    assert sink.wait_for(1)[0].addresses == [BOB]
+    sink.answers.clear()
+    for one in list(sink.connections):
+        one.shutdown(socket.SHUT_RDWR)
+    assert sink.wait_for(2)[1].addresses == [CAROL]
 
 
 def test_delete_asks_or_wants_to_be_told(relay, folder):
