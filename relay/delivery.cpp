@@ -46,6 +46,18 @@ bool is_to_be_kept(const policy::delivery& group) {
     return group.treatment == policy::treatment::held || group.archive;
 }
 
+std::optional<smtp::reply> refuse_to_keep(const std::vector<smtp::parameter>& parameters,
+                                          const std::vector<parcel>& parcels,
+                                          const next_hop_settings& later) {
+    const bool is_kept =
+        std::ranges::any_of(parcels, [](const parcel& one) { return is_to_be_kept(one.group); });
+    if (!is_kept || later.tls == hop_tls::verified) return std::nullopt;
+    if (smtp::find_parameter(parameters, "REQUIRETLS") == nullptr) return std::nullopt;
+    return smtp::make_reply(550, "5.7.30",
+                            "REQUIRETLS is asked for, and a copy of this message would have to "
+                            "wait for a server that is reached without it");
+}
+
 bool fits_mirrored(const smtp::envelope& envelope, const std::vector<parcel>& parcels,
                    const smtp::extensions& offered) {
     if (parcels.size() != 1) return false;

@@ -13,6 +13,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,12 @@ struct parcel {
 
 /// It goes into the spool whatever the next hop says: what is held, and copies for archives.
 [[nodiscard]] bool is_to_be_kept(const policy::delivery& group);
+
+/// Why these copies cannot be kept for `later`: it is never asked for TLS that can be relied on,
+/// and the sender wants nothing less (RFC 8689 §4.2.1). Nothing: they can.
+[[nodiscard]] std::optional<smtp::reply>
+refuse_to_keep(const std::vector<smtp::parameter>& parameters, const std::vector<parcel>& parcels,
+               const next_hop_settings& later);
 
 /// The client's transaction, and whether it still waits for the answer.
 struct mirrored {

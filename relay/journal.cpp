@@ -149,11 +149,6 @@ void journal::note_decisions(const record& what) {
         if (!change.empty()) out_->warn("{}", printable(change));
         out_->info("{}", printable(recipient_line(what, decided)));
     }
-    for (const auto& group : what.plan->deliveries) {
-        if (!group.archive) continue;
-        out_->info("{}", printable("id=" + what.id +
-                                   " archive=" + bracketed(smtp::to_string(*group.archive))));
-    }
 }
 
 void journal::observed(const record& what, const std::vector<std::size_t>& recipients) {

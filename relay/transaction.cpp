@@ -135,6 +135,8 @@ asio::awaitable<smtp::reply> work_on(work& on, next_hop& to) {
     auto making = make_parcels(made, from, to.offered(), parcels);
     auto refusal = co_await std::move(making);
     if (refusal) co_return *refusal;
+    refusal = refuse_to_keep(on.sent.envelope.parameters, parcels, made.current->owed.next_hop);
+    if (refusal) co_return *refusal;
     auto delivering = deliver(on, to, parcels);
     auto answer = co_await std::move(delivering);
     const bool one_by_one = on.sent.answers == policy::answering::each_recipient;

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """`archive`: one more copy, in clear and inside the house, of what leaves sealed."""
+import ssl
+
 import pytest
 
-from parts import mail
+from parts import mail, places
 from parts.client import RawClient
 from parts.relay import Relay
+from parts.sink import EXTENSIONS, Sink
 from parts.split import BOB, CANARY, CAROL, send, spool_entries, spool_of, wait_until
 
 ARCHIVE = "archive@example.org"
@@ -38,7 +41,7 @@ def test_archive_has_the_message_as_it_came_and_the_sender_hears_nothing_of_it(m
     assert copy.addresses == [ARCHIVE] and copy.recipients == [f"RCPT TO:<{ARCHIVE}> NOTIFY=NEVER"]
     assert copy.content.startswith(b"Message-ID:") and b"User-Agent: Program/1.0" in copy.content
     assert CANARY in copy.content
-    assert f"archive=<{ARCHIVE}>" in relay.log()
+    assert f'owed to=<{ARCHIVE}> reason="a copy for the archive"' in relay.log()
 
 
 def test_archive_that_refuses_is_nobodys_report(make, sink, later):
@@ -72,3 +75,34 @@ def test_over_lmtp_there_is_one_copy_and_no_reply_for_it(make, sink, later):
         assert client.say("NOOP").startswith("250")
     assert later.wait_for(1)[0].addresses == [ARCHIVE]
     assert [one.addresses for one in sink.accepted()] == [[BOB]]
+
+
+@pytest.mark.parametrize("spool_hop_is_verified", [True, False])
+def test_archive_that_is_reached_without_tls_gets_nothing_that_requires_it(
+        place, authority, bob, started, spool_hop_is_verified):
+    name = "mta.example.org"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue("mta", name))
+    sink = Sink(places.free_port(), tls=context, extensions=(*EXTENSIONS, "REQUIRETLS"))
+    hop = {"address": f"127.0.0.1:{sink.port}", "tls": "verified", "name": name,
+           "ca_file": authority.certificate}
+    plain = {"address": f"127.0.0.1:{sink.port}"}
+    relay = Relay(place, sink.port, policy={"defaults": {"archive": ARCHIVE}},
+                  settings={"next_hop": hop, "keys": {"sources": ["directory"]},
+                            "spool": {"next_hop": hop if spool_hop_is_verified else plain}})
+    relay.add_key(bob)
+    started(relay)
+    try:
+        with RawClient(relay.port) as client:
+            client.read_reply()
+            client.say("EHLO client.example.org")
+            assert client.say(f"MAIL FROM:<{mail.SENDER}> REQUIRETLS").startswith("250 ")
+            assert client.say(f"RCPT TO:<{BOB}>").startswith("250 ")
+            assert client.say("DATA").startswith("354 ")
+            client.write(mail.plain(to=BOB).raw + b".\r\n")
+            answer = client.read_reply()
+        assert answer.startswith("250 " if spool_hop_is_verified else "550 5.7.30 REQUIRETLS"), answer
+        sink.wait_for(2 if spool_hop_is_verified else 0)
+        assert spool_entries(relay) == [] or spool_hop_is_verified
+    finally:
+        sink.stop()
