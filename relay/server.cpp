@@ -96,8 +96,9 @@ void server::reload_settings() {
         stand_on(reload_());
         with_.log.info(
             "configuration reloaded: hostname, listen, next_hop, certificates, local_domains, "
-            "policy, spool and limits hold for sessions that start from now on, and for the spool; "
-            "changes of keys, sealers, runtime and spool.path need a restart");
+            "policy and limits hold for sessions that start from now on, policy and spool for "
+            "what is in the spool; changes of keys, sealers, runtime and spool.path need a "
+            "restart");
     } catch (const std::exception& e) {
         with_.log.error(std::string("the new configuration is wrong, the old one stays: ") +
                         e.what());
