@@ -116,7 +116,7 @@ def test_new_policy_is_for_the_next_message_of_every_session(relay, sink, messag
     assert client.say(f"RCPT TO:<{BOB}>").startswith("250")
     assert client.say("DATA").startswith("354")
     client.write(text() + b".\r\n")
-    assert client.read_reply().startswith("550 5.7.5")
+    assert client.read_reply().startswith("550-5.7.5")
     assert len(sink.accepted()) == 1
 
 
