@@ -3,6 +3,7 @@
 
 #include "keys/socket_address.hpp"
 #include "relay/journal.hpp"
+#include "relay/listener_change.hpp"
 #include "relay/self_test.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -33,16 +34,6 @@ constexpr auto longest_pause = std::chrono::seconds(60);
 // A mail server answers at once, or something is wrong with it: of one that takes connections and
 // says nothing, nobody would hear until the self-test gives up, which is after minutes.
 constexpr auto long_wait = std::chrono::seconds(5);
-
-// What a self-test has shown of the one holds for the other: it asks the same server the same
-// question. Within TLS a server may say yes where it has said no in clear.
-bool is_same_way(const listener_settings& one, const listener_settings& other) {
-    const auto& to = one.next_hop;
-    const auto& now = other.next_hop;
-    return to.address.host == now.address.host && to.address.port == now.address.port &&
-           to.introduction == now.introduction && to.tls == now.tls && to.proof == now.proof &&
-           one.probe == other.probe;
-}
 
 bool may_come(const listener_settings& to, const smtp::ip_address& peer) {
     if (to.place == place::front) return true;

@@ -95,10 +95,9 @@ void server::reload_settings() {
     try {
         stand_on(reload_());
         with_.log.info(
-            "configuration reloaded: local_domains, policy and message_ids hold for messages that "
-            "begin from now on, policy and spool for what is in the spool, hostname, listen, "
-            "next_hop, certificates and limits for sessions that start from now on; changes of "
-            "keys (but subaddressing), sealers, runtime and spool.path need a restart");
+            "configuration reloaded: it holds for sessions, messages and attempts from the spool "
+            "that begin from now on; changes of keys (but subaddressing), sealers, runtime and "
+            "spool.path need a restart");
     } catch (const std::exception& e) {
         with_.log.error(std::string("the new configuration is wrong, the old one stays: ") +
                         e.what());

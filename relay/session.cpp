@@ -5,6 +5,7 @@
 #include "keys/socket_address.hpp"
 #include "policy/plan.hpp"
 #include "relay/journal.hpp"
+#include "relay/listener_change.hpp"
 #include "relay/origin.hpp"
 #include "relay/policy_view.hpp"
 #include "relay/reception.hpp"
@@ -176,7 +177,11 @@ asio::awaitable<void> session::perform(smtp::next_action what) {
         auto answering_hello = answer_hello(hello->extended, hello->domain);
         co_await std::move(answering_hello);
     } else if (const auto* mail = std::get_if<action::forward_mail>(&what)) {
-        current_ = with_.current;
+        if (!follow_reload()) {
+            say(smtp::make_reply(421, "4.3.2", "The configuration has changed; connect again"));
+            finished_ = true;
+            co_return;
+        }
         auto asking = has_a_name(mail->what.sender)
                           ? ask_next_hop(smtp::mail_line(mail->what.sender, mail->what.parameters))
                           : answer_with(no_name("5.1.7"));
@@ -246,6 +251,15 @@ void session::warm(const smtp::reply& answer) {
     const auto origin = origin_of(on_, seen_.source.address, dialogue_);
     if (!policy::key_matters(current_->policy, origin, envelope, nullptr, address)) return;
     with_.finder.prefetch(address, policy::key_owner(current_->policy, address));
+}
+
+// The policy of the moment is none for a listener of before.
+bool session::follow_reload() {
+    if (current_ == with_.current) return true;
+    const auto is_ours = [&](const listener_settings& one) { return serves_alike(one, on_); };
+    if (std::ranges::none_of(with_.current->listeners, is_ours)) return false;
+    current_ = with_.current;
+    return true;
 }
 
 void session::say(const smtp::reply& answer) {

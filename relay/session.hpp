@@ -61,6 +61,8 @@ class session {
     asio::awaitable<void> log_in(smtp::auth what);
     asio::awaitable<smtp::auth_next> ask_client(smtp::auth_exchange& exchange,
                                                 smtp::reply challenge);
+    /// False: what is in force by now is nothing for a session of this listener.
+    bool follow_reload();
     void begin_message(smtp::framing framed);
     asio::awaitable<void> collect_data(smtp::reply go_ahead);
     asio::awaitable<void> collect_chunk(smtp::action::collect_chunk chunk);

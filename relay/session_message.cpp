@@ -12,6 +12,7 @@
 namespace postseal::relay {
 
 void session::begin_message(smtp::framing framed) {
+    follow_reload(); // or it goes on as it began
     const bool lmtp = on_.protocol == smtp::protocol::lmtp;
     submission sent{.id = random_id(),
                     .client = client_address(),

@@ -123,8 +123,8 @@ struct spool_settings {
     std::ptrdiff_t blind_at_once = 10;
 };
 
-/// What sessions read. A reload replaces the whole value; sessions that run keep the one they
-/// started with.
+/// What sessions read. A reload replaces the whole value; a message goes by the one that it began
+/// with.
 struct settings {
     std::string hostname;                     ///< in greeting, EHLO and Received
     std::vector<listener_settings> listeners; ///< at least one

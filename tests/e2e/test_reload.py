@@ -120,6 +120,39 @@ def test_new_policy_is_for_the_next_message_of_every_session(relay, sink, messag
     assert len(sink.accepted()) == 1
 
 
+def test_policy_that_comes_while_a_transaction_is_open_counts_for_it(relay, sink):
+    with RawClient(relay.port) as client:
+        client.read_reply()
+        client.say("EHLO client.example.org")
+        assert client.say(f"MAIL FROM:<{mail.SENDER}>").startswith("250")
+        relay.policy_file.write_text(SEALED_OR_NOT)
+        reload(relay)
+        assert client.say(f"RCPT TO:<{BOB}>").startswith("250")
+        assert client.say("DATA").startswith("354")
+        client.write(text() + b".\r\n")
+        assert client.read_reply().startswith("550-5.7.5")
+    assert not sink.accepted()
+
+
+@pytest.mark.parametrize("changed", ["name", "next hop"])
+def test_session_of_a_listener_that_is_another_one_by_now_takes_no_message(relay, sink, changed):
+    """The new policy need not know of it, and may rely on the new next hop."""
+    other = Sink(places.free_port())
+    with RawClient(relay.port) as client:
+        client.read_reply()
+        client.say("EHLO client.example.org")
+        if changed == "name":
+            change(relay, "name: filter", "name: other")
+        else:
+            change(relay, f"address: 127.0.0.1:{sink.port}\n", f"address: 127.0.0.1:{other.port}\n")
+        reload(relay)
+        assert client.say(f"MAIL FROM:<{mail.SENDER}>") == \
+            "421 4.3.2 The configuration has changed; connect again"
+    send(relay.port, mail.SENDER, [BOB], text())
+    assert len(sink.accepted()) + len(other.accepted()) == 1
+    other.stop()
+
+
 def test_files_of_a_policy_folder_come_and_go_by_reload(relay, sink):
     folder = relay.policy_file.with_name("policy.d")
     folder.mkdir()
