@@ -129,6 +129,8 @@ void finder_memory::note_failure(const smtp::mailbox& address, const finding& fa
     const auto key = lookup_key(address);
     const auto known = failed_.find(key);
     auto rest = times_.temporary;
+    // It was asked while that one was: the same trouble, and not one more.
+    if (known != failed_.end() && now_() < known->second.at + known->second.rest) return;
     if (known != failed_.end())
         rest = std::clamp(known->second.rest * 2, times_.temporary, times_.longest_temporary);
     else if (failed_.size() >= max_failures)

@@ -264,6 +264,24 @@ BOOST_AUTO_TEST_CASE(no_key_of_a_subaddress_takes_the_place_of_the_bases_pin) {
     BOOST_TEST(find("a+other@example.org").opted_out);
 }
 
+// Else whoever writes to many tags at once could keep the base from being asked for an hour.
+BOOST_AUTO_TEST_CASE(one_failure_that_many_subaddresses_see_is_one_failure) {
+    settings.subaddressing = {"example.org"};
+    pin_by_policy(fingerprint_of(key(100)));
+    wkd->say(outcome::temporary);
+    wkd->door.close();
+    std::vector<std::future<finding>> all;
+    for (const auto* const tagged : {"a+1@example.org", "a+2@example.org", "a+3@example.org"})
+        all.push_back(begin(finds->find(address(tagged))));
+    go_on();
+    wkd->door.open();
+    for (auto& one : all)
+        BOOST_TEST(end(std::move(one)).result == outcome::temporary);
+    BOOST_TEST(finds->is_resting(address(who)));
+    now += settings.keep.temporary + 1s;
+    BOOST_TEST(!finds->is_resting(address(who)));
+}
+
 BOOST_AUTO_TEST_CASE(subaddresses_can_be_switched_on_while_it_runs) {
     const auto tagged = "a+news@example.org";
     memory.of().given = {given(key(100), false)};
