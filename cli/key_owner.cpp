@@ -4,11 +4,14 @@
 #include "keys/lent_key.hpp"
 #include "relay/policy_view.hpp"
 
+#include <algorithm>
+
 namespace postseal::cli {
 
-std::optional<smtp::mailbox> owner_for(const smtp::mailbox& address, const keys::record& known,
+std::optional<smtp::mailbox> owner_for(const smtp::mailbox& address,
+                                       const std::vector<keys::record>& known,
                                        const policy::rule_set& rules) {
-    if (keys::has_own_word(known)) return std::nullopt;
+    if (std::ranges::any_of(known, keys::has_own_word)) return std::nullopt;
     return policy::key_owner(rules, relay::for_policy(address).value_or(address));
 }
 

@@ -10,6 +10,7 @@
 
 #include "config/settings.hpp"
 #include "keys/account.hpp"
+#include "keys/own_word.hpp"
 #include "keys/record_json.hpp"
 #include "keys/user_id.hpp"
 #include "message/visible.hpp"
@@ -34,17 +35,27 @@ namespace json = boost::json;
 struct search {
     std::vector<keys::source_report> reports;
     keys::record before; ///< of the store, when the lookup began
+    keys::record base;   ///< the same of user@, where user+tag@ is looked up and that is the same
     keys::finding result;
     std::optional<std::string> too_weak; ///< and why; a rule may ask for something else
 };
 
-asio::awaitable<void> ask(assembly& parts, smtp::mailbox address, search& made) {
+asio::awaitable<keys::record> recall(assembly& parts, smtp::mailbox address) {
+    if (!parts.store()) co_return keys::record{};
+    auto recalling = parts.store()->recall(std::move(address));
+    auto known = co_await std::move(recalling);
+    co_return known ? std::move(*known) : keys::record{};
+}
+
+asio::awaitable<void> ask(assembly& parts, smtp::mailbox address, std::optional<smtp::mailbox> base,
+                          search& made) {
     auto asking = parts.finder().ask_all(address);
     made.reports = co_await std::move(asking);
-    if (parts.store()) {
-        auto recalling = parts.store()->recall(address);
-        auto known = co_await std::move(recalling);
-        if (known) made.before = std::move(*known);
+    auto recalling = recall(parts, address);
+    made.before = co_await std::move(recalling);
+    if (base) {
+        auto recalling_base = recall(parts, *base);
+        made.base = co_await std::move(recalling_base);
     }
     auto finding = parts.finder().find(address);
     made.result = co_await std::move(finding);
@@ -131,14 +142,14 @@ int keys_find(const keys_options& options) {
     asio::io_context context(1);
     assembly parts(context.get_executor(), read, purpose::ask_once);
     search made;
-    run_once(context, ask(parts, address, made));
+    run_once(context, ask(parts, address, keys::base_of(address, read.keys.subaddressing), made));
     if (made.result.found && !made.result.found->algorithm.empty())
         made.too_weak = policy::shortfall(read.relay.policy.defaults.min_strength,
                                           made.result.found->algorithm);
     const policy_pins pins(read);
     const auto* const pin = pins.of(keys::lookup_key(address));
     const auto why = keys::explain(made.result, made.before, now(), pin);
-    const auto owner = owner_for(address, made.before, read.relay.policy);
+    const auto owner = owner_for(address, {made.before, made.base}, read.relay.policy);
     if (owner)
         std::cerr << "warning: the policy has mail to " << shown(address)
                   << " sealed to the key of " << shown(*owner)

@@ -9,6 +9,7 @@
 
 #include "config/settings.hpp"
 #include "keys/account.hpp"
+#include "keys/own_word.hpp"
 #include "keys/record_json.hpp"
 #include "keys/user_id.hpp"
 #include "message/visible.hpp"
@@ -141,7 +142,10 @@ int keys_show(const keys_options& options) {
     const keys::known_address one{keys::lookup_key(address), store.recall(address)};
     const policy_pins pins(read);
     const auto* const pin = pins.of(one.address);
-    const auto owner = owner_for(address, one.known, read.relay.policy);
+    std::vector<keys::record> known{one.known};
+    if (const auto base = keys::base_of(address, read.keys.subaddressing))
+        known.push_back(store.recall(*base));
+    const auto owner = owner_for(address, known, read.relay.policy);
     if (options.json)
         print_json(one, pin, owner);
     else if (is_empty(one.known) && !one.known.directory && pin == nullptr && !owner)
