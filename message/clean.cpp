@@ -21,9 +21,11 @@ namespace {
 constexpr std::array<std::string_view, 5> stale_when_sealed{"DKIM-Signature", "DomainKey-Signature",
                                                             "ARC-*", "Lines", ""};
 // and what names recipients, blind ones among them.
-constexpr std::array<std::string_view, 8> names_recipients{
-    "Bcc",           "Resent-Bcc", "Apparently-To", "Delivered-To", "X-Delivered-To",
-    "X-Original-To", "Envelope-*", "X-Envelope-*"};
+constexpr std::array<std::string_view, 13> names_recipients{
+    "Bcc",          "Resent-Bcc",     "Apparently-To",      "X-Apparently-To",
+    "Delivered-To", "X-Delivered-To", "Original-Recipient", "X-Original-To",
+    "X-Forward*",   "X-Rcpt-To",      "X-MDRcpt-To",        "Envelope-*",
+    "X-Envelope-*"};
 
 bool is_spoiling(std::string_view field_name) {
     const auto is_like = [&](std::string_view pattern) {

@@ -107,6 +107,13 @@ BOOST_AUTO_TEST_CASE(a_sealed_message_keeps_nothing_about_its_old_body_outside) 
                                         "Apparently-To: secret@example.net\r\n"
                                         "Delivered-To: secret@example.net\r\n"
                                         "X-Original-To: secret@example.net\r\n"
+                                        "Original-Recipient: rfc822;secret@example.net\r\n"
+                                        "X-Rcpt-To: secret@example.net\r\n"
+                                        "X-MDRcpt-To: secret@example.net\r\n"
+                                        "X-Forwarded-To: secret@example.net\r\n"
+                                        "X-Forwarded-For: secret@example.net\r\n"
+                                        "X-Delivered-To: secret@example.net\r\n"
+                                        "X-Apparently-To: secret@example.net\r\n"
                                         "Envelope-To: secret@example.net\r\n"
                                         "X-Envelope-To: secret@example.net\r\n",
                                     chosen, content::rewritten);
