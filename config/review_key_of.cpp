@@ -23,7 +23,9 @@ std::string place_of(const written_entry& one, const written_entry& seen_from) {
 // user@ before an entry for user+tag@.
 std::string why_passed_over(const std::vector<written_entry>& written, std::size_t entry,
                             const policy::rule_set& policy) {
-    const auto whom = smtp::parse_mailbox(written[entry].one->key);
+    const auto& key = written[entry].one->key;
+    if (key.find_first_of("*?") != std::string::npos) return {};
+    const auto whom = smtp::parse_mailbox(key);
     if (!whom) return {};
     if (const auto pin = policy::pin_of(policy, *whom))
         return "'" + pin->name + "' has a pin, which goes before";

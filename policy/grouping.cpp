@@ -23,14 +23,17 @@ group_key key_of(const decision& one, const smtp::recipient& to) {
             alone ? smtp::folded(to.address) : std::string{}};
 }
 
+bool is_known(const std::vector<keys::certificate>& certificates, const keys::certificate& added) {
+    return std::ranges::any_of(certificates, [&](const keys::certificate& known) {
+        return known.fingerprint == added.fingerprint &&
+               known.encryption_keys == added.encryption_keys;
+    });
+}
+
 // The same certificate once, even where two addresses have it. Two states of one certificate with
 // different subkeys both count: each recipient's own finding is what they can read.
 void add_certificate(std::vector<keys::certificate>& certificates, const keys::certificate& added) {
-    const auto same = [&](const keys::certificate& known) {
-        return known.fingerprint == added.fingerprint &&
-               known.encryption_keys == added.encryption_keys;
-    };
-    if (std::none_of(certificates.begin(), certificates.end(), same)) certificates.push_back(added);
+    if (!is_known(certificates, added)) certificates.push_back(added);
 }
 
 // Sealed before clear: if something fails before the first commit, nothing readable has left.
@@ -61,7 +64,8 @@ std::vector<delivery> group(const smtp::envelope& envelope,
     for (const auto& one : decisions) {
         if (one.refusal) continue;
         auto& joined = groups[key_of(one, envelope.recipients[one.recipient])];
-        if (joined.certificates.size() == most_certificates)
+        if (joined.certificates.size() == most_certificates && one.key &&
+            !is_known(joined.certificates, *one.key))
             ordered.push_back(std::exchange(joined, {}));
         joined.treatment = one.treatment;
         joined.headers = one.headers;

@@ -57,6 +57,12 @@ BOOST_AUTO_TEST_CASE(no_copy_is_for_more_keys_than_can_be_sealed_to) {
     }
     BOOST_TEST(made.deliveries[2].certificates.size() == 1U);
     BOOST_TEST(made.deliveries[2].recipients.size() == 2U);
+    // Whose key is in it already has room.
+    letter full;
+    for (std::size_t i = 0; i < most_certificates; ++i)
+        full.to(name(i) + "@b.example", found(name(i)));
+    full.to("again@b.example", found(name(0)));
+    BOOST_TEST(full.under(house()).deliveries.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_blind_sealed_recipient_stands_alone_and_a_blind_clear_one_does_not) {
