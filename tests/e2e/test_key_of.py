@@ -19,7 +19,7 @@ from parts.wkd import Directory, hashed_user
 DOMAIN = "partner.example"
 OFFICE, THREE, FOUR, BOSS = (f"{name}@{DOMAIN}" for name in ("office", "three", "four", "boss"))
 SETTINGS = {"spool": {"first_retry": "1s", "longest_retry": "1s"},
-            "keys": {"lifetimes": {"found": "1h", "absent": "1h"}}}
+            "keys": {"lifetimes": {"found": "1h", "absent": "1h"}, "subaddressing": [DOMAIN]}}
 WHY = "reads mail on a phone"
 
 
@@ -114,6 +114,10 @@ def test_explain_and_keys_say_whose_key_it_is(relay_with, people):
     assert not keys(relay, "find", OFFICE).err
     assert keys(relay, "pin", THREE, "A" * 40).returncode == DONE
     assert objects(keys(relay, "show", THREE, "--json"))[0]["key_of"] is None, "a pin goes before"
+    tagged = THREE.replace("@", "+news@")
+    assert objects(keys(relay, "show", tagged, "--json"))[0]["key_of"] is None
+    assert "key_of" not in keys(relay, "find", tagged).err
+    assert objects(keys(relay, "show", FOUR.replace("@", "+news@"), "--json"))[0]["key_of"] == OFFICE
 
 
 def test_an_opt_out_is_the_recipients_own(relay_with, people, wkd, sink):
