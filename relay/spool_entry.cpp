@@ -13,14 +13,11 @@
 #include "relay/spool_entry.hpp"
 
 #include "message/trace.hpp"
+#include "relay/spool_lines.hpp"
 #include "smtp/command.hpp"
-#include "smtp/crc32c.hpp"
-#include "smtp/octets.hpp"
 #include "smtp/xtext.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 #include <variant>
 
@@ -29,31 +26,6 @@ namespace postseal::relay {
 namespace {
 
 constexpr std::string_view first_line = "postseal-spool 1";
-
-using seconds = std::chrono::sys_seconds;
-
-// What can stand on a line, whoever said it.
-std::string words(std::string_view text) {
-    std::string safe;
-    while (!text.empty()) {
-        const auto length = smtp::printable_length(text);
-        const auto piece = length == 0 ? std::string_view("?") : text.substr(0, length);
-        if (safe.size() + piece.size() > max_spool_words) break;
-        safe += piece;
-        text.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    return safe;
-}
-
-std::string checksum(std::string_view text) {
-    std::array<char, 8> digits{};
-    digits.fill('0');
-    std::array<char, 8> written{};
-    const auto end =
-        std::to_chars(written.data(), written.data() + written.size(), smtp::crc32c(text), 16).ptr;
-    std::copy_backward(written.data(), end, digits.data() + digits.size());
-    return {digits.data(), digits.size()};
-}
 
 template<class Value>
 using names = std::array<std::pair<std::string_view, Value>, 2>;
@@ -77,38 +49,6 @@ constexpr names<policy::answering> answer_counts = {
     {{"one", policy::answering::as_one}, {"each", policy::answering::each_recipient}}};
 constexpr std::string_view unknown = "-";
 
-template<class Names, class Value>
-std::string_view name_of(const Names& table, Value value) {
-    for (const auto& [name, meant] : table)
-        if (meant == value) return name;
-    return {};
-}
-
-template<class Names>
-auto value_of(const Names& table, std::string_view name) {
-    std::optional<decltype(table[0].second)> found;
-    for (const auto& [known, meant] : table)
-        if (known == name) found.emplace(meant);
-    return found;
-}
-
-template<class Number>
-std::optional<Number> number(std::string_view text) {
-    Number read{};
-    const auto* const end = text.data() + text.size();
-    const auto done = std::from_chars(text.data(), end, read);
-    if (text.empty() || done.ec != std::errc() || done.ptr != end) return std::nullopt;
-    return read;
-}
-
-// Times between 1970 and the year 9999: arithmetic with them never overflows.
-std::optional<seconds> time(std::string_view text) {
-    constexpr std::int64_t last = 253'402'300'799;
-    const auto read = number<std::int64_t>(text);
-    if (!read || *read < 0 || *read > last) return std::nullopt;
-    return seconds(std::chrono::seconds(*read));
-}
-
 // "-", or "=" and the text.
 std::string write_text(const std::optional<std::string>& text) {
     return text ? "=" + smtp::encode_xtext(*text) : std::string(unknown);
@@ -118,55 +58,12 @@ std::string_view write_switch(std::optional<bool> known) {
     return known ? name_of(switches, *known) : unknown;
 }
 
-// Goes through the text line by line. Once something is not as it should be, all that follows is
-// nothing.
-class lines {
-  public:
-    explicit lines(std::string_view text) : rest_(text) {}
-
-    [[nodiscard]] bool good() const { return good_; }
-    [[nodiscard]] bool next_begins_with(std::string_view word) const {
-        return rest_.starts_with(word);
-    }
-
-    std::string_view take() {
-        const auto end = rest_.find('\n');
-        good_ = good_ && end != std::string_view::npos;
-        if (!good_) return {};
-        const auto line = rest_.substr(0, end);
-        rest_.remove_prefix(end + 1);
-        return line;
-    }
-    // `key value`
-    std::string_view take(std::string_view key) {
-        auto line = take();
-        good_ = good_ && line.starts_with(key) && line.substr(key.size()).starts_with(' ');
-        return good_ ? line.substr(key.size() + 1) : std::string_view();
-    }
-    template<class Target, class Value>
-    void keep(Target& target, const std::optional<Value>& read) {
-        good_ = good_ && read.has_value();
-        if (good_) target = *read;
-    }
-
-  private:
-    std::string_view rest_;
-    bool good_ = true;
-};
-
 // Every local part was let in once already, so routing marks are no question any more.
 template<class Command>
 std::optional<Command> command(std::string_view line) {
     auto read = smtp::parse_command(line, smtp::routing_marks::allowed);
     if (!read || !std::holds_alternative<Command>(*read)) return std::nullopt;
     return std::get<Command>(std::move(*read));
-}
-
-// The first word, which is taken from the text with the space behind it.
-std::string_view take_word(std::string_view& text) {
-    const auto word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    return word;
 }
 
 std::optional<std::string> take_text(lines& from, std::string_view key) {
@@ -244,7 +141,9 @@ std::string write_spool_entry(const spool_entry& entry) {
     const auto line = [&text](std::string_view key, std::string_view value) {
         text.append("\n").append(key).append(" ").append(value);
     };
-    const auto when = [](seconds time) { return std::to_string(time.time_since_epoch().count()); };
+    const auto when = [](std::chrono::sys_seconds time) {
+        return std::to_string(time.time_since_epoch().count());
+    };
     line("id", entry.id);
     line("message", entry.message);
     line("arrived", when(entry.arrived));
@@ -254,7 +153,7 @@ std::string write_spool_entry(const spool_entry& entry) {
     line("delay-notice", name_of(notices, entry.delay_notice));
     line("copy", name_of(copies, entry.copy));
     line("size", std::to_string(entry.size));
-    line("reason", words(entry.reason));
+    line("reason", words(entry.reason, max_spool_words));
     if (entry.copy == spooled_copy::held) {
         const auto& over = entry.held.over;
         line("until", when(entry.held.until));
@@ -272,7 +171,7 @@ std::string write_spool_entry(const spool_entry& entry) {
         text.append("\n").append(name_of(debts, owed.debt));
         if (!owed.said.empty()) {
             text.append(" ").append(name_of(speakers, owed.speaker)).append(" ");
-            text += words(owed.said);
+            text += words(owed.said, max_spool_words);
         }
         if (entry.copy != spooled_copy::held) continue;
         text.append("\nheld ").append(name_of(promises, owed.held_as.promise)).append(" ");
