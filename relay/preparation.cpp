@@ -97,6 +97,7 @@ asio::awaitable<std::optional<smtp::reply>> make_parcels(preparation& on, const 
         parcels.clear();
         std::optional<policy::delivery> spoiled;
         for (const auto& group : on.plan.deliveries) {
+            if (auto end = on.is_over ? on.is_over() : std::nullopt) co_return end;
             auto making = make_to_fit(on, from, group, offered);
             auto made = co_await std::move(making);
             if (made) {

@@ -28,6 +28,8 @@ struct preparation {
     policy_question asked{};
     findings found{};
     policy::plan plan{};
+    /// Asked before each copy is made: what is to be said instead, since nobody waits for it.
+    std::function<std::optional<smtp::reply>()> is_over{};
 };
 
 /// Makes the plan, and of each delivery a parcel, in their order; or says why nothing is to be

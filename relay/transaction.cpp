@@ -94,17 +94,26 @@ asio::awaitable<smtp::reply> deliver_one_by_one(work& on, next_hop& to,
     co_return on.answers.front();
 }
 
+client_patience patience_of(const work& on) {
+    return {on.sent.complete_at, on.made.current->limits.client_patience};
+}
+
+// Why nothing of it is to be sent any more. Over LMTP the mail server before us waits.
+std::optional<smtp::reply> is_too_late(const work& on) {
+    if (!on.sent.client_waits()) return not_sent("4.4.2", "The client has gone");
+    if (on.sent.answers == policy::answering::each_recipient) return std::nullopt;
+    if (std::chrono::steady_clock::now() < patience_of(on).first_commit) return std::nullopt;
+    return not_sent("4.4.5", "Looking for keys and encrypting took too long");
+}
+
 asio::awaitable<smtp::reply> deliver(work& on, next_hop& to, std::vector<parcel>& parcels) {
     auto& sent = on.sent;
-    if (!sent.client_waits()) co_return not_sent("4.4.2", "The client has gone");
+    if (auto end = is_too_late(on)) co_return *end;
     if (sent.answers == policy::answering::each_recipient) {
         auto delivering = deliver_one_by_one(on, to, parcels);
         co_return co_await std::move(delivering);
     }
-    const client_patience within(sent.complete_at, on.made.current->limits.client_patience);
-    if (std::chrono::steady_clock::now() >= within.first_commit) {
-        co_return not_sent("4.4.5", "Looking for keys and encrypting took too long");
-    }
+    const auto within = patience_of(on);
     mirrored from{sent.envelope, sent.xforward, sent.client_waits};
     if (parcels.size() > 1 || is_to_be_kept(parcels.front().group)) {
         split_delivery splitting(on.made.with, on.made.current, owed_of(on), within,
@@ -159,6 +168,7 @@ std::vector<smtp::reply> replies(const work& on, const smtp::reply& answer) {
 asio::awaitable<std::vector<smtp::reply>>
 complete(services& with, std::shared_ptr<const settings> current, submission& sent, next_hop& to) {
     work on{{with, std::move(current), sent.id, sent.envelope}, sent};
+    on.made.is_over = [&on] { return is_too_late(on); };
     smtp::reply answer;
     try {
         auto working = work_on(on, to);

@@ -53,6 +53,23 @@ def test_client_that_has_gone_is_not_delivered_for(relay, sink, gpg):
     assert not sink.transactions and "DATA" not in sink.commands
 
 
+def test_client_that_has_gone_costs_no_further_copy(place, sink, person, bob, gpg, started):
+    eve = person("eve@example.net")
+    relay = Relay(place, sink.port, settings={"keys": {"sources": ["directory"]},
+                                              "sealers": {"gpg": gpg.path, "deadline": "100s"}})
+    for one in (bob, eve):
+        relay.add_key(one)
+    started(relay)
+    gpg.suffer("takes its time")
+    with RawClient(relay.port) as client:
+        client.begin_data(mail.SENDER, TO, eve.address)
+        client.write(message(to="somebody@example.org") + b".\r\n")  # so that each has a copy
+        wait_until(lambda: gpg.encrypts(relay.sealers()), "encrypt", relay)
+    gpg.suffer("fails")  # the next one
+    wait_until(lambda: "The client has gone" in relay.log() or "not sealed" in relay.log(), "end", relay)
+    assert "not sealed" not in relay.log()
+
+
 def test_client_that_waits_is_delivered_for(relay, sink, gpg):
     gpg.suffer("takes its time")
     send(relay.port, mail.SENDER, [TO], message())

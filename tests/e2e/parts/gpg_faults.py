@@ -65,6 +65,10 @@ class Gpg:
         thread.start()
         return thread
 
+    @staticmethod
+    def encrypts(sealers: list[int]) -> bool:
+        return bool(_encrypting(sealers))
+
     def _become(self, make) -> None:
         fresh = self.path.with_suffix(".new")
         make(fresh)
