@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -97,7 +98,7 @@ class release {
     // Keys are looked for, connections made and copies sealed for as long as that takes.
     [[nodiscard]] bool are_rules_replaced() const { return made_.current != made_.with.current; }
 
-    // False where the rules were replaced before anything was sent.
+    // False where the rules were replaced before anybody was served.
     asio::awaitable<bool> look(const original& from) {
         const policy::occasion now(entry_.held.answers,
                                    policy::waiting{waited(entry_), owed_.held_as});
@@ -107,6 +108,7 @@ class release {
         made_.found = co_await std::move(finding);
         if (are_rules_replaced()) co_return false;
         made_.plan = make_plan(rules, made_.asked, made_.found);
+        handed_over_.clear();
         answer_undelivered(); // whatever goes wrong with the others
         if (std::ranges::all_of(made_.plan.deliveries, is_undecided)) co_return true;
         auto reaching = attempt_.reach();
@@ -121,9 +123,22 @@ class release {
             if (are_rules_replaced()) co_return false;
             auto sending = send(*hop, parcels);
             co_await std::move(sending);
+            if (are_rules_replaced()) co_return is_left_to_next_look();
         }
         answer_undelivered(); // where a key has turned out bad, the plan is another one
         co_return true;
+    }
+
+    // The rules were replaced while copies were sent. What the next hop has said stays; what they
+    // have said of the others does not: those are as if they had not been looked at. True where
+    // that is to be saved now, since somebody may have theirs; else the plan can be made anew.
+    bool is_left_to_next_look() {
+        bool is_to_be_saved = made_.with.stopping || end_.lost_in_message;
+        for (std::size_t i = 0; i < owed_.places.size(); ++i) {
+            if (!handed_over_.contains(i)) answer(i, {});
+            is_to_be_saved = is_to_be_saved || end_.replies[owed_.places[i]].positive();
+        }
+        return is_to_be_saved;
     }
 
     // To all for whom nothing better is said later.
@@ -209,8 +224,10 @@ class release {
             leave(one.group);
             co_return;
         }
-        for (std::size_t i = 0; i < end.replies.size(); ++i)
+        for (std::size_t i = 0; i < end.replies.size(); ++i) {
+            handed_over_.insert(one.group.recipients[i]);
             answer(one.group.recipients[i], as_fate(end, end.replies[i]));
+        }
         end_.reached_mail = end_.reached_mail || end.reached_mail;
         end_.lost_in_message = end_.lost_in_message || end.lost_in_message;
     }
@@ -220,6 +237,7 @@ class release {
     preparation made_;
     held_attempt attempt_;
     transaction_end& end_;
+    std::set<std::size_t> handed_over_{}; // those of whom the next hop has heard in this look
 };
 
 } // namespace

@@ -12,13 +12,14 @@ from parts.relay import Relay, to_yaml
 from parts.sink import Sink
 from parts.split import spool_entries, spool_of, wait_until
 
-DAVE = "dave@nokey.example"
+DAVE, ERIN, FAY = (f"{name}@nokey.example" for name in ("dave", "erin", "fay"))
 SLOW, NEXT = "slow@example.org", "next@example.org"
 CANARY = b"CANARY-2be7 of a mail that is held"
 CONTENT = b"Subject: x\r\n\r\nowed\r\n"
 HELD = {"encrypt": "opportunistic", "without_key": "hold"}
 SENT = {"encrypt": "opportunistic", "without_key": "send"}
 REFUSED = {"encrypt": "required", "without_key": "reject"}
+REFUSED_ALONE = {"encrypt": "opportunistic", "without_key": "reject"}  # required is so for all
 
 
 @pytest.fixture
@@ -36,8 +37,11 @@ def released():
     event.set()
 
 
-def set_policy(relay: Relay, defaults: dict) -> None:
-    relay.policy_file.write_text(to_yaml({"defaults": defaults}))
+def set_policy(relay: Relay, defaults: dict, **of: dict) -> None:
+    """With what is set for `dave`, `erin` or `fay` alone."""
+    rules = [{"name": name, "match": {"to": f"{name}@nokey.example"}, "set": changed}
+             for name, changed in of.items()]
+    relay.policy_file.write_text(to_yaml({"defaults": defaults} | ({"rules": rules} if rules else {})))
 
 
 def reload(relay: Relay) -> None:
@@ -46,12 +50,17 @@ def reload(relay: Relay) -> None:
     relay.process.wait_for(lambda: relay.log().count("configuration reloaded") > before, "reload")
 
 
-def hold_mail(relay: Relay, started) -> None:
+def hold_mail(relay: Relay, started, *to: str) -> None:
     """In the spool of a relay that is stopped again."""
     started(relay)
-    send(relay.port, mail.SENDER, [DAVE], mail.headers(to=DAVE) + b"\r\n" + CANARY + b"\r\n")
+    send(relay.port, mail.SENDER, list(to or [DAVE]),
+         mail.headers(to=DAVE) + b"\r\n" + CANARY + b"\r\n")
     relay.stop()
     assert len(spool_entries(relay)) == 1
+
+
+def waiting(relay: Relay) -> list[str]:
+    return [one["to"] for entry in spool_entries(relay) for one in entry["recipients"]]
 
 
 def stand_still(released: threading.Event, at: str = ""):
@@ -107,6 +116,41 @@ def test_rules_that_are_replaced_before_the_final_dot_are_not_sent_by(
     assert [one.addresses for one in later.accepted()] == [[mail.SENDER]]
     assert CANARY not in later.accepted()[0].content
     assert "twice" not in relay.log(), "nothing was handed over"
+
+
+def test_what_replaced_rules_said_of_others_does_not_count_when_a_copy_is_taken_back(
+        relay, later, started, released):
+    hold_mail(relay, started, DAVE, ERIN)
+    set_policy(relay, SENT, erin=REFUSED_ALONE)
+    later.answers["RCPT"] = stand_still(released, DAVE)
+    started(relay)
+    wait_until(lambda: any(DAVE in line for line in later.commands))
+    set_policy(relay, SENT, erin=HELD)
+    reload(relay)
+    released.set()
+    assert [one.addresses for one in later.wait_for(1)] == [[DAVE]]
+    wait_until(lambda: waiting(relay) == [ERIN])
+    set_policy(relay, SENT)
+    reload(relay)
+    assert [one.addresses for one in later.wait_for(2)] == [[DAVE], [ERIN]], "and no report"
+
+
+def test_who_has_theirs_by_replaced_rules_is_not_sent_to_again_and_nobody_is_refused_by_them(
+        relay, later, started, released):
+    hold_mail(relay, started, DAVE, ERIN, FAY)
+    set_policy(relay, SENT, dave={"headers": "strict"}, erin=REFUSED_ALONE)  # so it is a copy of his own
+    later.answers["."] = stand_still(released)
+    started(relay)
+    wait_until(lambda: later.transactions)
+    set_policy(relay, SENT, erin=HELD)
+    reload(relay)
+    released.set()
+    first, second = later.wait_for(2)
+    assert sorted(first.addresses + second.addresses) == [DAVE, FAY]
+    wait_until(lambda: waiting(relay) == [ERIN])
+    set_policy(relay, SENT)
+    reload(relay)
+    assert later.wait_for(3)[2].addresses == [ERIN], "and no report"
 
 
 def test_what_is_owed_goes_to_the_next_hop_of_now(relay, later, started, released):
