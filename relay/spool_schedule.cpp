@@ -54,10 +54,13 @@ spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& rep
     const auto is_said = [](const smtp::reply& one) { return one.code != 0; };
     if (std::ranges::none_of(replies, is_said)) return entry;
     const bool last = now >= entry.expires;
+    bool is_all_tried = true;
     std::vector<owed_recipient> left;
     for (std::size_t i = 0; i < entry.recipients.size(); ++i) {
         auto& one = entry.recipients[i];
-        if (one.debt == debt::delivery && i < replies.size() && is_said(replies[i])) {
+        const bool was_tried = i < replies.size() && is_said(replies[i]);
+        if (one.debt == debt::delivery && !was_tried) is_all_tried = false;
+        if (one.debt == debt::delivery && was_tried) {
             note(one, replies[i]);
             if (replies[i].positive()) {
                 if (success == success_is::told_by_next_hop ||
@@ -70,6 +73,7 @@ spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& rep
         left.push_back(std::move(one));
     }
     entry.recipients = std::move(left);
+    if (!is_all_tried) return entry; // it is as due as before
     ++entry.attempts;
     entry.due = now + back_off(rule, entry.attempts, chance);
     // The last attempt is at the end, not some time after it.

@@ -49,10 +49,11 @@ struct spool_plan {
 enum class success_is { told_by_next_hop, ours_to_tell };
 
 /// The entry after an attempt, with a reply for each recipient in their order (of one to whom only
-/// a report is owed it is not looked at; one without a code: they were not tried, and nothing
-/// changes for them). Served recipients are gone, or owe a notice; refused ones
-/// owe a report, the rest is tried again after a while, and where `hold_for` ends; or, where the
-/// entry has expired, not any more.
+/// a report is owed it is not looked at; one without a code: they were not tried, nothing changes
+/// for them, and the entry stays due: only a stop or a reload leaves somebody out, so that does not
+/// come again and again). Served recipients are gone, or owe a notice; refused ones owe a report,
+/// the rest is tried again after a while, and where `hold_for` ends; or, where the entry has
+/// expired, not any more.
 [[nodiscard]] spool_entry after_attempt(spool_entry entry, const std::vector<smtp::reply>& replies,
                                         success_is success, const retry_rule& rule,
                                         std::chrono::sys_seconds now, std::uint32_t chance);

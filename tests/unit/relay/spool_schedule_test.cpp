@@ -119,6 +119,22 @@ BOOST_AUTO_TEST_CASE(who_was_not_tried_is_owed_what_they_were_also_at_the_end) {
     BOOST_CHECK((relay::after_attempt(entry, some, by_next_hop, rule, start + 1h, 0) == entry));
 }
 
+BOOST_AUTO_TEST_CASE(who_was_not_tried_does_not_wait_for_those_who_were) {
+    auto entry = entry_for(3);
+    entry.attempts = 10;
+    auto some = replies({451, 250, 250});
+    some[1] = {};
+    const auto left = relay::after_attempt(entry, some, by_next_hop, rule, start + 2h, 0);
+    BOOST_TEST(left.recipients.size() == 2U);
+    BOOST_TEST(left.recipients[0].said == "451 text");
+    BOOST_TEST(left.attempts == 10U);
+    BOOST_CHECK(relay::next_step(left, rule, start + 2h).step == spool_step::send);
+    entry.recipients[1].debt = relay::debt::report; // of whom no reply is expected
+    const auto tried = relay::after_attempt(entry, some, by_next_hop, rule, start + 2h, 0);
+    BOOST_TEST(tried.attempts == 11U);
+    BOOST_CHECK(tried.due == start + 3h);
+}
+
 BOOST_AUTO_TEST_CASE(success_is_told_where_the_sender_asked_and_the_server_does_not) {
     auto entry = entry_for(3);
     entry.recipients[0].to.parameters = {{"NOTIFY", "FAILURE,SUCCESS"}};
