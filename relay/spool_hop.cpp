@@ -27,9 +27,10 @@ spool_hop::spool_hop(asio::any_io_executor executor,
                      std::function<std::shared_ptr<const settings>()> current, journal& log)
     : executor_(std::move(executor)), current_(std::move(current)), log_(log) {}
 
-// An end that lies further ahead was set by a clock that has been set back since.
+// An end that lies further ahead was set by a clock that has been set back since. What other
+// settings have come to says nothing about those of now.
 bool spool_hop::rests() const {
-    return now() < rests_until_ && rests_until_ <= now() + longest_rest;
+    return failed_by_ == current_() && now() < rests_until_ && rests_until_ <= now() + longest_rest;
 }
 
 asio::awaitable<bool> spool_hop::reach(spool_connection& line) {
@@ -53,13 +54,15 @@ asio::awaitable<bool> spool_hop::reach(spool_connection& line) {
         }
         said_ = as_delay(answer);
     }
-    leave_alone(current->owed.retry);
+    leave_alone(current);
     co_return false;
 }
 
-void spool_hop::leave_alone(const retry_rule& retry) {
+void spool_hop::leave_alone(const std::shared_ptr<const settings>& by) {
+    if (failed_by_ != by) failures_ = 0;
+    failed_by_ = by;
     ++failures_;
-    auto rest = retry;
+    auto rest = by->owed.retry;
     rest.longest = std::min(rest.longest, longest_rest);
     rests_until_ = now() + back_off(rest, failures_, random_number());
     log_.warning("spool: the next hop cannot be used: " + smtp::to_log(said_));

@@ -34,19 +34,20 @@ class spool_hop {
     /// or was made by other settings than those of now.
     asio::awaitable<bool> reach(spool_connection& line);
 
-    /// Is it left alone?
+    /// Is it left alone? Not any more once the settings are others: a reload may have repaired it.
     [[nodiscard]] bool rests() const;
     [[nodiscard]] std::chrono::sys_seconds rests_until() const { return rests_until_; }
     /// Why it could not be reached the last time.
     [[nodiscard]] const smtp::reply& said() const { return said_; }
 
   private:
-    void leave_alone(const retry_rule& retry);
+    void leave_alone(const std::shared_ptr<const settings>& by);
 
     asio::any_io_executor executor_;
     std::function<std::shared_ptr<const settings>()> current_;
     journal& log_;
     smtp::reply said_;
+    std::shared_ptr<const settings> failed_by_; // the last time
     std::chrono::sys_seconds rests_until_{};
     unsigned failures_ = 0; // in a row
 };

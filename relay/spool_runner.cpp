@@ -142,11 +142,12 @@ asio::awaitable<void> spool_runner::sweep() {
 asio::awaitable<void> spool_runner::look() {
     const auto changed = spool_.changed();
     const auto time = std::chrono::steady_clock::now();
-    const bool read_all = time >= all_read_ + read_all_interval || all_read_ == decltype(time){};
+    const auto current = rules();
+    const bool read_all = time >= all_read_ + read_all_interval || current != all_read_by_;
     const bool settled = std::chrono::system_clock::now() - changed > tick;
     if (!read_all && changed == seen_ && settled) co_return;
     auto before = read_all ? std::map<std::string, spool_turns::mark>() : turns_.marks();
-    auto task = [owed = &spool_, before = std::move(before), rule = rules()->owed.retry] {
+    auto task = [owed = &spool_, before = std::move(before), rule = current->owed.retry] {
         return look_through(*owed, before, rule);
     };
     auto looking = run_on(disk_, std::move(task));
@@ -154,7 +155,10 @@ asio::awaitable<void> spool_runner::look() {
     turns_.learn(std::move(found.entries));
     std::erase_if(unsaved_, [this](const auto& one) { return !turns_.knows(one.first); });
     seen_ = changed;
-    if (read_all) all_read_ = time;
+    if (read_all) {
+        all_read_ = time;
+        all_read_by_ = current;
+    }
     for (const auto& id : found.damaged)
         log_.error("spool=" + id +
                    " is damaged and was set aside; look at it with 'postseal spool "

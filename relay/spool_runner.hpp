@@ -96,6 +96,7 @@ class spool_runner {
     std::map<std::string, spool_entry> unsaved_; // what the disk did not take: never sent again
     std::chrono::sys_time<std::chrono::nanoseconds> seen_{}; // spool::changed() at the last look
     std::chrono::steady_clock::time_point all_read_{};
+    std::shared_ptr<const settings> all_read_by_; // what was put off for these is not for others
     std::chrono::steady_clock::time_point looked_at_{};
     asio::steady_timer pause_; // cancelled by whatever may be a reason to go on
     std::size_t working_ = 0;
