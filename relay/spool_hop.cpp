@@ -33,29 +33,38 @@ bool spool_hop::rests() const {
     return failed_by_ == current_() && now() < rests_until_ && rests_until_ <= now() + longest_rest;
 }
 
+// A greeting may last for minutes: what has begun by settings that are replaced meanwhile does not
+// count, whatever it has come to.
 asio::awaitable<bool> spool_hop::reach(spool_connection& line) {
-    const auto current = current_();
-    const bool stands = line.hop && !line.hop->lost();
-    if (stands && line.by == current) co_return true;
-    if (stands) line.hop->quit();
-    line = {};
-    if (rests()) co_return false;
-    const auto& where = current->owed.next_hop;
-    auto made = std::make_unique<next_hop>(executor_, where);
-    if (where.address.host.empty()) {
-        said_ = smtp::make_reply(451, "4.3.5", "spool.next_hop is not set");
-    } else {
-        auto greeting = made->greet(next_hop::greeting::ehlo, current->hostname);
-        const auto answer = co_await std::move(greeting);
-        if (answer.positive()) {
-            failures_ = 0;
-            line = {std::move(made), current};
-            co_return true;
-        }
-        said_ = as_delay(answer);
+    for (;;) {
+        const auto current = current_();
+        const bool stands = line.hop && !line.hop->lost();
+        if (stands && line.by == current) co_return true;
+        if (stands) line.hop->quit();
+        line = {};
+        if (rests()) co_return false;
+        auto calling = call(line, current);
+        co_await std::move(calling);
+        if (current == current_()) co_return line.hop != nullptr;
     }
-    leave_alone(current);
-    co_return false;
+}
+
+asio::awaitable<void> spool_hop::call(spool_connection& line, std::shared_ptr<const settings> by) {
+    const auto& where = by->owed.next_hop;
+    auto made = std::make_unique<next_hop>(executor_, where);
+    auto answer = smtp::make_reply(451, "4.3.5", "spool.next_hop is not set");
+    if (!where.address.host.empty()) {
+        auto greeting = made->greet(next_hop::greeting::ehlo, by->hostname);
+        answer = co_await std::move(greeting);
+    }
+    if (answer.positive()) line = {std::move(made), by};
+    if (by != current_()) co_return;
+    if (answer.positive()) {
+        failures_ = 0;
+    } else {
+        said_ = as_delay(answer);
+        leave_alone(by);
+    }
 }
 
 void spool_hop::leave_alone(const std::shared_ptr<const settings>& by) {

@@ -31,7 +31,8 @@ class spool_hop {
               std::function<std::shared_ptr<const settings>()> current, journal& log);
 
     /// Leaves in `line` a connection that has been greeted: that one, or a new one where it is lost
-    /// or was made by other settings than those of now.
+    /// or was made by other settings than those of now, also where they have changed only while it
+    /// was made.
     asio::awaitable<bool> reach(spool_connection& line);
 
     /// Is it left alone? Not any more once the settings are others: a reload may have repaired it.
@@ -41,6 +42,7 @@ class spool_hop {
     [[nodiscard]] const smtp::reply& said() const { return said_; }
 
   private:
+    asio::awaitable<void> call(spool_connection& line, std::shared_ptr<const settings> by);
     void leave_alone(const std::shared_ptr<const settings>& by);
 
     asio::any_io_executor executor_;

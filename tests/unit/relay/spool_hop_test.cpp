@@ -118,4 +118,30 @@ BOOST_AUTO_TEST_CASE(what_was_put_off_for_a_next_hop_is_sent_to_another_one_at_o
     BOOST_TEST(here.hop.connections == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_connection_that_was_begun_before_a_reload_is_not_used_after_it) {
+    std::function<void()> at_ehlo;
+    way_scene here([&](const std::string& line) -> std::string {
+        if (line.starts_with("EHLO")) at_ehlo();
+        return {};
+    });
+    at_ehlo = [&] { here.go_by(here.other); };
+    BOOST_TEST(here.reach(here.line));
+    BOOST_TEST((here.line.by == here.rules));
+    BOOST_TEST(here.other.connections == 1);
+    BOOST_TEST(here.until([&] { return here.first.open == 0; }));
+    BOOST_TEST((here.first.lines.back() == "QUIT"));
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_of_settings_that_are_replaced_by_then_is_none) {
+    way_scene here([](const std::string&) -> std::string { return "hang"; });
+    here.begin_to_reach(here.line);
+    BOOST_TEST(here.until([&] { return here.first.open == 1; }));
+    here.go_by(here.other);
+    here.first.let_go();
+    BOOST_TEST(here.until([&] { return here.under_way == 0; }));
+    BOOST_TEST(here.reached == 1);
+    BOOST_TEST((here.line.by == here.rules));
+    BOOST_TEST(!here.way.rests());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
