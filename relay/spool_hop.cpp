@@ -50,6 +50,7 @@ asio::awaitable<bool> spool_hop::reach(spool_connection& line) {
 }
 
 asio::awaitable<void> spool_hop::call(spool_connection& line, std::shared_ptr<const settings> by) {
+    const auto known = ends_;
     const auto& where = by->owed.next_hop;
     auto made = std::make_unique<next_hop>(executor_, where);
     auto answer = smtp::make_reply(451, "4.3.5", "spool.next_hop is not set");
@@ -59,11 +60,13 @@ asio::awaitable<void> spool_hop::call(spool_connection& line, std::shared_ptr<co
     }
     if (answer.positive()) line = {std::move(made), by};
     if (by != current_()) co_return;
+    const bool is_news = known == ends_;
+    ++ends_;
     if (answer.positive()) {
         failures_ = 0;
     } else {
         said_ = as_delay(answer);
-        leave_alone(by);
+        if (is_news) leave_alone(by);
     }
 }
 

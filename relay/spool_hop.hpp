@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -51,7 +52,8 @@ class spool_hop {
     smtp::reply said_;
     std::shared_ptr<const settings> failed_by_; // the last time
     std::chrono::sys_seconds rests_until_{};
-    unsigned failures_ = 0; // in a row
+    unsigned failures_ = 0;  // in a row; those of calls at the same time are one
+    std::uint64_t ends_ = 0; // calls that have come to something
 };
 
 } // namespace postseal::relay

@@ -144,4 +144,30 @@ BOOST_AUTO_TEST_CASE(a_failure_of_settings_that_are_replaced_by_then_is_none) {
     BOOST_TEST(!here.way.rests());
 }
 
+BOOST_AUTO_TEST_CASE(calls_that_fail_together_are_one_failure) {
+    way_scene here([](const std::string&) -> std::string { return "hang"; });
+    here.begin_to_reach(here.line);
+    here.begin_to_reach(here.second_line);
+    BOOST_TEST(here.until([&] { return here.first.open == 2; }));
+    here.first.let_go();
+    BOOST_TEST(here.until([&] { return here.under_way == 0; }));
+    BOOST_TEST(here.reached == 0);
+    BOOST_TEST(here.rests_as_after_one_failure());
+}
+
+BOOST_AUTO_TEST_CASE(a_late_failure_says_nothing_once_another_call_has_been_answered) {
+    int silent = 1;
+    way_scene here([&](const std::string& line) -> std::string {
+        return line == "greeting" && silent-- > 0 ? "hang" : "";
+    });
+    here.begin_to_reach(here.line);
+    BOOST_TEST(here.until([&] { return here.first.open == 1; }));
+    here.begin_to_reach(here.second_line);
+    BOOST_TEST(here.until([&] { return here.reached == 1; }));
+    here.first.let_go();
+    BOOST_TEST(here.until([&] { return here.under_way == 0; }));
+    BOOST_TEST(here.reached == 1);
+    BOOST_TEST(!here.way.rests());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
