@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -62,10 +64,12 @@ bool is_undecided(const policy::delivery& group) {
     return group.treatment == policy::treatment::held;
 }
 
-// What is decided is logged; but of those who wait not with every look at them.
-void trace(services& with, const preparation& on) {
+// What is decided is logged, and counts: of those who wait not with every look at them, and nothing
+// of those who are left as they were.
+void trace(services& with, const preparation& on, const std::function<bool(std::size_t)>& is_left) {
     auto decided = on.plan;
-    std::erase_if(decided.decisions, [](const auto& one) { return one.waits.has_value(); });
+    std::erase_if(decided.decisions,
+                  [&](const auto& one) { return one.waits.has_value() || is_left(one.recipient); });
     journal::record record;
     record.id = on.id;
     record.envelope = &on.given;
@@ -91,7 +95,8 @@ class release {
             auto looking = look(from);
             is_over = co_await std::move(looking);
         }
-        trace(made_.with, made_);
+        trace(made_.with, made_,
+              [this](std::size_t i) { return end_.replies[owed_.places[i]].code == 0; });
     }
 
   private:
@@ -152,8 +157,14 @@ class release {
 
     // As if they had not been looked at.
     void leave(const policy::delivery& group) {
-        for (const auto i : group.recipients)
+        const std::string why =
+            are_rules_replaced() ? "the rules were replaced" : "postseal is being stopped";
+        for (const auto i : group.recipients) {
             answer(i, {});
+            made_.with.log.info("id=" + made_.id + " to=" +
+                                bracketed(smtp::to_string(owed_.envelope.recipients[i].address)) +
+                                " taken back before it was handed over: " + why);
+        }
     }
 
     void answer_undelivered() {

@@ -63,6 +63,10 @@ def waiting(relay: Relay) -> list[str]:
     return [one["to"] for entry in spool_entries(relay) for one in entry["recipients"]]
 
 
+def logged_as_sent(relay: Relay, to: str) -> int:
+    return sum(f"to=<{to}>" in line and "sent in clear" in line for line in relay.log().splitlines())
+
+
 def stand_still(released: threading.Event, at: str = ""):
     """An answer that comes when that is set."""
     def answer(line: str) -> None:
@@ -116,6 +120,8 @@ def test_rules_that_are_replaced_before_the_final_dot_are_not_sent_by(
     assert [one.addresses for one in later.accepted()] == [[mail.SENDER]]
     assert CANARY not in later.accepted()[0].content
     assert "twice" not in relay.log(), "nothing was handed over"
+    assert f"to=<{DAVE}> taken back before it was handed over" in relay.log()
+    assert not logged_as_sent(relay, DAVE)
 
 
 def test_what_replaced_rules_said_of_others_does_not_count_when_a_copy_is_taken_back(
@@ -146,8 +152,12 @@ def test_who_has_theirs_by_replaced_rules_is_not_sent_to_again_and_nobody_is_ref
     reload(relay)
     released.set()
     first, second = later.wait_for(2)
-    assert sorted(first.addresses + second.addresses) == [DAVE, FAY]
     wait_until(lambda: waiting(relay) == [ERIN])
+    kept = second.addresses[0]
+    taken_back = f"to=<{kept}> taken back before it was handed over: the rules were replaced"
+    assert relay.log().count(taken_back) == 1
+    assert logged_as_sent(relay, kept) == 1, "once it was"
+    assert sorted(first.addresses + second.addresses) == [DAVE, FAY]
     set_policy(relay, SENT)
     reload(relay)
     assert later.wait_for(3)[2].addresses == [ERIN], "and no report"
