@@ -144,7 +144,7 @@ int run(const run_options& options) {
         runner.wake();
     };
     server.on_draining = [&runner] { runner.stop(); };
-    server.is_busy = [&] { return runner.busy() || services.observing > 0; };
+    server.is_busy = [&runner] { return runner.busy(); };
     server.on_stopped = [&context, &parts] {
         parts.sealers().stop();
         context.stop();

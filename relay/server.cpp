@@ -160,24 +160,33 @@ void server::drain() {
     asio::co_spawn(context_, finish(), asio::detached);
 }
 
-bool server::is_under_way() const { return sessions_.count() > 0 || (is_busy && is_busy()); }
+bool server::is_spool_busy() const { return is_busy && is_busy(); }
+
+bool server::is_under_way() const {
+    return sessions_.count() > 0 || is_spool_busy() || with_.observing > 0;
+}
 
 asio::awaitable<void> server::finish() {
     asio::steady_timer timer(context_);
-    const auto give_up = std::chrono::steady_clock::now() + with_.current->limits.drain;
+    auto give_up = std::chrono::steady_clock::now() + with_.current->limits.drain;
     bool abandoned = false;
     while (is_under_way()) {
         const auto now = std::chrono::steady_clock::now();
-        if (now >= give_up && !abandoned && sessions_.count() > 0) {
+        if (now >= give_up && (abandoned || sessions_.count() == 0)) break;
+        if (now >= give_up) {
             with_.log.warning(std::to_string(sessions_.count()) +
                               " sessions did not finish in time; their clients will try again");
             sessions_.abandon();
             abandoned = true;
+            give_up += abandon_grace;
         }
-        if (now >= give_up + abandon_grace) break;
         timer.expires_after(drain_step);
         auto waiting = timer.async_wait(asio::use_awaitable);
         co_await std::move(waiting);
+    }
+    if (is_spool_busy()) {
+        with_.log.warning("the spool's conversations did not end in time: what the next hop has "
+                          "taken by now is sent again");
     }
     signals_.cancel();
     with_.log.info("stopped");

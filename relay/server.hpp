@@ -35,7 +35,7 @@ class server {
     std::function<void(const settings&)> on_reloaded;
     /// Called when a stop begins.
     std::function<void()> on_draining;
-    /// Is something besides the sessions still under way, which a stop waits for as for them?
+    /// Is the spool still at work, which a stop waits for as for the sessions?
     std::function<bool()> is_busy;
     /// Called when the last session has ended after a stop.
     std::function<void()> on_stopped;
@@ -52,6 +52,7 @@ class server {
     void start(listener& one, std::optional<std::size_t> socket);
     void drain();
     asio::awaitable<void> finish();
+    [[nodiscard]] bool is_spool_busy() const;
     [[nodiscard]] bool is_under_way() const;
     asio::awaitable<void> feed_watchdog(std::chrono::microseconds every);
 

@@ -196,3 +196,24 @@ def test_help_is_for_people(relay):
     assert done.returncode == DONE
     for word in (b"list", b"show", b"retry", b"delete", b"tries it again by itself"):
         assert word in done.stdout
+
+
+def test_a_stop_waits_for_a_silent_next_hop_no_longer_than_it_may_and_says_so(
+        relay, folder, sink, started):
+    text = relay.config_file.read_text()
+    relay.config_file.write_text(text + "limits:\n  drain: 1s\n")
+    sink.answers["."] = HANG
+    spool.put(folder, CANARY, (BOB,))
+    started(relay)
+    wait_until(lambda: sink.transactions)
+    begun = time.monotonic()
+    relay.stop()
+    assert time.monotonic() - begun < 2.8, "there was no session to be abandoned"
+    assert "the spool's conversations did not end in time" in relay.log()
+    assert len(entries(relay)) == 1
+    sink.answers.clear()
+    started(relay)
+    assert sink.wait_for(1)[0].addresses == [BOB]
+    wait_until(lambda: not entries(relay))
+    relay.stop()
+    assert relay.log().count("did not end in time") == 1, "of the first stop"
