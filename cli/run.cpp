@@ -24,8 +24,10 @@
 
 #include <sys/prctl.h>
 
+#include <filesystem>
 #include <memory>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace postseal::cli {
@@ -48,10 +50,14 @@ void report_unread(const config::settings& read, relay::journal& log) {
 // The spool that is open, with locks on what is being sent, is that of the start.
 void stay_in(const std::filesystem::path& spool, relay::settings& next, relay::journal& log) {
     if (next.spool == spool) return;
-    log.warning(
-        "spool.path is " + next.spool.string() + " now, and needs a restart: until then " +
-        spool.string() + " is used. What is still owed then lies there, in 'owed', and is " +
-        "not sent unless it is moved; 'postseal spool list' already looks into the new one");
+    std::error_code unknown;
+    const bool is_same = std::filesystem::equivalent(next.spool, spool, unknown);
+    if (!is_same) {
+        log.warning(
+            "spool.path is " + next.spool.string() + " now, and needs a restart: until then " +
+            spool.string() + " is used. What is still owed then lies there, in 'owed', and is " +
+            "not sent unless it is moved; 'postseal spool list' already looks into the new one");
+    }
     next.spool = spool;
     if (!next.in_force) return;
     auto enforced = *next.in_force;

@@ -201,3 +201,13 @@ def test_the_spool_stays_where_it_is_until_a_restart(relay, later, started):
     relay.config_file.write_text(text.replace("path: spool\n", "path: elsewhere\n"))
     started(relay)
     assert (relay.directory / "elsewhere" / "owed").exists()
+
+
+def test_another_spelling_of_the_folder_is_no_other_spool(relay, started):
+    started(relay)
+    text = relay.config_file.read_text()
+    (relay.directory / "link").symlink_to("spool")
+    for spelling in ("spool/", "link"):
+        relay.config_file.write_text(text.replace("path: spool\n", f"path: {spelling}\n"))
+        reload(relay)
+    assert "spool.path is" not in relay.log()
