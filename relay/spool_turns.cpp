@@ -4,7 +4,9 @@
 #include "smtp/mailbox.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace postseal::relay {
 
@@ -46,13 +48,15 @@ void spool_turns::put_off(const std::string& id, std::chrono::sys_seconds due) {
 void spool_turns::begin_round(spool_moment now) {
     held_until_.reset();
     std::erase_if(left_alone_, [now](const auto& one) { return one.second <= now.steady; });
-    round_.clear();
+    using turn = std::tuple<bool, std::chrono::sys_seconds, std::string>; // held ones go behind
+    std::vector<turn> due;
     for (const auto& [id, one] : known_)
-        if (one.seen.due <= now.wall && !under_way_.contains(id)) round_.push_back(id);
-    std::ranges::sort(round_, {}, [this](const std::string& id) {
-        const auto& seen = known_[id].seen;
-        return std::pair(!seen.held_for.empty(), seen.due);
-    });
+        if (one.seen.due <= now.wall && !under_way_.contains(id))
+            due.emplace_back(!one.seen.held_for.empty(), one.seen.due, id);
+    std::ranges::sort(due);
+    round_.clear();
+    for (auto& [is_held, when, id] : due)
+        round_.push_back(std::move(id));
 }
 
 std::optional<std::string> spool_turns::begin(spool_moment now, const held_pace& pace) {
