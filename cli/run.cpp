@@ -27,7 +27,6 @@
 #include <filesystem>
 #include <memory>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace postseal::cli {
@@ -48,11 +47,10 @@ void report_unread(const config::settings& read, relay::journal& log) {
 }
 
 // The spool that is open, with locks on what is being sent, is that of the start.
-void stay_in(const std::filesystem::path& spool, relay::settings& next, relay::journal& log) {
+void stay_in(const std::filesystem::path& spool, const relay::spool& owed, relay::settings& next,
+             relay::journal& log) {
     if (next.spool == spool) return;
-    std::error_code unknown;
-    const bool is_same = std::filesystem::equivalent(next.spool, spool, unknown);
-    if (!is_same) {
+    if (!owed.is_at(next.spool)) {
         log.warning(
             "spool.path is " + next.spool.string() + " now, and needs a restart: until then " +
             spool.string() + " is used. What is still owed then lies there, in 'owed', and is " +
@@ -67,13 +65,14 @@ void stay_in(const std::filesystem::path& spool, relay::settings& next, relay::j
 
 // Who has put a key into the directory and reloads means the next mail.
 std::shared_ptr<const relay::settings> reload(const std::filesystem::path& file,
-                                              const relay::settings& running, assembly& parts,
+                                              const relay::settings& running,
+                                              const relay::spool& owed, assembly& parts,
                                               relay::journal& log) {
     parts.refresh_keys();
     report_warnings(parts, log);
     auto read = config::load(file);
     report_unread(read, log);
-    stay_in(running.spool, read.relay, log);
+    stay_in(running.spool, owed, read.relay, log);
     return std::make_shared<const relay::settings>(std::move(read.relay));
 }
 
@@ -137,7 +136,7 @@ int run(const run_options& options) {
                              disk.get_executor(),
                              {}};
     relay::server server(context, services, std::move(passed), [&, file = options.configuration] {
-        return reload(file, *services.current, parts, log);
+        return reload(file, *services.current, owed, parts, log);
     });
     relay::spool_runner runner(
         context.get_executor(), disk.get_executor(), owed, [&services] { return services.current; },

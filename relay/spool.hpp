@@ -90,6 +90,11 @@ class spool {
     /// Nothing where there is no folder yet: nothing is made.
     [[nodiscard]] static std::optional<spool> find(const std::filesystem::path& where);
 
+    /// Does this path lead to it, in whatever spelling?
+    [[nodiscard]] bool is_at(const std::filesystem::path& where) const {
+        return folder_.is_in(where);
+    }
+
     /// Writes content and entry, and syncs them. `whole` gets its id and its size here. `same` is
     /// what the drafts of the same message have taken up to now: they are in nobody's way.
     [[nodiscard]] boost::system::result<spool_draft, spool_refusal>

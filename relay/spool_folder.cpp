@@ -66,6 +66,13 @@ std::optional<spool_folder> spool_folder::find(const std::filesystem::path& spoo
     return spool_folder(std::move(folder));
 }
 
+bool spool_folder::is_in(const std::filesystem::path& spool) const {
+    struct stat ours {};
+    struct stat theirs {};
+    return ::fstat(folder_.get(), &ours) == 0 && ::stat((spool / name).c_str(), &theirs) == 0 &&
+           ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
 std::vector<std::string> spool_folder::names() const {
     seal::descriptor again(::openat(folder_.get(), ".", as_folder));
     if (!again) fail("cannot list the spool");

@@ -28,6 +28,8 @@ class spool_folder {
     [[nodiscard]] static std::optional<spool_folder> find(const std::filesystem::path& spool);
 
     [[nodiscard]] int get() const { return folder_.get(); }
+    /// Is it what lies below this spool now?
+    [[nodiscard]] bool is_in(const std::filesystem::path& spool) const;
     [[nodiscard]] std::vector<std::string> names() const;
 
     struct facts {

@@ -61,7 +61,7 @@ asio::awaitable<void> spool_hop::call(spool_connection& line, std::shared_ptr<co
     if (answer.positive()) line = {std::move(made), by};
     if (by != current_()) co_return;
     const bool is_news = known == ends_;
-    ++ends_;
+    if (answer.positive() || is_news) ++ends_; // what says nothing new excuses nobody
     if (answer.positive()) {
         failures_ = 0;
     } else {

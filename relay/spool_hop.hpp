@@ -53,7 +53,7 @@ class spool_hop {
     std::shared_ptr<const settings> failed_by_; // the last time
     std::chrono::sys_seconds rests_until_{};
     unsigned failures_ = 0;  // in a row; those of calls at the same time are one
-    std::uint64_t ends_ = 0; // calls that have come to something
+    std::uint64_t ends_ = 0; // calls that have told something new
 };
 
 } // namespace postseal::relay

@@ -211,3 +211,9 @@ def test_another_spelling_of_the_folder_is_no_other_spool(relay, started):
         relay.config_file.write_text(text.replace("path: spool\n", f"path: {spelling}\n"))
         reload(relay)
     assert "spool.path is" not in relay.log()
+    # A link that leads elsewhere by now is another one, though both paths are the same.
+    (relay.directory / "spool").rename(relay.directory / "old")
+    (relay.directory / "new").mkdir()
+    (relay.directory / "spool").symlink_to("new")
+    reload(relay)
+    assert "spool.path is" in relay.log()

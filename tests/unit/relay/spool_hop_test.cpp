@@ -27,6 +27,7 @@ class way_scene {
         auto next = std::make_shared<settings>();
         next->hostname = "postseal.example.org";
         next->owed.next_hop = to.address();
+        next->owed.retry.first = first_rest;
         rules = next;
     }
     void begin_to_reach(spool_connection& over) {
@@ -60,6 +61,7 @@ class way_scene {
     asio::io_context context{1};
     scripted_hop first;
     scripted_hop other;
+    std::chrono::seconds first_rest = retry_rule{}.first;
     std::shared_ptr<const settings> rules;
     spool_hop way{context.get_executor(), [this] { return rules; }, log_of_all()};
     spool_connection line;
@@ -153,6 +155,28 @@ BOOST_AUTO_TEST_CASE(calls_that_fail_together_are_one_failure) {
     BOOST_TEST(here.until([&] { return here.under_way == 0; }));
     BOOST_TEST(here.reached == 0);
     BOOST_TEST(here.rests_as_after_one_failure());
+}
+
+// Else slow failures that overlap would excuse each other, and nothing would ever rest.
+BOOST_AUTO_TEST_CASE(a_failure_that_counted_for_nothing_excuses_no_other) {
+    int calls = 0;
+    way_scene here([&](const std::string& line) -> std::string {
+        if (line != "greeting") return {};
+        return ++calls == 2 ? "554 5.3.2 Maintenance" : "hang";
+    });
+    here.first_rest = 1s;
+    here.go_by(here.first);
+    here.begin_to_reach(here.line);
+    BOOST_TEST(here.until([&] { return here.first.open == 1; }));
+    here.begin_to_reach(here.second_line);
+    BOOST_TEST(here.until([&] { return here.under_way == 1; }));
+    BOOST_TEST(here.way.rests());
+    BOOST_TEST(here.until([&] { return !here.way.rests(); }));
+    here.begin_to_reach(here.second_line);
+    BOOST_TEST(here.until([&] { return here.first.open == 2; }));
+    here.first.let_go();
+    BOOST_TEST(here.until([&] { return here.under_way == 0; }));
+    BOOST_TEST(here.way.rests());
 }
 
 BOOST_AUTO_TEST_CASE(a_late_failure_says_nothing_once_another_call_has_been_answered) {
